@@ -1,0 +1,105 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One list of strict settings for every target: language mode 6, warnings are errors, and the
+// upcoming features that change what a name or an import means.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+/// A room of the architecture: a library target under `Sources/` (or at `path`).
+func room(
+  _ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil,
+  resources: [Resource] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: path, exclude: path == nil ? [] : ["README.md"],
+    resources: resources, swiftSettings: strict)
+}
+
+/// The tests of one room; every suite may use real git through `TestSupport`.
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
+  .testTarget(
+    name: "\(name)Tests",
+    dependencies: [.target(name: "TestSupport"), .target(name: name)] + dependencies,
+    resources: resources, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "orch",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "orch", targets: ["orch"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(
+      url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CGit2", pkgConfig: "libgit2",
+      providers: [.apt(["libgit2-dev", "pkg-config"]), .brew(["libgit2", "pkg-config"])]),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .target(name: "CPlatform"),
+
+    room("JSON"),
+    room("Git2", ["CGit2", "CZlib", "CPlatform"]),
+    room("GitState", ["Git2", "JSON", "CPlatform"]),
+    room("Worktrees", ["Git2", "CPlatform"]),
+    room("Workflow"),
+    room("GitCLI", [subprocess, systemPackage]),
+    room("Agents", ["JSON", "CPlatform"]),
+    room("Forge", ["Git2", "GitCLI", "Worktrees"]),
+    room("Settings", ["JSON", yams]),
+    room("Prompts", path: "prompts", resources: [.embedInCode("templates")]),
+    room("Hooks", path: "hooks", resources: [.embedInCode("scripts")]),
+    room(
+      "Engine",
+      [
+        "JSON", "Git2", "GitState", "Worktrees", "Workflow", "GitCLI", "Agents", "Forge",
+        "Settings", "Prompts", "Hooks",
+      ]),
+    room("Dashboard", ["JSON", "Workflow"]),
+    .executableTarget(
+      name: "orch",
+      dependencies: [
+        "Engine", "Dashboard", "GitState", "Git2", "Worktrees", "Workflow", "Agents", "Settings",
+        "GitCLI", "Forge", "Prompts", "Hooks", "JSON", "CPlatform", argumentParser,
+      ],
+      swiftSettings: strict),
+
+    .target(
+      name: "TestSupport", path: "Tests/TestSupport",
+      swiftSettings: strict),
+    tests("JSON"),
+    tests("Git2", ["CPlatform"]),
+    tests("GitState", ["Git2", "JSON"]),
+    tests("Worktrees", ["Git2"]),
+    tests("Workflow"),
+    tests("GitCLI"),
+    tests("Agents", ["JSON"], resources: [.copy("Fixtures")]),
+    tests("Forge", ["Git2", "GitCLI", "Worktrees"]),
+    tests("Settings", ["JSON"]),
+    tests("Prompts"),
+    tests("Engine", ["GitState", "Git2", "Workflow", "Settings", "JSON", "Worktrees"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["TestSupport", "JSON", "orch"], swiftSettings: strict),
+    .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

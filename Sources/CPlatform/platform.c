@@ -1,0 +1,71 @@
+#define _GNU_SOURCE
+#include "platform.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+int orch_sync_data(int fd) {
+#ifdef __APPLE__
+  if (fcntl(fd, F_FULLFSYNC) == 0) return 0;
+  return fsync(fd) == 0 ? 0 : errno;
+#else
+  return fdatasync(fd) == 0 ? 0 : errno;
+#endif
+}
+
+int orch_open(const char *path, int flags, mode_t mode) {
+  int fd;
+  do {
+    fd = open(path, flags | O_CLOEXEC, mode);
+  } while (fd < 0 && errno == EINTR);
+  return fd < 0 ? -errno : fd;
+}
+
+int orch_set_cloexec(int fd) {
+  int flags = fcntl(fd, F_GETFD);
+  if (flags < 0) return errno;
+  return fcntl(fd, F_SETFD, flags | FD_CLOEXEC) == 0 ? 0 : errno;
+}
+
+int orch_flock_exclusive(int fd, bool wait) {
+  int result;
+  do {
+    result = flock(fd, LOCK_EX | (wait ? 0 : LOCK_NB));
+  } while (result != 0 && errno == EINTR);
+  return result == 0 ? 0 : errno;
+}
+
+int orch_become_subreaper(void) {
+#ifdef __linux__
+  return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 ? 0 : errno;
+#else
+  return ENOTSUP;
+#endif
+}
+
+int orch_die_with_parent(int signal) {
+#ifdef __linux__
+  return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0) == 0 ? 0 : errno;
+#else
+  (void)signal;
+  return ENOTSUP;
+#endif
+}
+
+int64_t orch_monotonic_ms(void) {
+  struct timespec now;
+#ifdef __APPLE__
+  clock_gettime(CLOCK_MONOTONIC, &now);
+#else
+  clock_gettime(CLOCK_BOOTTIME, &now);
+#endif
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}

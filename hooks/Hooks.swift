@@ -1,0 +1,2 @@
+/// Text built into the binary: the git hooks.
+public enum Hooks {}

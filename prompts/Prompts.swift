@@ -1,0 +1,2 @@
+/// Text built into the binary: the prompt templates.
+public enum Prompts {}
