@@ -1,0 +1,71 @@
+/// git's delta encoding, for two contents that differ in one place: a folder with one entry changed.
+enum Delta {
+  /// A copy instruction moves at most this many bytes.
+  private static let longestCopy = 0xFFFF
+  /// An insert instruction carries at most this many bytes.
+  private static let longestInsert = 127
+
+  /// The instructions that make `target` from `basis`: common beginning, new middle, common end.
+  ///
+  /// Nil if they would save less than half.
+  static func between(_ basis: [UInt8], _ target: [UInt8]) -> [UInt8]? {
+    let shorter = min(basis.count, target.count)
+    var prefix = 0
+    while prefix < shorter, basis[prefix] == target[prefix] { prefix += 1 }
+    var suffix = 0
+    while suffix < shorter - prefix,
+      basis[basis.count - 1 - suffix] == target[target.count - 1 - suffix]
+    {
+      suffix += 1
+    }
+    guard (prefix + suffix) * 2 > target.count else { return nil }
+    var delta: [UInt8] = []
+    appendSize(basis.count, to: &delta)
+    appendSize(target.count, to: &delta)
+    appendCopy(from: 0, count: prefix, to: &delta)
+    appendInsert(target[prefix..<target.count - suffix], to: &delta)
+    appendCopy(from: basis.count - suffix, count: suffix, to: &delta)
+    return delta
+  }
+
+  private static func appendSize(_ size: Int, to delta: inout [UInt8]) {
+    var rest = size
+    while rest >= 0x80 {
+      delta.append(UInt8(rest & 0x7F) | 0x80)
+      rest >>= 7
+    }
+    delta.append(UInt8(rest))
+  }
+
+  private static func appendCopy(from start: Int, count: Int, to delta: inout [UInt8]) {
+    var position = start
+    var left = count
+    while left > 0 {
+      let length = min(left, longestCopy)
+      var instruction: UInt8 = 0x80
+      var arguments: [UInt8] = []
+      for shift in 0..<4 where position >> (8 * shift) & 0xFF != 0 {
+        instruction |= 1 << UInt8(shift)
+        arguments.append(UInt8(position >> (8 * shift) & 0xFF))
+      }
+      for shift in 0..<2 where length >> (8 * shift) & 0xFF != 0 {
+        instruction |= 1 << UInt8(4 + shift)
+        arguments.append(UInt8(length >> (8 * shift) & 0xFF))
+      }
+      delta.append(instruction)
+      delta.append(contentsOf: arguments)
+      position += length
+      left -= length
+    }
+  }
+
+  private static func appendInsert(_ bytes: ArraySlice<UInt8>, to delta: inout [UInt8]) {
+    var rest = bytes
+    while !rest.isEmpty {
+      let part = rest.prefix(longestInsert)
+      delta.append(UInt8(part.count))
+      delta.append(contentsOf: part)
+      rest = rest.dropFirst(part.count)
+    }
+  }
+}

@@ -1,0 +1,90 @@
+internal import CPlatform
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// Why a pack could not be written.
+public enum PackError: Error, Sendable, Hashable {
+  /// A system call on a file failed; `number` is its errno.
+  case file(path: String, operation: String, number: Int32)
+  /// zlib or the hash failed.
+  case compression(GitError)
+}
+
+/// write(2), under a name that `DurableFile.write` does not hide.
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+  write(descriptor, bytes, count)
+}
+
+/// Files that are whole or absent, whatever happens: written beside, synced, renamed.
+enum DurableFile {
+  /// Writes a file that is not there yet; one of the same name is left as it is.
+  static func write(
+    _ bytes: [UInt8], to path: String, sync: Bool, mode: mode_t = 0o644
+  ) throws(PackError) {
+    if access(path, F_OK) == 0 { return }
+    let temporary = temporaryPath(for: path)
+    let descriptor = orch_open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode)
+    guard descriptor >= 0 else {
+      throw .file(path: temporary, operation: "create", number: -descriptor)
+    }
+    do throws(PackError) {
+      defer { close(descriptor) }
+      try writeAll(bytes, to: descriptor, path: temporary)
+      if sync {
+        let status = orch_sync_data(descriptor)
+        guard status == 0 else { throw .file(path: temporary, operation: "sync", number: status) }
+      }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    guard rename(temporary, path) == 0 else {
+      let number = errno
+      unlink(temporary)
+      throw .file(path: path, operation: "rename", number: number)
+    }
+  }
+
+  /// Makes a directory unless it is there.
+  static func makeDirectory(_ path: String) throws(PackError) {
+    guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }
+    throw .file(path: path, operation: "create", number: errno)
+  }
+
+  /// Makes the names in a directory survive a power cut.
+  static func syncDirectory(_ path: String) throws(PackError) {
+    let descriptor = orch_open(path, O_RDONLY, 0)
+    guard descriptor >= 0 else { throw .file(path: path, operation: "open", number: -descriptor) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw .file(path: path, operation: "sync", number: errno) }
+  }
+
+  /// git's gc removes `tmp_` files of any writer that died, once they are old.
+  private static func temporaryPath(for path: String) -> String {
+    let slash = path.lastIndex(of: "/") ?? path.startIndex
+    return "\(path[..<slash])/tmp_orch_\(getpid())_\(UInt32.random(in: 0...UInt32.max))"
+  }
+
+  private static func writeAll(
+    _ bytes: [UInt8], to descriptor: Int32, path: String
+  ) throws(PackError) {
+    let number = bytes.withUnsafeBytes { buffer -> Int32 in
+      var position = 0
+      while position < buffer.count {
+        let count = systemWrite(
+          descriptor, buffer.baseAddress.map { $0 + position }, buffer.count - position)
+        if count < 0 {
+          if errno == EINTR { continue }
+          return errno
+        }
+        position += count
+      }
+      return 0
+    }
+    guard number == 0 else { throw .file(path: path, operation: "write", number: number) }
+  }
+}

@@ -1,0 +1,57 @@
+internal import CGit2
+
+/// The process-wide state of libgit2: started once, before the first repository, and never stopped.
+public enum Library {
+  /// A level of git's configuration whose search path can be moved, for hermetic tests.
+  public enum ConfigurationLevel: Sendable, CaseIterable {
+    /// `/etc/gitconfig`.
+    case system
+    /// `$XDG_CONFIG_HOME/git/config`.
+    case xdg
+    /// `~/.gitconfig`.
+    case global
+  }
+
+  /// The library's version, as in "1.5.1".
+  public static var version: String {
+    var major: Int32 = 0
+    var minor: Int32 = 0
+    var patch: Int32 = 0
+    git_libgit2_version(&major, &minor, &patch)
+    return "\(major).\(minor).\(patch)"
+  }
+
+  /// Starts libgit2 if this process has not yet.
+  ///
+  /// Writing is made durable: libgit2's own default leaves objects and references unsynced, and the
+  /// references are orch's database.
+  static func start() throws(GitError) {
+    let status = startedStatus
+    try check(status, "start libgit2")
+  }
+
+  /// Makes libgit2 look for the configuration of a level below `directory` only.
+  public static func setSearchPath(
+    _ directory: String, for level: ConfigurationLevel
+  ) throws(GitError) {
+    try start()
+    let number =
+      switch level {
+      case .system: GIT_CONFIG_LEVEL_SYSTEM
+      case .xdg: GIT_CONFIG_LEVEL_XDG
+      case .global: GIT_CONFIG_LEVEL_GLOBAL
+      }
+    try check(
+      orch_git2_set_search_path(number.rawValue, directory), "set a configuration search path")
+  }
+
+  /// Evaluated once per process; the runtime guards lazy globals, so threads cannot race on it.
+  private static let startedStatus: Int32 = {
+    let status = git_libgit2_init()
+    guard status >= 0 else { return status }
+    _ = orch_git2_enable_fsync(1)
+    // Trees up to 64 KiB stay in the object cache: the default of 4 KiB inflates a shard's tree anew
+    // at each read.
+    return min(0, orch_git2_set_cache_object_limit(GIT_OBJECT_TREE, 64 * 1024))
+  }()
+}

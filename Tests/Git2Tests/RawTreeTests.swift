@@ -1,0 +1,48 @@
+import Git2
+import TestSupport
+import Testing
+
+@Suite(.scratch, .timeLimit(.minutes(1))) struct `Trees as bytes` {
+  let scratch = Scratch.current
+
+  @Test func `entries are sorted as git sorts them, folders as if they ended in a slash`() throws {
+    try scratch.repository()
+    let repository = try Repository(at: scratch["repo"])
+    let blob = try repository.write(Array("x".utf8), .blob)
+    let folder = RawTree([.init(mode: RawTree.fileMode, name: "f", id: blob)])
+    let folderID = try repository.write(folder.bytes, .tree)
+    let names = ["a", "a.b", "a-b", "a0", "ab", "b", "B", "a b", "é", "a\nb"]
+    var entries = names.map { RawTree.Entry(mode: RawTree.fileMode, name: $0, id: blob) }
+    entries += ["aa", "foo", "a.d", "zz"].map {
+      RawTree.Entry(mode: RawTree.treeMode, name: $0, id: folderID)
+    }
+    entries.append(.init(mode: RawTree.fileMode, name: "foo.txt", id: blob))
+    entries.append(.init(mode: RawTree.fileMode, name: "foo-txt", id: blob))
+    let mine = try repository.write(RawTree(entries.shuffled()).bytes, .tree)
+    let input = entries.map {
+      "\(String($0.mode, radix: 8)) \($0.isTree ? "tree" : "blob") \($0.id)\t\($0.text)\0"
+    }.joined()
+    let git = try scratch.git("mktree", "-z", in: "repo", input: input)
+    #expect(mine.hex == git)
+  }
+
+  @Test func `setting replaces, also where a file becomes a folder`() throws {
+    let one = try #require(ObjectID(hex: String(repeating: "1", count: 40)))
+    let two = try #require(ObjectID(hex: String(repeating: "2", count: 40)))
+    var tree = RawTree([.init(mode: RawTree.fileMode, name: "a", id: one)])
+    tree.set(.init(mode: RawTree.treeMode, name: "a", id: two))
+    #expect(tree.entries == [.init(mode: RawTree.treeMode, name: "a", id: two)])
+    tree.remove("a")
+    #expect(tree.isEmpty)
+    tree.remove("a")
+    #expect(tree["a"] == nil)
+  }
+
+  @Test(arguments: [
+    "100644 a", "100644 a\0short", "9 a\0aaaaaaaaaaaaaaaaaaaa", " \0aaaaaaaaaaaaaaaaaaaa", "x",
+    "100644 \0aaaaaaaaaaaaaaaaaaaa",
+  ])
+  func `bytes that are not a tree are refused`(text: String) {
+    #expect(throws: GitError.self) { try RawTree(bytes: Array(text.utf8)) }
+  }
+}
