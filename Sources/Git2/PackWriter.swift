@@ -159,7 +159,9 @@ struct PackIndex {
     entries.append((id, offset, checksum))
   }
 
-  /// The file's bytes. Offsets stay below 2 GiB: a batch is bounded long before that.
+  /// The file's bytes.
+  ///
+  /// Offsets stay below 2 GiB: a batch is bounded long before that.
   func encoded(packChecksum: [UInt8]) -> [UInt8] {
     let sorted = entries.sorted { $0.id < $1.id }
     var bytes: [UInt8] = [0xFF, UInt8(ascii: "t"), UInt8(ascii: "O"), UInt8(ascii: "c")]

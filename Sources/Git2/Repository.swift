@@ -11,9 +11,9 @@ public struct Repository: ~Copyable {
   /// The raw repository, for the calls of this module.
   var raw: OpaquePointer { handle.pointer }
 
-  /// Opens the repository that contains `path`, searching upwards as git does. Never creates one.
+  /// Opens the repository that contains `path`, searching upwards as git does.
   ///
-  /// Throws `OpenError`, which tells apart what a person can mend.
+  /// Never creates one. Throws `OpenError`, which tells apart what a person can mend.
   public init(at path: String) throws(OpenError) {
     let opened = try Self.openRepository(path)
     try Self.refuseExtensions(of: opened)

@@ -1,0 +1,40 @@
+internal import Git2
+
+/// The reference that people type, kept leading to the one that is pushed.
+enum Alias {
+  /// Makes `refs/orchestrator` a symbolic reference to the state.
+  ///
+  /// A plain reference of that name is replaced only if the state contains its commit already.
+  static func ensure(in repository: borrowing Repository) throws(StateError) {
+    do throws(GitError) {
+      switch try repository.target(of: RefLayout.alias) {
+      case .symbolic(RefLayout.state): return
+      case nil:
+        try repository.setSymbolicReference(RefLayout.alias, to: RefLayout.state)
+      case .symbolic, .object:
+        guard let old = try repository.reference(RefLayout.alias),
+          let tip = try repository.reference(RefLayout.state),
+          try contains(tip, ancestor: old, in: repository)
+        else { return }
+        try repository.setSymbolicReference(RefLayout.alias, to: RefLayout.state, replacing: true)
+      }
+    } catch {
+      // Two processes may make the alias at once; both make the same one.
+      if error.code == .exists || error.code == .locked { return }
+      throw .git(error)
+    }
+  }
+
+  private static func contains(
+    _ tip: ObjectID, ancestor: ObjectID, in repository: borrowing Repository
+  ) throws(GitError) -> Bool {
+    var seen: Set<ObjectID> = []
+    var queue = [tip]
+    while let next = queue.popLast() {
+      if next == ancestor { return true }
+      guard seen.insert(next).inserted else { continue }
+      queue += try repository.commit(next).parents
+    }
+    return false
+  }
+}

@@ -1,0 +1,28 @@
+/// Every reference name that orch writes.
+///
+/// git servers refuse names with one component after `refs/`, so what people type is an alias.
+public enum RefLayout {
+  /// The state branch; the same name here and on the remote.
+  public static let state = "refs/orch/state"
+  /// What people type: a symbolic reference to the state branch.
+  public static let alias = "refs/orchestrator"
+  /// Provenance of code commits.
+  public static let notes = "refs/notes/orchestrator"
+  /// Tracking references live here, never under `refs/remotes/`, where `fetch --prune` removes them.
+  public static let tracking = "refs/orch/remotes/"
+
+  /// Where a remote's branch is tracked.
+  public static func trackedBranch(_ branch: String, of remote: String) -> String {
+    "\(tracking)\(remote)/heads/\(branch)"
+  }
+
+  /// The code checkpoint of an attempt: the worktree's state, uncommitted work included.
+  public static func workInProgress(_ task: RecordID, token: Int) -> String {
+    "refs/orch/wip/\(task)/\(token)"
+  }
+
+  /// Transcripts and artefacts of an attempt.
+  public static func attachment(_ task: RecordID, token: Int) -> String {
+    "refs/orch/att/\(task)/\(token)"
+  }
+}
