@@ -22,7 +22,9 @@ struct TreeEditor {
     }
   }
 
-  /// The id of a file or folder; nil if there is none. Changed folders have no id yet.
+  /// The id of a file or folder; nil if there is none.
+  ///
+  /// Changed folders have no id yet.
   mutating func entry(
     _ path: [String], in repository: borrowing Repository
   ) throws(StateError) -> RawTree.Entry? {
