@@ -1,0 +1,119 @@
+/// What a reference at the remote is expected to be when it is pushed to.
+public enum PushExpectation: Sendable, Hashable {
+  /// It must not exist.
+  case absent
+  /// It must hold this object.
+  case object(String)
+}
+
+/// One reference of a push.
+public struct PushUpdate: Sendable, Hashable {
+  /// The object to put there; nil deletes the reference.
+  public let source: String?
+  /// The full name at the remote.
+  public let destination: String
+  /// What must be there now: the server compares and swaps.
+  public let expectation: PushExpectation
+
+  /// All parts.
+  public init(_ source: String?, to destination: String, expecting expectation: PushExpectation) {
+    self.source = source
+    self.destination = destination
+    self.expectation = expectation
+  }
+}
+
+/// What became of one reference of a push.
+public enum PushOutcome: Sendable, Hashable {
+  /// It is at the remote now, or was already.
+  case done
+  /// The remote had something else, or did not want it; the text is for a person.
+  case rejected(String)
+}
+
+extension GitProgram {
+  /// The references that a remote shows, by full name; throws if it cannot be reached.
+  public func advertisedReferences(
+    remote: String, patterns: [String] = []
+  ) async throws(GitCommandError) -> [String: String] {
+    let output = try await run(["ls-remote", "--quiet", "--", remote] + patterns)
+    var result: [String: String] = [:]
+    for line in output.text.split(separator: "\n") {
+      let parts = line.split(separator: "\t", maxSplits: 1)
+      if parts.count == 2 { result[String(parts[1])] = String(parts[0]) }
+    }
+    return result
+  }
+
+  /// The branch that the remote's HEAD names; nil if it names none.
+  public func defaultBranch(of remote: String) async throws(GitCommandError) -> String? {
+    let output = try await run(["ls-remote", "--symref", "--quiet", "--", remote, "HEAD"])
+    let start = "ref: refs/heads/"
+    for line in output.text.split(separator: "\n") where line.hasPrefix(start) {
+      return line.dropFirst(start.count).split(separator: "\t").first.map(String.init)
+    }
+    return nil
+  }
+
+  /// Fetches references without tags, FETCH_HEAD, configured refspecs or maintenance.
+  public func fetch(
+    remote: String, refspecs: [String], checkingObjects: Bool = false
+  ) async throws(GitCommandError) {
+    var arguments = ["-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=60"]
+    if checkingObjects { arguments += ["-c", "fetch.fsckObjects=true"] }
+    arguments += [
+      "fetch", "--quiet", "--no-write-fetch-head", "--no-tags", "--no-auto-maintenance",
+      "--no-recurse-submodules", "--refmap=", "--", remote,
+    ]
+    try await run(arguments + refspecs)
+  }
+
+  /// Pushes references, each by compare-and-swap; the user's hooks do not run.
+  ///
+  /// Throws if the remote cannot be reached; a refused reference is an outcome. With `atomic`, one
+  /// refusal refuses all.
+  public func push(
+    remote: String, _ updates: [PushUpdate], atomic: Bool = false
+  ) async throws(GitCommandError) -> [String: PushOutcome] {
+    var arguments = ["push", "--porcelain", "--no-verify", "--quiet"]
+    if atomic { arguments.append("--atomic") }
+    for update in updates {
+      let lease =
+        switch update.expectation {
+        case .absent: ""
+        case .object(let id): id
+        }
+      arguments.append("--force-with-lease=\(update.destination):\(lease)")
+    }
+    arguments += ["--", remote]
+    arguments += updates.map { "\($0.source ?? ""):\($0.destination)" }
+    let output = try await run(arguments, accepting: [1])
+    var outcomes: [String: PushOutcome] = [:]
+    for line in output.text.split(separator: "\n") {
+      let parts = line.split(separator: "\t", omittingEmptySubsequences: false)
+      guard parts.count >= 3, let target = parts[1].split(separator: ":").last else { continue }
+      outcomes[String(target)] = parts[0].hasPrefix("!") ? .rejected(String(parts[2])) : .done
+    }
+    for update in updates where outcomes[update.destination] == nil {
+      if output.exitCode == 0 {
+        outcomes[update.destination] = .done
+      } else {
+        throw .failed(
+          command: "git push", exitCode: output.exitCode,
+          detail: String(output.errorText.suffix(Self.maximumDetailLength)))
+      }
+    }
+    return outcomes
+  }
+
+  /// The names of the repository's remotes.
+  public func remotes() async throws(GitCommandError) -> [String] {
+    try await run(["remote"]).text.split(separator: "\n").map(String.init)
+  }
+
+  /// The program's version, as in "2.39.5".
+  public func version() async throws(GitCommandError) -> String {
+    let words = try await run(["--version"]).text.split(whereSeparator: \.isWhitespace)
+    return words.count > 2 ? String(words[2]) : ""
+  }
+}

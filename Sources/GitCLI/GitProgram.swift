@@ -1,0 +1,136 @@
+internal import Subprocess
+internal import SystemPackage
+
+/// Runs the git program with a fixed environment, limits, and typed failures.
+///
+/// The network belongs to it, so that the user's ssh configuration, credential helpers and proxies
+/// work as they do for git itself. It never asks: there may be nobody at the terminal.
+public struct GitProgram: Sendable {
+  /// The most output that is read from one run, in bytes.
+  public static let maximumOutputBytes = 64 << 20
+  /// The part of an error message that is kept, in characters.
+  public static let maximumDetailLength = 2000
+
+  /// What a run left.
+  public struct Output: Sendable {
+    /// The exit code.
+    public let exitCode: Int
+    /// Standard output.
+    public let text: String
+    /// Standard error.
+    public let errorText: String
+  }
+
+  /// The repository or worktree that commands run in.
+  public let directory: String
+  /// The environment of every run.
+  let environment: [String: String]
+  /// How long a run may take, in seconds.
+  public let timeoutSeconds: Int
+
+  /// Runs git in `directory`; `environment` is the user's, of which git's own variables are dropped.
+  public init(directory: String, environment: [String: String], timeoutSeconds: Int = 120) {
+    self.directory = directory
+    self.timeoutSeconds = timeoutSeconds
+    var kept = environment.filter { name, _ in
+      !name.hasPrefix("GIT_") || Self.keptVariables.contains(name)
+    }
+    kept["GIT_TERMINAL_PROMPT"] = "0"
+    kept["GIT_OPTIONAL_LOCKS"] = "0"
+    kept["LC_ALL"] = "C"
+    if kept["GIT_SSH_COMMAND"] == nil { kept["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes" }
+    self.environment = kept
+  }
+
+  /// The same program in another directory.
+  public func at(_ directory: String) -> GitProgram {
+    GitProgram(
+      directory: directory, environment: environment, timeoutSeconds: timeoutSeconds)
+  }
+
+  /// Runs git; throws unless it exits with 0 or a code in `accepting`.
+  @discardableResult
+  public func run(
+    _ arguments: [String], input: String? = nil, accepting: Set<Int> = [],
+    timeoutSeconds: Int? = nil
+  ) async throws(GitCommandError) -> Output {
+    let words = arguments.first { !$0.hasPrefix("-") && !$0.contains("=") } ?? "git"
+    let output = try await result(
+      arguments, command: "git \(words)", input: input ?? "",
+      seconds: timeoutSeconds ?? self.timeoutSeconds)
+    guard output.exitCode == 0 || accepting.contains(output.exitCode) else {
+      throw .failed(
+        command: "git \(words)", exitCode: output.exitCode,
+        detail: Self.tail(output.errorText.isEmpty ? output.text : output.errorText))
+    }
+    return output
+  }
+
+  /// Variables of git's own that carry the user's way to the network.
+  private static let keptVariables: Set<String> = [
+    "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM",
+    "GIT_SSL_CAINFO", "GIT_SSL_NO_VERIFY", "GIT_PROXY_COMMAND", "GIT_EXEC_PATH", "GIT_TRACE",
+  ]
+
+  private func result(
+    _ arguments: [String], command: String, input: String, seconds: Int
+  ) async throws(GitCommandError) -> Output {
+    do {
+      return try await withThrowingTaskGroup(of: Output?.self) { group in
+        group.addTask { try await self.start(arguments, input: input) }
+        group.addTask {
+          try await Task.sleep(for: .seconds(seconds))
+          return nil
+        }
+        let first = try await group.next() ?? nil
+        group.cancelAll()
+        guard let first else { throw GitCommandError.timedOut(command: command, seconds: seconds) }
+        return first
+      }
+    } catch let error as GitCommandError {
+      throw error
+    } catch let error as SubprocessError {
+      throw Self.explain(error, command: command)
+    } catch {
+      throw .broken(command: command, detail: "\(error)")
+    }
+  }
+
+  private func start(_ arguments: [String], input: String) async throws -> Output {
+    var options = PlatformOptions()
+    // A group of its own, so that ssh and helpers are stopped with it.
+    options.processGroupID = 0
+    options.teardownSequence = [
+      .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(2))
+    ]
+    let variables = Dictionary(
+      environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) },
+      uniquingKeysWith: { first, _ in first })
+    let result = try await Subprocess.run(
+      .name("git"), arguments: Arguments(arguments), environment: .custom(variables),
+      workingDirectory: FilePath(directory), platformOptions: options, input: .string(input),
+      output: .bytes(limit: Self.maximumOutputBytes), error: .bytes(limit: 1 << 20))
+    let code =
+      switch result.terminationStatus {
+      case .exited(let code): Int(code)
+      case .signaled(let signal): 128 + Int(signal)
+      }
+    return Output(
+      exitCode: code, text: String(decoding: result.standardOutput, as: UTF8.self),
+      errorText: String(decoding: result.standardError, as: UTF8.self))
+  }
+
+  private static func explain(_ error: SubprocessError, command: String) -> GitCommandError {
+    switch error.code {
+    case .executableNotFound: .notFound(program: "git")
+    case .outputLimitExceeded: .outputTooLarge(command: command, limit: maximumOutputBytes)
+    default: .broken(command: command, detail: "\(error)")
+    }
+  }
+
+  private static func tail(_ text: String) -> String {
+    let trimmed = text.split(separator: "\n", omittingEmptySubsequences: true)
+      .joined(separator: "\n")
+    return String(trimmed.suffix(maximumDetailLength))
+  }
+}

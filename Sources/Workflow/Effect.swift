@@ -1,0 +1,92 @@
+/// Something that the engine is to do in the world; each has a key, and is never done twice at once.
+public enum Effect: Sendable, Hashable {
+  /// Choose agent, model, profile and skills.
+  case route(task: String)
+  /// Begin an attempt: take its token, prepare the worktree, start the agent.
+  case start(task: String, purpose: AttemptPurpose)
+  /// See an attempt to its end; also how one is adopted after a crash.
+  case supervise(task: String, token: Int)
+  /// Push the branch and open or update the pull request.
+  case publish(task: String, token: Int)
+  /// Run the checks on a pair of head and base.
+  case check(task: String, head: String, base: String)
+  /// Bring the branch onto the base's head.
+  case rebase(task: String, onto: String)
+  /// Merge a pair of head and base.
+  case merge(task: String, head: String, base: String)
+  /// Remove worktree and branch.
+  case cleanUp(task: String)
+  /// Let a parent go on with its children's results.
+  case resume(task: String)
+  /// Record that a task cannot go on.
+  case block(task: String, reason: String)
+  /// Record that a person must decide.
+  case askPerson(task: String, reason: String)
+
+  /// The task that it is for.
+  public var task: String {
+    switch self {
+    case .route(let task), .start(let task, _), .supervise(let task, _), .publish(let task, _),
+      .check(let task, _, _), .rebase(let task, _), .merge(let task, _, _), .cleanUp(let task),
+      .resume(let task), .block(let task, _), .askPerson(let task, _):
+      task
+    }
+  }
+
+  /// The step's name, for plans and logs.
+  public var step: String {
+    switch self {
+    case .route: "route"
+    case .start: "start"
+    case .supervise: "supervise"
+    case .publish: "publish"
+    case .check: "check"
+    case .rebase: "rebase"
+    case .merge: "merge"
+    case .cleanUp: "clean up"
+    case .resume: "resume"
+    case .block: "block"
+    case .askPerson: "ask a person"
+    }
+  }
+}
+
+/// Why a task does not go on right now.
+public enum WaitReason: Sendable, Hashable {
+  /// All slots are taken.
+  case slot
+  /// Other tasks must be done first.
+  case dependency([String])
+  /// Its children are not over.
+  case children
+  /// A person must decide.
+  case person(String)
+  /// No agent can be given work until a time (milliseconds since 1970), if there is one.
+  case agent(String, until: Int?)
+  /// The day's money is spent.
+  case dayBudget
+  /// The remote cannot be reached.
+  case remote
+  /// Another pull request is being merged into the same base.
+  case mergeTurn
+  /// Merging is not orch's to do by policy.
+  case policy(String)
+  /// The orchestrator is stopping.
+  case stopping
+
+  /// The reason for a person.
+  public var sentence: String {
+    switch self {
+    case .slot: "waits for a free slot"
+    case .dependency(let tasks): "waits for \(tasks.map { $0.prefix(6) }.joined(separator: ", "))"
+    case .children: "waits for its children"
+    case .person(let reason): reason
+    case .agent(let reason, _): reason
+    case .dayBudget: "the day's budget is spent"
+    case .remote: "the remote cannot be reached"
+    case .mergeTurn: "waits for another merge into the same base"
+    case .policy(let reason): reason
+    case .stopping: "orch is stopping"
+    }
+  }
+}

@@ -1,0 +1,116 @@
+/// The bounds that keep a task from going on for ever.
+public struct Limits: Sendable, Hashable {
+  /// Attempts before a task is blocked.
+  public var maxAttempts = 10
+  /// How often one and the same error may come back.
+  public var retryLoop = 3
+  /// Workers that are asked to settle conflicts of one pull request.
+  public var maxRebaseTries = 2
+  /// Workers that are asked to repair checks of one pull request.
+  public var maxRepairTries = 3
+  /// US dollars for one task.
+  public var usdPerTask: Double?
+  /// US dollars for one day.
+  public var usdPerDay: Double?
+  /// Tokens for one task.
+  public var tokensPerTask: Int?
+
+  /// The defaults.
+  public init() {}
+}
+
+/// What follows from an attempt that has ended.
+public enum Verdict: Sendable, Hashable {
+  /// Push the work and open or update the pull request.
+  case publish
+  /// There is nothing to merge, and the agent said why.
+  case finish(summary: String)
+  /// Try again with the failure in the prompt.
+  case retry(reason: String, purpose: AttemptPurpose)
+  /// Let the agent rest and give the task to another.
+  case reroute(reason: String)
+  /// Wait for the children.
+  case delegate
+  /// Nobody can go on by themselves.
+  case block(reason: String)
+  /// Ask a person.
+  case askPerson(reason: String)
+
+  /// Decides on a task whose last attempt has ended; `attempt` is that attempt with its outcome.
+  public static func decide(_ task: TaskView, attempt: Attempt, limits: Limits) -> Verdict {
+    switch attempt.outcome {
+    case .succeeded:
+      if attempt.commits > 0 { return .publish }
+      let summary = task.result?.summary ?? ""
+      if !summary.isEmpty { return .finish(summary: summary) }
+      return afterFailure(
+        task, attempt, kind: .nothingDone, error: "it changed nothing and said nothing", limits)
+    case .unfinished:
+      return retryWithinLimits(
+        task, reason: "the agent says that there is more to do", purpose: .resume, limits)
+    case .delegated: return .delegate
+    case .blocked: return .block(reason: text(attempt, "the agent is blocked"))
+    case .needsReview: return .askPerson(reason: text(attempt, "the agent asks for a person"))
+    case .interrupted, nil:
+      return .retry(reason: "the attempt was interrupted", purpose: attempt.purpose)
+    case .failed:
+      let kind = attempt.failure ?? .other
+      return afterFailure(task, attempt, kind: kind, error: text(attempt, kind.rawValue), limits)
+    }
+  }
+
+  private static func afterFailure(
+    _ task: TaskView, _ attempt: Attempt, kind: FailureKind, error: String, _ limits: Limits
+  ) -> Verdict {
+    if kind.isAgentLimit { return .reroute(reason: "'\(attempt.agent)': \(error)") }
+    if kind == .budgetExceeded { return .askPerson(reason: "budget reached: \(error)") }
+    if kind == .refused { return .askPerson(reason: "'\(attempt.agent)' refused: \(error)") }
+    let normalised = ErrorNormaliser.normalise(error)
+    let same = task.countedAttempts.filter { earlier in
+      earlier.outcome == .failed
+        && ErrorNormaliser.normalise(earlier.error ?? "") == normalised
+    }.count
+    // A program that is missing is missing the second time too: nothing changes by trying.
+    let allowed = kind == .notInstalled || kind == .environment ? 1 : limits.retryLoop
+    if same >= allowed {
+      return .block(reason: "the same error \(same) times: \(error)")
+    }
+    return retryWithinLimits(task, reason: error, purpose: attempt.purpose, limits)
+  }
+
+  private static func retryWithinLimits(
+    _ task: TaskView, reason: String, purpose: AttemptPurpose, _ limits: Limits
+  ) -> Verdict {
+    let counted = task.countedAttempts.filter { $0.failure?.isAgentLimit != true }.count
+    guard counted < limits.maxAttempts else {
+      return .block(reason: "\(counted) attempts are used up: \(reason)")
+    }
+    return .retry(reason: reason, purpose: purpose)
+  }
+
+  private static func text(_ attempt: Attempt, _ otherwise: String) -> String {
+    guard let error = attempt.error, !error.isEmpty else { return otherwise }
+    return error
+  }
+}
+
+/// Budgets over what attempts have cost.
+public enum Budget {
+  /// The reason why nothing more may be spent on a task; nil if something may.
+  public static func exhausted(_ task: TaskView, limits: Limits) -> String? {
+    if let limit = limits.usdPerTask, task.costUSD >= limit {
+      return "the task has cost $\(text(task.costUSD)) of $\(text(limit))"
+    }
+    let tokens = task.attempts.reduce(0) { $0 + ($1.inputTokens ?? 0) + ($1.outputTokens ?? 0) }
+    if let limit = limits.tokensPerTask, tokens >= limit {
+      return "the task has used \(tokens) of \(limit) tokens"
+    }
+    return nil
+  }
+
+  /// Dollars with two digits.
+  public static func text(_ dollars: Double) -> String {
+    let cents = Int((dollars * 100).rounded())
+    return "\(cents / 100).\(cents % 100 < 10 ? "0" : "")\(cents % 100)"
+  }
+}
