@@ -8,7 +8,7 @@ internal import CPlatform
 
 /// An agent's output on disk, bounded, and cut into lines for its parser.
 struct OutputLog {
-  /// The size at which the log is begun anew; one older part is kept. In bytes.
+  /// The size in bytes at which the log is begun anew; one older part is kept.
   static let maximumLogBytes = 16 << 20
   /// The longest line that a parser sees, in bytes; the rest of a longer one is passed over.
   static let maximumLineBytes = 8 << 20

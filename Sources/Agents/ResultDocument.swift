@@ -40,7 +40,9 @@ public struct ResultDocument: Sendable, Hashable {
   /// Tasks that should be made.
   public var delegations: [ProposedTask]
 
-  /// Reads a document; nil if it has no status that orch knows. Wrong types are passed over.
+  /// Reads a document; nil if it has no status that orch knows.
+  ///
+  /// Wrong types are passed over.
   public init?(json: JSONValue) {
     guard let status = json["status"]?.string,
       ["done", "in_progress", "blocked", "needs_review"].contains(status)

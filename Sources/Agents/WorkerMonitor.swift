@@ -51,14 +51,18 @@ public struct WorkerMonitor: Sendable, Hashable {
   /// The files of an attempt's output, newest last.
   public var outputLog: String { directory + "/output.log" }
 
-  /// Stores what is to be run; durable when it returns. Throws `AgentError.file`.
+  /// Stores what is to be run; durable when it returns.
+  ///
+  /// Throws `AgentError.file`.
   public func prepare(_ launch: WorkerLaunch) throws(AgentError) {
     guard RunFile.makeFolders(directory),
       RunFile.replace(directory + "/launch.json", launch.json.canonicalBytes, durable: true)
     else { throw .file(path: directory + "/launch.json", number: errno) }
   }
 
-  /// Stores a file in the run directory and returns its path. Throws `AgentError.file`.
+  /// Stores a file in the run directory and returns its path.
+  ///
+  /// Throws `AgentError.file`.
   public func store(_ text: String, as name: String) throws(AgentError) -> String {
     let path = directory + "/" + name
     guard RunFile.makeFolders(directory), RunFile.replace(path, Array(text.utf8), durable: false)

@@ -14,6 +14,12 @@ public struct RebasedBranch: Sendable, Hashable {
   public let head: ObjectID
   /// The new commit of each old one; dropped ones, whose change the base has already, are missing.
   public let mapping: [ObjectID: ObjectID]
+
+  /// Both parts.
+  public init(head: ObjectID, mapping: [ObjectID: ObjectID]) {
+    self.head = head
+    self.mapping = mapping
+  }
 }
 
 /// Where and why a branch does not fit onto a base.
