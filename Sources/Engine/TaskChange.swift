@@ -95,3 +95,23 @@ extension TaskEvent {
     }
   }
 }
+
+/// Changes of a pull request that people make.
+public enum PullRequestChange {
+  /// Someone approved it.
+  public static func approval(of task: TaskView, by author: String) -> TaskChange {
+    var change = TaskChange(.pullRequestApproved)
+    change.author = author
+    change.detail = "by \(author)"
+    if var request = task.pullRequest {
+      request.isApproved = true
+      change.fields["pr"] = request.json
+    }
+    return change
+  }
+}
+
+extension TaskChange {
+  /// Gives a task another route, by a person's choice.
+  public mutating func setRoute(_ route: Route) { fields["route"] = route.json }
+}
