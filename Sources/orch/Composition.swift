@@ -1,8 +1,6 @@
 internal import Agents
 internal import Engine
 internal import Git2
-internal import Hooks
-internal import Prompts
 internal import Settings
 internal import Workflow
 
@@ -23,14 +21,7 @@ enum Composition {
       repository: session.repository, worktreesRoot: root(settings.worktrees.root),
       project: project(session.repository), program: try ownProgram(), clock: Session.clock,
       makePrompt: { try texts.prompt($0) }, routing: texts.routing,
-      workerGuard: { folder, branch, base in
-        let files = WorkerGuard.files
-        return WorkerGuardFiles(
-          scripts: files,
-          environment: WorkerGuard.environment(
-            hooksFolder: folder, branch: branch, base: base,
-            userHooks: session.commonDirectory + "/hooks"))
-      })
+      workerGuard: { _, _, _ in WorkerGuardFiles(scripts: [:], environment: [:]) })
     options.remote = settings.forge.remote
     options.base = settings.forge.base
     options.agents = settings.agentNames.compactMap { name in
