@@ -13,17 +13,16 @@ enum KeySuggestion {
     return best?.word
   }
 
-  /// The full key that was meant: a neighbour of the same section, a key of the same name in another
-  /// section, or the nearest of all.
+  /// The full key that was meant: a neighbour in the same section, the nearest of all keys, or one
+  /// of the same name in another section.
   static func key(for path: [String], siblings: [String], all: [[String]]) -> String? {
     guard let last = path.last else { return nil }
     let section = path.dropLast()
     if let name = nearest(to: last, among: siblings) {
       return (section + [name]).joined(separator: ".")
     }
-    let named = all.filter { $0.last == last }
-    if let same = named.first { return same.joined(separator: ".") }
-    return nearest(to: path.joined(separator: "."), among: all.map { $0.joined(separator: ".") })
+    let near = nearest(to: path.joined(separator: "."), among: all.map(SettingsReader.text))
+    return near ?? all.first { $0.last == last }.map(SettingsReader.text)
   }
 
   /// Edits that turn one word into the other: insert, delete, replace, swap neighbours.

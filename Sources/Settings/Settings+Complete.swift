@@ -40,6 +40,12 @@ extension Settings {
         check.invalid(key, "two are named '\(item.name)'")
       }
     }
+    for path in worktrees.copy {
+      let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+      if path.isEmpty || path.hasPrefix("/") || parts.contains("..") || parts.first == ".git" {
+        check.invalid(["worktrees", "copy"], "'\(path)' is not a path inside the repository")
+      }
+    }
     if let repository = forge.repository {
       let parts = repository.split(separator: "/", omittingEmptySubsequences: false)
       if parts.count != 2 || parts.contains(where: \.isEmpty) {

@@ -9,8 +9,9 @@ struct YAMLFault: Error {
 }
 
 extension SourceNode {
-  /// Reads one YAML document; nil if there is nothing in it. Anchors, aliases and merge keys are
-  /// followed; values stay as written.
+  /// Reads one YAML document; nil if there is nothing in it.
+  ///
+  /// Anchors, aliases and merge keys are followed; values stay as written.
   static func parse(_ text: String) throws(YAMLFault) -> SourceNode? {
     let root: Node?
     do {

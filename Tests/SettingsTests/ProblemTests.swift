@@ -37,46 +37,78 @@ struct `Problems in settings` {
   }
 
   @Test(arguments: [
-    ("workflow: {max_attempts: many}",
+    (
+      "workflow: {max_attempts: many}",
       "key 'workflow.max_attempts' in .orch.yml line 1 is the text 'many', "
-        + "expected a whole number from 1 to 1000"),
-    ("workflow: {max_attempts: 0}",
+        + "expected a whole number from 1 to 1000"
+    ),
+    (
+      "workflow: {max_attempts: 0}",
       "key 'workflow.max_attempts' in .orch.yml line 1 is the number 0, "
-        + "expected a whole number from 1 to 1000"),
-    ("workflow: {max_attempts: 99999999999999999999}",
+        + "expected a whole number from 1 to 1000"
+    ),
+    (
+      "workflow: {max_attempts: 99999999999999999999}",
       "key 'workflow.max_attempts' in .orch.yml line 1 is the number 99999999999999999999, "
-        + "expected a whole number from 1 to 1000"),
-    ("workflow: {max_attempts: '3'}",
+        + "expected a whole number from 1 to 1000"
+    ),
+    (
+      "workflow: {max_attempts: '3'}",
       "key 'workflow.max_attempts' in .orch.yml line 1 is the text '3', "
-        + "expected a whole number from 1 to 1000"),
-    ("workflow: [1]",
-      "key 'workflow' in .orch.yml line 1 is a list, expected a map of keys"),
+        + "expected a whole number from 1 to 1000"
+    ),
+    (
+      "workflow: [1]",
+      "key 'workflow' in .orch.yml line 1 is a list, expected a map of keys"
+    ),
     ("workflow: 3", "key 'workflow' in .orch.yml line 1 is the number 3, expected a map of keys"),
-    ("workflow: {auto_approve: maybe}",
-      "key 'workflow.auto_approve' in .orch.yml line 1 is the text 'maybe', expected true or false"),
-    ("git: {name: 42}",
-      "key 'git.name' in .orch.yml line 1 is the number 42, expected a text (put it in quotes)"),
-    ("checks: make", "key 'checks' in .orch.yml line 1 is the text 'make', expected a list of maps"),
-    ("checks: [make]",
-      "key 'checks[0]' in .orch.yml line 1 is the text 'make', expected a map of keys"),
-    ("router: {mode: lmm}",
+    (
+      "workflow: {auto_approve: maybe}",
+      "key 'workflow.auto_approve' in .orch.yml line 1 is the text 'maybe', expected true or false"
+    ),
+    (
+      "git: {name: 42}",
+      "key 'git.name' in .orch.yml line 1 is the number 42, expected a text (put it in quotes)"
+    ),
+    (
+      "checks: make", "key 'checks' in .orch.yml line 1 is the text 'make', expected a list of maps"
+    ),
+    (
+      "checks: [make]",
+      "key 'checks[0]' in .orch.yml line 1 is the text 'make', expected a map of keys"
+    ),
+    (
+      "router: {mode: lmm}",
       "key 'router.mode' in .orch.yml line 1: found the text 'lmm', "
-        + "expected one of llm, round_robin: did you mean 'llm'?"),
-    ("sandbox: [a]",
+        + "expected one of llm, round_robin: did you mean 'llm'?"
+    ),
+    (
+      "sandbox: [a]",
       "key 'sandbox' in .orch.yml line 1 is a list, "
-        + "expected one of none, bubblewrap, container, or a map of keys"),
-    ("locks: {gpu: two}",
+        + "expected one of none, bubblewrap, container, or a map of keys"
+    ),
+    (
+      "locks: {gpu: two}",
       "key 'locks.gpu' in .orch.yml line 1 is the text 'two', "
-        + "expected a whole number from 1 to 1000"),
-    ("worktrees: {setup: {a: b}}",
-      "key 'worktrees.setup' in .orch.yml line 1 is a map, expected a list of texts"),
-    ("worktrees: {setup: [[a]]}",
-      "key 'worktrees.setup[0]' in .orch.yml line 1 is a list, expected a text"),
-    ("budget: {usd_per_day: -1}",
-      "key 'budget.usd_per_day' in .orch.yml line 1 is the number -1, expected a number of at least 0"),
-    ("budget: {usd_per_day: .inf}",
+        + "expected a whole number from 1 to 1000"
+    ),
+    (
+      "worktrees: {setup: {a: b}}",
+      "key 'worktrees.setup' in .orch.yml line 1 is a map, expected a list of texts"
+    ),
+    (
+      "worktrees: {setup: [[a]]}",
+      "key 'worktrees.setup[0]' in .orch.yml line 1 is a list, expected a text"
+    ),
+    (
+      "budget: {usd_per_day: -1}",
+      "key 'budget.usd_per_day' in .orch.yml line 1 is the number -1, expected a number of at least 0"
+    ),
+    (
+      "budget: {usd_per_day: .inf}",
       "key 'budget.usd_per_day' in .orch.yml line 1 is the text '.inf', "
-        + "expected a number of at least 0"),
+        + "expected a number of at least 0"
+    ),
   ])
   func `a wrong type tells key, place, found and expected`(text: String, message: String) throws {
     #expect(try messages(text) == [message])
@@ -91,18 +123,32 @@ struct `Problems in settings` {
     ("locks: {../x: 1}", "name 'locks.../x' in .orch.yml line 1 cannot be used"),
     ("checks:\n  - command: x\n", "key 'checks[0].name' is missing in .orch.yml line 2"),
     ("checks: [{name: a}]", "key 'checks[0].command' is missing in .orch.yml line 1"),
-    ("checks: [{name: a, command: x}, {name: a, command: y}]",
-      "key 'checks' in .orch.yml line 1: two are named 'a'"),
-    ("forge: {repository: name}",
+    (
+      "checks: [{name: a, command: x}, {name: a, command: y}]",
+      "key 'checks' in .orch.yml line 1: two are named 'a'"
+    ),
+    (
+      "forge: {repository: name}",
       "key 'forge.repository' in .orch.yml line 1: "
-        + "found 'name', expected owner and name: 'owner/name'"),
-    ("router:\n  fallback_executor: codx\n",
+        + "found 'name', expected owner and name: 'owner/name'"
+    ),
+    (
+      "worktrees: {copy: [.env, ../secret]}",
+      "key 'worktrees.copy' in .orch.yml line 1: '../secret' is not a path inside the repository"
+    ),
+    (
+      "router:\n  fallback_executor: codx\n",
       "key 'router.fallback_executor' in .orch.yml line 2: "
-        + "there is no agent 'codx': did you mean 'codex'?"),
-    ("git: {email: 'a<b'}",
-      "key 'git.email' in .orch.yml line 1: git cannot store 'a<b' as an identity"),
-    ("git: {name: \"a\\0b\"}",
-      "key 'git.name' in .orch.yml line 1: the text has control characters"),
+        + "there is no agent 'codx': did you mean 'codex'?"
+    ),
+    (
+      "git: {email: 'a<b'}",
+      "key 'git.email' in .orch.yml line 1: git cannot store 'a<b' as an identity"
+    ),
+    (
+      "git: {name: \"a\\0b\"}",
+      "key 'git.name' in .orch.yml line 1: the text has control characters"
+    ),
     ("jobs: {x: {title: y}}", "key 'jobs.x.schedule' is missing in .orch.yml line 1"),
     ("jobs: {x: {schedule: '@daily'}}", "key 'jobs.x.title' is missing in .orch.yml line 1"),
   ])
@@ -119,8 +165,11 @@ struct `Problems in settings` {
         user: "git:\n  nam: x\n")
     }
     let problems = try #require(error?.problems)
-    #expect(problems.map(\.key) == ["git.nam", "workflow.max_atempts", "workflow.auto_approve",
-      "rooter"])
+    #expect(
+      problems.map(\.key) == [
+        "git.nam", "workflow.max_atempts", "workflow.auto_approve",
+        "rooter",
+      ])
     #expect(problems.map(\.line) == [2, 2, 3, 4])
     #expect(problems[0].file == Scratch.current["config.yml"])
     #expect(problems[1].file == ".orch.yml")
