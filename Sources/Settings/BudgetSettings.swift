@@ -1,0 +1,36 @@
+/// What work may cost.
+public struct BudgetSettings: Sendable, Equatable {
+  /// US dollars for one task.
+  public static let defaultUSDPerTask = 10.0
+  /// US dollars for one day.
+  public static let defaultUSDPerDay = 100.0
+
+  /// US dollars for one task; 0 is no limit.
+  public var usdPerTask = defaultUSDPerTask
+  /// US dollars for all tasks of a day; 0 is no limit.
+  public var usdPerDay = defaultUSDPerDay
+  /// Tokens, read and written, for one task; 0 is no limit.
+  public var tokensPerTask = 0
+  /// Prices by model.
+  public var prices: [String: PriceSettings] = [:]
+
+  /// Every default.
+  public init() {}
+}
+
+extension BudgetSettings: SettingsSection {
+  static let fields: [Field<Self>] = [
+    Field(
+      "usd_per_task", \.usdPerTask, unit: "USD",
+      "What one task may cost before a person is asked; 0 is no limit."),
+    Field(
+      "usd_per_day", \.usdPerDay, unit: "USD",
+      "What all tasks of a day may cost; nothing new starts after that. 0 is no limit."),
+    Field(
+      "tokens_per_task", \.tokensPerTask, unit: "tokens",
+      "What one task may read and write before a person is asked; 0 is no limit."),
+    Field(
+      "prices", \.prices, .map(PriceSettings.shape, .path(what: "model"), shorthand: nil),
+      "Prices by model, for agents that report tokens only."),
+  ]
+}

@@ -1,0 +1,89 @@
+internal import JSON
+
+/// Where pull requests live, and when they are merged.
+public struct ForgeSettings: Sendable, Equatable {
+  /// The forges that orch speaks to.
+  public enum Kind: String, Sendable, CaseIterable {
+    /// Any git remote; pull requests are records in the state.
+    case local
+    /// GitHub, or GitHub Enterprise.
+    case github
+  }
+
+  /// When a pull request is merged by orch.
+  public enum MergePolicy: String, Sendable, CaseIterable {
+    /// By a person only.
+    case never
+    /// When every check passed and someone approved.
+    case whenApproved = "when-approved"
+    /// When every check passed.
+    case whenGreen = "when-green"
+  }
+
+  /// How a pull request is merged.
+  public enum MergeMethod: String, Sendable, CaseIterable {
+    /// With a merge commit.
+    case merge
+    /// As one commit.
+    case squash
+    /// Commit by commit on top of the base.
+    case rebase
+  }
+
+  /// The git remote of code and pull requests.
+  public static let defaultRemote = "origin"
+  /// Merging on the local forge.
+  public static let defaultLocalMerge = MergePolicy.whenGreen
+  /// Merging on GitHub.
+  public static let defaultGitHubMerge = MergePolicy.whenApproved
+
+  /// Which forge.
+  public var kind = Kind.local
+  /// The base URL of the interface; nil is GitHub's own.
+  public var api: String?
+  /// `owner/name`; nil is read from the remote.
+  public var repository: String?
+  /// What was asked for; nil leaves it to the forge's kind.
+  var chosenMerge: MergePolicy?
+  /// How merging is done.
+  public var mergeMethod = MergeMethod.merge
+  /// The git remote.
+  public var remote = defaultRemote
+  /// The branch that work is merged into; nil is the remote's default branch.
+  public var base: String?
+
+  /// Every default.
+  public init() {}
+
+  /// When orch merges: as set, else the default of the forge's kind.
+  public var merge: MergePolicy {
+    get {
+      chosenMerge
+        ?? (kind == .local ? ForgeSettings.defaultLocalMerge : ForgeSettings.defaultGitHubMerge)
+    }
+    set { chosenMerge = newValue }
+  }
+}
+
+extension ForgeSettings.Kind: SettingsChoice {}
+extension ForgeSettings.MergePolicy: SettingsChoice {}
+extension ForgeSettings.MergeMethod: SettingsChoice {}
+
+extension ForgeSettings: SettingsSection {
+  static let fields: [Field<Self>] = [
+    Field("type", \.kind, "Where pull requests live: in the state itself, or on GitHub."),
+    Field(
+      "api", \.api, standard: "GitHub's own",
+      "The base URL of the interface, for GitHub Enterprise."),
+    Field(
+      "repository", \.repository, standard: "read from the remote", "The repository: `owner/name`."),
+    Field(
+      "merge", \.merge, standard: "`when-green` for `local`, `when-approved` for `github`",
+      "When orch merges a pull request by itself."),
+    Field("merge_method", \.mergeMethod, "How it is merged."),
+    Field("remote", \.remote, "The git remote of code and pull requests."),
+    Field(
+      "base", \.base, standard: "the remote's default branch",
+      "The branch that work starts from and is merged into."),
+  ]
+}

@@ -1,0 +1,83 @@
+/// How tasks are worked on: attempts, times, and who is asked.
+public struct WorkflowSettings: Sendable, Equatable {
+  /// Attempts before a task is blocked.
+  public static let defaultMaxAttempts = 10
+  /// Equal errors that make a retry loop.
+  public static let defaultRetryLoop = 3
+  /// Silence after which a worker counts as stalled, in seconds.
+  public static let defaultStallSeconds = 600
+  /// Time between interrupt, terminate and kill, in seconds.
+  public static let defaultGraceSeconds = 10
+  /// Workers that run at once.
+  public static let defaultMaxParallel = 4
+  /// Conflict workers for one pull request.
+  public static let defaultMaxRebaseTries = 2
+  /// Repair workers for one pull request.
+  public static let defaultMaxRepairTries = 3
+
+  /// Attempts before a task is blocked.
+  public var maxAttempts = defaultMaxAttempts
+  /// How often the same error must come back to block a task for good.
+  public var retryLoop = defaultRetryLoop
+  /// The longest time of one attempt.
+  public var timeoutSeconds = AttemptTimeouts()
+  /// The longest silence of a worker, in seconds.
+  public var stallSeconds = defaultStallSeconds
+  /// The time that a stopped worker has before the next, harder signal, in seconds.
+  public var graceSeconds = defaultGraceSeconds
+  /// How many workers run at once.
+  public var maxParallel = defaultMaxParallel
+  /// Skills that every prompt carries, marked as required.
+  public var requiredSkills: [String] = []
+  /// Who is tagged when a task needs a person.
+  public var reviewOwner: String?
+  /// Whether an agent reviews each pull request.
+  public var enableReviewAgent = false
+  /// Whether plans go ahead without a person.
+  public var autoApprove = false
+  /// Conflict workers before a person is asked.
+  public var maxRebaseTries = defaultMaxRebaseTries
+  /// Repair workers before a person is asked.
+  public var maxRepairTries = defaultMaxRepairTries
+  /// Programs that workers only run under the lock `build`.
+  public var lockedPrograms: [String] = []
+
+  /// Every default.
+  public init() {}
+}
+
+extension WorkflowSettings: SettingsSection {
+  static let fields: [Field<Self>] = [
+    Field(
+      "max_attempts", \.maxAttempts, .integer(1...1000), unit: "attempts",
+      "Attempts after which a task is blocked."),
+    Field(
+      "retry_loop", \.retryLoop, .integer(2...100), unit: "errors",
+      "The same normalised error this many times makes the task blocked for good, not retried."),
+    Field("timeout_seconds", \.timeoutSeconds, "The longest time of one attempt, by complexity."),
+    .seconds("stall_seconds", \.stallSeconds, "Silence after which a worker is stopped."),
+    .seconds(
+      "grace_seconds", \.graceSeconds, from: 0,
+      "Time between interrupt, terminate and kill when a worker is stopped."),
+    Field(
+      "max_parallel", \.maxParallel, .integer(1...1000), unit: "workers",
+      "Workers that run at once on this machine; `orch run --jobs` goes before it."),
+    Field(
+      "required_skills", \.requiredSkills,
+      "Skills that every prompt carries, marked `[REQUIRED]`."),
+    Field("review_owner", \.reviewOwner, "Who is tagged when a task needs a person."),
+    Field(
+      "enable_review_agent", \.enableReviewAgent,
+      "Whether an agent, never the author, reviews each pull request."),
+    Field("auto_approve", \.autoApprove, "Whether a plan's child tasks start without a person."),
+    Field(
+      "max_rebase_tries", \.maxRebaseTries, .integer(0...100), unit: "workers",
+      "Workers that try to settle one pull request's conflicts before a person is asked."),
+    Field(
+      "max_repair_tries", \.maxRepairTries, .integer(0...100), unit: "workers",
+      "Workers that try to repair one pull request's checks before a person is asked."),
+    Field(
+      "locked_programs", \.lockedPrograms,
+      "Programs (`make`, `swift`) that workers run under the lock `build` without asking for it."),
+  ]
+}
