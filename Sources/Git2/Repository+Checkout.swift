@@ -47,6 +47,8 @@ extension Repository {
 
   /// The path of a linked worktree; nil if there is none of that name.
   public func worktreePath(named name: String) throws(GitError) -> String? {
+    // libgit2 reports a missing one with its general code: look it up in the list first.
+    guard try worktreeNames().contains(name) else { return nil }
     let raw = raw
     guard
       let worktree = try Handle<WorktreeKind>(
@@ -57,6 +59,7 @@ extension Repository {
 
   /// Removes a linked worktree, its folder included, whatever it holds: look before.
   public func removeWorktree(named name: String) throws(GitError) {
+    guard try worktreeNames().contains(name) else { return }
     let raw = raw
     guard
       let worktree = try Handle<WorktreeKind>(

@@ -1,3 +1,4 @@
+internal import Settings
 internal import Engine
 internal import JSON
 internal import Workflow

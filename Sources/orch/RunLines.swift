@@ -115,29 +115,32 @@ extension Effect {
 }
 
 /// Interrupt and terminate, counted.
-final class StopSignals: Sendable {
-  private let count = Mutex(0)
-  private let sources = Mutex<[any DispatchSourceSignal]>([])
+final class StopSignals {
+  private final class Counter: Sendable {
+    let count = Mutex(0)
+  }
+
+  private let counter = Counter()
+  private var sources: [any DispatchSourceSignal] = []
 
   /// True once a signal has come.
-  var wasStopped: Bool { count.withLock { $0 > 0 } }
+  var wasStopped: Bool { counter.count.withLock { $0 > 0 } }
 
   /// Calls `stop` with the number of signals so far.
   init(_ stop: @escaping @Sendable (Int) -> Void) {
-    for number in [SIGINT, SIGTERM] { listen(number, stop) }
-  }
-
-  private func listen(_ number: Int32, _ stop: @escaping @Sendable (Int) -> Void) {
-    signal(number, SIG_IGN)
-    let source = DispatchSource.makeSignalSource(signal: number)
-    source.setEventHandler { [self] in
-      let total = count.withLock {
-        $0 += 1
-        return $0
+    let counter = counter
+    for number in [SIGINT, SIGTERM] {
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number)
+      source.setEventHandler {
+        let total = counter.count.withLock {
+          $0 += 1
+          return $0
+        }
+        stop(total)
       }
-      stop(total)
+      source.resume()
+      sources.append(source)
     }
-    source.resume()
-    sources.withLock { $0.append(source) }
   }
 }

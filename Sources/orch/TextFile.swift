@@ -11,7 +11,7 @@ enum TextFile {
 
   /// A file's text; `-` is standard input.
   static func read(_ path: String) throws -> String {
-    guard let file = path == "-" ? stdin : fopen(path, "r") else {
+    guard let file = path == "-" ? fdopen(0, "r") : fopen(path, "r") else {
       throw CommandError("'\(path)' cannot be read: \(Errno.text(errno))")
     }
     defer { if path != "-" { fclose(file) } }

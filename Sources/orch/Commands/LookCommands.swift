@@ -72,7 +72,7 @@ struct ConfigCommand: AsyncParsableCommand {
     let session = try Session(global)
     if let key {
       guard let found = session.loaded.value(forKey: key) else {
-        let nearest = session.loaded.suggestion(forKey: key)
+        let nearest = session.loaded.nearestKey(to: key)
         throw CommandError(
           "there is no key '\(key)'", hints: nearest.map { ["did you mean '\($0)'?"] } ?? [])
       }

@@ -1,3 +1,4 @@
+internal import GitCLI
 internal import ArgumentParser
 internal import Engine
 internal import Git2

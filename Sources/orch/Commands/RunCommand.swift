@@ -1,3 +1,4 @@
+internal import GitCLI
 internal import ArgumentParser
 internal import CPlatform
 internal import Dispatch

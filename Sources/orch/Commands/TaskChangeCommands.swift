@@ -1,3 +1,4 @@
+internal import Settings
 internal import Agents
 internal import ArgumentParser
 internal import Engine

@@ -1,3 +1,5 @@
+internal import Settings
+internal import GitCLI
 internal import Agents
 internal import ArgumentParser
 internal import Engine
