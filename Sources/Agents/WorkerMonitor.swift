@@ -60,6 +60,14 @@ public struct WorkerMonitor: Sendable, Hashable {
     else { throw .file(path: directory + "/launch.json", number: errno) }
   }
 
+  /// True once `prepare` has returned: what is to be run is stored.
+  public var isPrepared: Bool { RunFile.exists(directory + "/launch.json") }
+
+  /// A file of the run directory as text; nil if it is missing.
+  public func storedText(_ name: String) -> String? {
+    RunFile.read(directory + "/" + name).map { String(decoding: $0, as: UTF8.self) }
+  }
+
   /// Stores a file in the run directory and returns its path.
   ///
   /// Throws `AgentError.file`.

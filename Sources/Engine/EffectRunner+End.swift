@@ -55,6 +55,7 @@ extension EffectRunner {
     ended.inputTokens = collected.report.inputTokens
     ended.outputTokens = collected.report.outputTokens
     ended.sessionID = collected.report.sessionID
+    ended.promptHash = collected.promptHash
     ended.model = attempt.model ?? collected.report.model
     ended.head = collected.head?.hex
     ended.commits = collected.commits.count
@@ -100,7 +101,7 @@ extension EffectRunner {
       "task": .string(task.id), "title": .string(String(task.title.prefix(200))),
       "attempt": .number(attempt.number), "agent": .string(attempt.agent),
       "model": .optional(attempt.model ?? collected.report.model),
-      "prompt_hash": attempt.promptHash.map(JSONValue.string),
+      "prompt_hash": collected.promptHash.map(JSONValue.string),
       "session": collected.report.sessionID.map(JSONValue.string),
       "cost_usd": collected.report.costUSD.map(JSONValue.double),
       "input_tokens": collected.report.inputTokens.map(JSONValue.number),

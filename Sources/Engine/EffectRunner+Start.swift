@@ -62,13 +62,6 @@ extension EffectRunner {
       task, attempt, agent, worktree: worktree, prompt: prompt.text, promptFile: promptFile,
       outputFile: outputFile, base: base)
     try monitor.prepare(launch)
-    let hash = try Repository.id(of: Array(prompt.text.utf8), .blob).hex
-    var change = TaskChange(.attemptRunning)
-    change.token = attempt.token
-    change.fields[Field.attempt(attempt.token, "run")] = [
-      "running": true, "prompt_hash": .string(hash), "base_head": .string(baseHead.hex),
-    ]
-    try await tasks.record(task.id, change)
   }
 
   private func makeWorktree(_ worktree: Worktree, at start: ObjectID) async throws {

@@ -14,7 +14,7 @@ extension EffectRunner {
     }
     let monitor = WorkerMonitor(directory: folder.runDirectory(task: id, token: token))
     do {
-      if !attempt.isRunning { try await prepare(task, attempt, monitor) }
+      if !monitor.isPrepared { try await prepare(task, attempt, monitor) }
     } catch let error as AgentError {
       return try await recordEnd(
         of: task, attempt, Collected(failure: .notInstalled, error: Explain.agent(error)))
@@ -30,16 +30,19 @@ extension EffectRunner {
       else { return }
       report(.progress(task: id, title: task.title, attempt: attempt, line: line))
     }
-    let collected = try await collect(task, attempt, exit)
+    let collected = try await collect(task, attempt, exit, monitor)
     try await recordEnd(of: task, attempt, collected)
   }
 
   /// Makes sense of what an ended process left: its result, its commits, its leftover files.
   private func collect(
-    _ task: TaskView, _ attempt: Attempt, _ exit: WorkerExit
+    _ task: TaskView, _ attempt: Attempt, _ exit: WorkerExit, _ monitor: WorkerMonitor
   ) async throws -> Collected {
     let worktree = worktree(of: task)
     var collected = Collected(report: exit.report)
+    collected.promptHash = monitor.storedText("prompt.md").flatMap {
+      try? Repository.id(of: Array($0.utf8), .blob).hex
+    }
     guard WorktreeStore.isWhole(worktree) else {
       collected.failure = .environment
       collected.error = "the worktree is gone or no longer on branch '\(worktree.branch)'"
@@ -71,30 +74,26 @@ extension EffectRunner {
       let subject = "\(task.title)\n\nLeft uncommitted by the worker; committed by orch.\n"
       _ = try worktree.commitAll(message: subject, by: signatureNow)
     }
-    let start = try await published(task)
+    let published = try await published(task)
     let trailers = [
       (name: "Orch-Task", value: task.id), (name: "Orch-Attempt", value: String(attempt.number)),
       (name: "Orch-Agent", value: attempt.model.map { "\(attempt.agent)/\($0)" } ?? attempt.agent),
     ]
-    let marked = try worktree.annotate(since: start, trailers: trailers)
+    let marked = try worktree.annotate(notIn: published, trailers: trailers)
     collected.head = marked.head
     collected.commits = marked.commits
   }
 
-  /// The commit from which on the branch's commits are the worker's own and not pushed yet.
-  private func published(_ task: TaskView) async throws -> ObjectID {
-    if let head = task.pullRequest.flatMap({ ObjectID(hex: $0.head) }) { return head }
+  /// Commits that others have seen: the base's, and what was pushed of the branch. They stay as they are.
+  private func published(_ task: TaskView) async throws -> [ObjectID] {
     let base = try await baseBranch(of: task)
     let tracking = RefLayout.trackedBranch(base, of: options.remote)
-    let branch = worktree(of: task).branch
-    let found = try await code.run { repository throws(GitError) -> ObjectID? in
-      guard let baseHead = try repository.reference(tracking),
-        let head = try repository.reference("refs/heads/" + branch)
-      else { return nil }
-      return try repository.mergeBase(head, baseHead)
-    }
-    guard let found else { throw EngineError.noSuchBase(branch: base, remote: options.remote) }
-    return found
+    guard
+      let baseHead = try await code.run({ repository throws(GitError) in
+        try repository.reference(tracking)
+      })
+    else { throw EngineError.noSuchBase(branch: base, remote: options.remote) }
+    return [baseHead] + (task.pullRequest.flatMap { ObjectID(hex: $0.head) }.map { [$0] } ?? [])
   }
 
   /// Keeps the worktree as it stands under a reference of the attempt's own.
@@ -189,6 +188,7 @@ struct Collected: Sendable {
   var commits: [ObjectID] = []
   var wip: ObjectID?
   var checkpoint: String?
+  var promptHash: String?
   var isUnresolved = false
 
   init(report: AgentReport = AgentReport()) { self.report = report }

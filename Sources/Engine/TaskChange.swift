@@ -70,7 +70,6 @@ extension TaskEvent {
     case .edited: "edited"
     case .routed: "routed"
     case .attemptStarted: "started"
-    case .attemptRunning: nil
     case .attemptSucceeded: "finished"
     case .attemptFailed: "failed"
     case .attemptInterrupted: "interrupted"

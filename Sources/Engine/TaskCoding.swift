@@ -74,7 +74,6 @@ extension Attempt {
     host = fields["host"]?.string ?? ""
     startedAt = fields["started"]?.int ?? 0
     endedAt = fields["ended"]?.int
-    isRunning = fields["running"]?.bool ?? false
     outcome = fields["outcome"]?.string.flatMap(AttemptOutcome.init)
     failure = fields["failure"]?.string.flatMap(FailureKind.init)
     error = fields["error"]?.string
@@ -105,7 +104,8 @@ extension Attempt {
       "cost_usd": costUSD.map(JSONValue.double), "input_tokens": inputTokens.map(JSONValue.number),
       "output_tokens": outputTokens.map(JSONValue.number),
       "session": sessionID.map(JSONValue.string), "head": head.map(JSONValue.string),
-      "commits": .number(commits), "retry_at": retryAt.map(JSONValue.number),
+      "commits": .number(commits), "prompt_hash": promptHash.map(JSONValue.string),
+      "retry_at": retryAt.map(JSONValue.number),
       "model": model.map(JSONValue.string),
     ])
   }

@@ -25,6 +25,13 @@ extension Repository {
   public func commits(
     from base: ObjectID?, to head: ObjectID, limit: Int = 10_000
   ) throws(GitError) -> [ObjectID] {
+    try commits(notIn: base.map { [$0] } ?? [], to: head, limit: limit)
+  }
+
+  /// The commits that `head` has and none of `others` has, parents before children.
+  public func commits(
+    notIn others: [ObjectID], to head: ObjectID, limit: Int = 10_000
+  ) throws(GitError) -> [ObjectID] {
     let raw = raw
     let walk = try Handle<WalkKind>("walk the history of \(head)") { git_revwalk_new($0, raw) }
     let pointer = walk.pointer
@@ -33,9 +40,9 @@ extension Repository {
       "sort the history of \(head)")
     var start = head.oid
     try check(git_revwalk_push(pointer, &start), "walk the history of \(head)")
-    if let base {
-      var hidden = base.oid
-      try check(git_revwalk_hide(pointer, &hidden), "leave out the history of \(base)")
+    for other in others {
+      var hidden = other.oid
+      try check(git_revwalk_hide(pointer, &hidden), "leave out the history of \(other)")
     }
     var result: [ObjectID] = []
     var next = git_oid()

@@ -84,11 +84,11 @@ extension Worktree {
     }
   }
 
-  /// Adds trailers to every commit from `base` to the branch's head that lacks them.
+  /// Adds trailers to every commit of the branch that none of `published` contains and that lacks them.
   ///
   /// Trees, authors and dates stay; ids change, so this is for commits that were pushed nowhere.
   public func annotate(
-    since base: ObjectID, trailers: [(name: String, value: String)]
+    notIn published: [ObjectID], trailers: [(name: String, value: String)]
   ) throws(WorktreeError) -> (head: ObjectID, commits: [ObjectID]) {
     try translating {
       let repository = try Repository(at: path)
@@ -98,7 +98,7 @@ extension Worktree {
       }
       var pack = PackWriter()
       var mapping: [ObjectID: ObjectID] = [:]
-      let commits = try repository.commits(from: base, to: head)
+      let commits = try repository.commits(notIn: published, to: head)
       for id in commits {
         guard var text = CommitText(bytes: try repository.bytes(of: id, .commit)) else { continue }
         text.parents = text.parents.map { mapping[$0] ?? $0 }

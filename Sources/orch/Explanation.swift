@@ -38,9 +38,11 @@ enum Explanation {
         causes: ["it asks for format \(found), this orch knows \(known)"],
         hints: ["update orch; until then, reading works and writing does not"])
     case .eventTooLong(let kind, let bytes, let limit):
-      Report("the event '\(kind)' is too long", causes: ["\(bytes) bytes, at most \(limit) are kept"])
+      Report(
+        "the event '\(kind)' is too long", causes: ["\(bytes) bytes, at most \(limit) are kept"])
     case .fileTooLarge(let name, let bytes, let limit):
-      Report("the file '\(name)' is too large", causes: ["\(bytes) bytes, at most \(limit) are kept"])
+      Report(
+        "the file '\(name)' is too large", causes: ["\(bytes) bytes, at most \(limit) are kept"])
     case .busy(let tries):
       Report(
         "the state is busy", causes: ["other writers were first \(tries) times"],
@@ -57,7 +59,8 @@ enum Explanation {
     case .noSuchRecord(let name):
       Report("there is no task '\(name)'", hints: ["run 'orch task list' to see them"])
     case .ambiguousRecord(let name, let candidates):
-      Report("'\(name)' is the beginning of several tasks", causes: candidates, hints: ["type more"])
+      Report(
+        "'\(name)' is the beginning of several tasks", causes: candidates, hints: ["type more"])
     }
   }
 
@@ -65,9 +68,11 @@ enum Explanation {
     switch error {
     case .file(let path, let operation, let number):
       Report(
-        "the state could not be written", causes: ["could not \(operation) '\(path)': \(Errno.text(number))"],
+        "the state could not be written",
+        causes: ["could not \(operation) '\(path)': \(Errno.text(number))"],
         hints: ["nothing was changed; free space or fix permissions, then try again"])
-    case .compression(let error): Report("the state could not be written", causes: [error.description])
+    case .compression(let error):
+      Report("the state could not be written", causes: [error.description])
     }
   }
 
@@ -100,7 +105,8 @@ enum Explanation {
     case .cycle(let path):
       Report("that would make tasks wait for each other", causes: [path.joined(separator: " → ")])
     case .illegal(let id, let transition):
-      Report("task '\(id.prefix(6))': \(transition.sentence)", hints: ["orch task show \(id.prefix(6))"])
+      Report(
+        "task '\(id.prefix(6))': \(transition.sentence)", hints: ["orch task show \(id.prefix(6))"])
     case .staleAttempt(let id, let token):
       Report("attempt \(token) of task '\(id.prefix(6))' is no longer the current one")
     }
@@ -124,7 +130,8 @@ enum Explanation {
         "the remote '\(remote)' has no branch '\(branch)'",
         hints: ["push it, or set 'forge.base' in .orch.yml"])
     case .alreadyRunning(let holder):
-      Report("orch is already running here", causes: [holder], hints: ["stop it first"], code: .busy)
+      Report(
+        "orch is already running here", causes: [holder], hints: ["stop it first"], code: .busy)
     case .branchMoved(let branch):
       Report("someone else pushed to '\(branch)'", hints: ["look at it with 'git log \(branch)'"])
     }

@@ -9,6 +9,7 @@ struct GlobalOptions: ParsableArguments {
   var quiet = false
 
   @Option(
-    name: .customShort("C"), help: ArgumentHelp("Run as if started in this folder.", valueName: "dir"))
+    name: .customShort("C"),
+    help: ArgumentHelp("Run as if started in this folder.", valueName: "dir"))
   var directory: String?
 }

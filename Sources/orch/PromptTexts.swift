@@ -1,6 +1,6 @@
-internal import Settings
 internal import Engine
 internal import JSON
+internal import Settings
 internal import Workflow
 
 /// Makes prompts of what the engine has collected.
@@ -29,17 +29,28 @@ struct PromptTexts: Sendable {
     }
     if let files = task.pullRequest?.conflictFiles, material.purpose == .rebase {
       parts.append(
-        ("Conflict", "A merge of '\(material.base)' is in progress in your worktree. In conflict: "
-          + files.joined(separator: ", ") + ". Settle it, keep both sides' intent, and commit."))
+        (
+          "Conflict",
+          "A merge of '\(material.base)' is in progress in your worktree. In conflict: "
+            + files.joined(separator: ", ") + ". Settle it, keep both sides' intent, and commit."
+        ))
     }
     parts.append(("Earlier attempts", material.earlierRuns.joined(separator: "\n\n")))
     parts.append(("History", material.history.joined(separator: "\n")))
     parts.append(("Tool calls of earlier attempts", material.toolCalls.joined(separator: "\n")))
     parts.append(("Checkpoint", task.checkpoint ?? ""))
-    parts.append(("Uncommitted changes", material.uncommittedDiff.isEmpty ? "" : fenced(material.uncommittedDiff)))
+    parts.append(
+      (
+        "Uncommitted changes",
+        material.uncommittedDiff.isEmpty ? "" : fenced(material.uncommittedDiff)
+      ))
     if let parent = material.parent {
       let siblings = material.siblings.map { "- \($0.status.words): \($0.title)" }
-      parts.append(("Parent", parent.title + "\n\(parent.result?.summary ?? "")\n" + siblings.joined(separator: "\n")))
+      parts.append(
+        (
+          "Parent",
+          parent.title + "\n\(parent.result?.summary ?? "")\n" + siblings.joined(separator: "\n")
+        ))
     }
     let children = material.children.map {
       "- \($0.status.words): \($0.title): \($0.result?.summary ?? "")"

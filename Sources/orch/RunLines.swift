@@ -45,11 +45,14 @@ final class RunLines: Sendable {
       if effect.isWorthALine { line("\(effect.task.prefix(6)) \(effect.step): \(title)") }
     case .ended(let effect, let title):
       set(effect.task) { $0 = nil }
-      if effect.isWorthALine || !isLive { line("\(effect.task.prefix(6)) \(effect.step) ended: \(title)") }
+      if effect.isWorthALine || !isLive {
+        line("\(effect.task.prefix(6)) \(effect.step) ended: \(title)")
+      }
     case .failed(let effect, let title, let error):
       set(effect.task) { $0 = nil }
       line("\(effect.task.prefix(6)) \(effect.step) failed: \(title)")
-      line("  " + Explanation.report(of: error).text.split(separator: "\n").joined(separator: "\n  "))
+      line(
+        "  " + Explanation.report(of: error).text.split(separator: "\n").joined(separator: "\n  "))
     case .remoteUnreachable(let error):
       line("the remote cannot be reached: \(Explanation.report(of: error).sentence)")
     case .progress(let task, let title, let attempt, let text):

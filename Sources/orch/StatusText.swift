@@ -27,7 +27,8 @@ enum StatusText {
       if !brief { lines.append("") }
       let most = brief ? maximumListedBrief : maximumListed
       let rows = tasks.prefix(most).map { row($0, now: now) }
-      lines.append(brief ? rows.map { $0.joined(separator: " ") }.joined(separator: "\n") : Output.table(rows))
+      lines.append(
+        brief ? rows.map { $0.joined(separator: " ") }.joined(separator: "\n") : Output.table(rows))
       if tasks.count > most { lines.append("… and \(tasks.count - most) more \(status.words)") }
     }
     return lines.joined(separator: "\n")

@@ -1,10 +1,10 @@
-internal import Settings
 internal import ArgumentParser
 internal import Engine
 internal import Git2
 internal import GitCLI
 internal import GitState
 internal import JSON
+internal import Settings
 
 /// `orch init`
 struct InitCommand: AsyncParsableCommand {
@@ -26,7 +26,8 @@ struct InitCommand: AsyncParsableCommand {
     let repository = try Repository(at: session.repository)
     if case .unborn = try repository.head() {
       throw CommandError(
-        "this repository has no commits yet", hints: ["git commit --allow-empty -m 'first'", "git push -u \(remote) HEAD"])
+        "this repository has no commits yet",
+        hints: ["git commit --allow-empty -m 'first'", "git push -u \(remote) HEAD"])
     }
     let wanted = base ?? session.settings.forge.base
     let found = try await session.git.defaultBranch(of: remote)
@@ -50,7 +51,8 @@ struct InitCommand: AsyncParsableCommand {
       ])
     }
     guard !global.quiet else { return }
-    Output.print(had ? "already set up" : "set up: refs/orch/state, shown by 'git log refs/orchestrator'")
+    Output.print(
+      had ? "already set up" : "set up: refs/orch/state, shown by 'git log refs/orchestrator'")
     Output.print("  remote  \(remote), base \(branch)")
     Output.print("  host    \(tasks.state.host)")
     Output.say("next: orch task add \"…\", then orch run")
@@ -74,7 +76,9 @@ enum ConfigurationFile {
     if let base { lines.append("  base: \(base)") }
     guard !lines.isEmpty else { return }
     guard (try? TextFile.read(path)) == nil else {
-      Output.say("'.orch.yml' is there already: set these in it by hand\nforge:\n\(lines.joined(separator: "\n"))")
+      Output.say(
+        "'.orch.yml' is there already: set these in it by hand\nforge:\n\(lines.joined(separator: "\n"))"
+      )
       return
     }
     try TextFile.create(path, "forge:\n" + lines.joined(separator: "\n") + "\n")

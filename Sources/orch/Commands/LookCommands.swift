@@ -136,7 +136,8 @@ struct DoctorCommand: AsyncParsableCommand {
       let base = try await session.git.defaultBranch(of: remote)
       findings.append(
         base.map { Finding(true, "remote '\(remote)' answers; its default branch is '\($0)'") }
-          ?? Finding(false, "remote '\(remote)' has no default branch", hint: "git push \(remote) HEAD"))
+          ?? Finding(
+            false, "remote '\(remote)' has no default branch", hint: "git push \(remote) HEAD"))
     } catch {
       let report = Explanation.report(of: error)
       findings.append(

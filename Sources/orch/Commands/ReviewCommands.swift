@@ -1,7 +1,7 @@
-internal import GitCLI
 internal import ArgumentParser
 internal import Engine
 internal import Git2
+internal import GitCLI
 internal import GitState
 internal import JSON
 internal import Workflow
@@ -48,7 +48,8 @@ struct PullRequestShowCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let task = try await Session(global).openTasks().find(id.hasPrefix("L") ? String(id.dropFirst()) : id)
+    let task = try await Session(global).openTasks().find(
+      id.hasPrefix("L") ? String(id.dropFirst()) : id)
     guard let request = task.pullRequest else {
       throw CommandError("task '\(task.id.prefix(6))' has no pull request")
     }
@@ -131,7 +132,8 @@ struct BlameCommand: AsyncParsableCommand {
     let repository = try Repository(at: global.directory ?? session.repository)
     var commit: ObjectID?
     if let rev {
-      let text = try await session.git.run(["rev-parse", "--verify", "--quiet", "\(rev)^{commit}"]).text
+      let text = try await session.git.run(["rev-parse", "--verify", "--quiet", "\(rev)^{commit}"])
+        .text
       commit = ObjectID(hex: text.split(separator: "\n").first ?? "")
     }
     let runs = try repository.blame(path, at: commit).filter { run in

@@ -1,8 +1,8 @@
-internal import GitCLI
 internal import ArgumentParser
 internal import CPlatform
 internal import Dispatch
 internal import Engine
+internal import GitCLI
 internal import GitState
 internal import JSON
 internal import Workflow
@@ -37,7 +37,8 @@ struct RunCommand: AsyncParsableCommand {
 /// `orch task run`
 struct TaskRunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "run", abstract: "Run one task, or the most urgent one, until it waits for a person.")
+    commandName: "run",
+    abstract: "Run one task, or the most urgent one, until it waits for a person.")
 
   @Argument(help: "The task's name or its beginning.") var id: String?
   @OptionGroup var global: GlobalOptions
@@ -170,7 +171,9 @@ enum Runner {
       let holder = (try? TextFile.read(folder.runLock)) ?? "another process"
       throw EngineError.alreadyRunning(holder: holder)
     }
-    lock.describeHolder("orch run, process \(getpid()) on \(tasks.state.host), since \(Timestamp.text(Session.clock()))")
+    lock.describeHolder(
+      "orch run, process \(getpid()) on \(tasks.state.host), since \(Timestamp.text(Session.clock()))"
+    )
     let bell = BellReader(path: folder.path + "/bell") { orchestrator.ring() }
     let signals = StopSignals { count in
       if count > 1 { exit(Report.Code.interrupted.rawValue) }

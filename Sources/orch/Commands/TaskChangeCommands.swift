@@ -1,9 +1,9 @@
-internal import Settings
 internal import Agents
 internal import ArgumentParser
 internal import Engine
 internal import GitState
 internal import JSON
+internal import Settings
 internal import Workflow
 
 /// Records a change that a person asks for, and prints the task.
@@ -183,7 +183,8 @@ struct TaskEditCommand: AsyncParsableCommand {
   var bodyFile: String?
   @Option(help: "Higher goes first.") var priority: Int?
   @Option(name: .customLong("label"), help: "A label to add.") var labels: [String] = []
-  @Option(name: .customLong("remove-label"), help: "A label to take away.") var removed: [String] = []
+  @Option(name: .customLong("remove-label"), help: "A label to take away.") var removed: [String] =
+    []
   @Option(help: ArgumentHelp("A task that must be done first.", valueName: "id"))
   var after: [String] = []
   @OptionGroup var global: GlobalOptions

@@ -125,7 +125,8 @@ struct TaskListCommand: AsyncParsableCommand {
 
   @OptionGroup var global: GlobalOptions
 
-  @Option(name: .customLong("status"), help: "Only tasks that stand there; may be given several times.")
+  @Option(
+    name: .customLong("status"), help: "Only tasks that stand there; may be given several times.")
   var statuses: [String] = []
 
   @Option(help: "Only tasks of a kind.")
@@ -152,7 +153,8 @@ struct TaskListCommand: AsyncParsableCommand {
     let tasks = try await session.openTasks()
     let host = tasks.state.host
     let views = try await tasks.all().values.filter { task in
-      (wanted.isEmpty || wanted.contains(task.status)) && (kind == nil || task.kind.rawValue == kind)
+      (wanted.isEmpty || wanted.contains(task.status))
+        && (kind == nil || task.kind.rawValue == kind)
         && (label.map(task.labels.contains) ?? true)
         && (!mine || task.attempts.contains { $0.host == host })
     }.sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
@@ -232,6 +234,7 @@ struct TaskCostCommand: AsyncParsableCommand {
         "id": .string(task.id), "cost_usd": .double(task.costUSD), "tokens": .number(tokens),
       ])
     }
-    Output.print("$\(Budget.text(task.costUSD)) in \(task.attempts.count) attempts, \(tokens) tokens")
+    Output.print(
+      "$\(Budget.text(task.costUSD)) in \(task.attempts.count) attempts, \(tokens) tokens")
   }
 }

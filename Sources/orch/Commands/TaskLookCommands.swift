@@ -1,11 +1,11 @@
-internal import Settings
-internal import GitCLI
 internal import Agents
 internal import ArgumentParser
 internal import Engine
 internal import Git2
+internal import GitCLI
 internal import GitState
 internal import JSON
+internal import Settings
 internal import Workflow
 
 /// `orch task log`
@@ -22,7 +22,8 @@ struct TaskLogCommand: AsyncParsableCommand {
     let tasks = try await session.openTasks()
     let task = try await tasks.find(id)
     let events = try await tasks.state.read { reader, repository in
-      try RecordID(task.id).map { try reader.events(of: RecordKey(.tasks, $0), in: repository) } ?? []
+      try RecordID(task.id).map { try reader.events(of: RecordKey(.tasks, $0), in: repository) }
+        ?? []
     }
     if global.json {
       return Output.print(
@@ -177,7 +178,9 @@ struct CostCommand: AsyncParsableCommand {
     if global.json { return Output.print(.array(rows.map(\.json))) }
     let total = rows.reduce(0) { $0 + $1.usd }
     var table = [[by, "attempts", "tokens", "cost"]]
-    table += rows.map { [$0.name, String($0.attempts), String($0.tokens), "$\(Budget.text($0.usd))"] }
+    table += rows.map {
+      [$0.name, String($0.attempts), String($0.tokens), "$\(Budget.text($0.usd))"]
+    }
     table.append(["total", "", "", "$\(Budget.text(total))"])
     Output.print(Output.table(table))
   }
