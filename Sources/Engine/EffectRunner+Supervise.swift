@@ -84,7 +84,7 @@ extension EffectRunner {
     collected.commits = marked.commits
   }
 
-  /// Commits that others have seen: the base's, and what was pushed of the branch. They stay as they are.
+  /// Commits that others have seen, and that stay as they are.
   private func published(_ task: TaskView) async throws -> [ObjectID] {
     let base = try await baseBranch(of: task)
     let tracking = RefLayout.trackedBranch(base, of: options.remote)

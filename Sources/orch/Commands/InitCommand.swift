@@ -6,7 +6,7 @@ internal import GitState
 internal import JSON
 internal import Settings
 
-/// `orch init`
+/// The command `orch init`.
 struct InitCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "init",
@@ -85,7 +85,7 @@ enum ConfigurationFile {
   }
 }
 
-/// `orch version`
+/// The command `orch version`.
 struct VersionCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "version", abstract: "Print the version of orch.")

@@ -8,7 +8,7 @@ internal import JSON
 internal import Settings
 internal import Workflow
 
-/// `orch agents`
+/// The command `orch agents`.
 struct AgentsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "agents", abstract: "Show the agents: installed, enabled, resting.")
@@ -60,7 +60,7 @@ private struct AgentRow {
   }
 }
 
-/// `orch config`
+/// The command `orch config`.
 struct ConfigCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "config", abstract: "Show what is configured, and where it comes from.")
@@ -96,7 +96,7 @@ struct ConfigCommand: AsyncParsableCommand {
   }
 }
 
-/// `orch doctor`
+/// The command `orch doctor`.
 struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor", abstract: "Look for what could go wrong, and say what to do.")

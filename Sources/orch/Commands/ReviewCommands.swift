@@ -6,7 +6,7 @@ internal import GitState
 internal import JSON
 internal import Workflow
 
-/// `orch pr …`
+/// The command `orch pr …`.
 struct PullRequestCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pr", abstract: "List, show and merge the pull requests of tasks.",
@@ -16,7 +16,7 @@ struct PullRequestCommand: AsyncParsableCommand {
     ])
 }
 
-/// `orch pr list`
+/// The command `orch pr list`.
 struct PullRequestListCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "List pull requests; open ones unless --all.")
@@ -39,7 +39,7 @@ struct PullRequestListCommand: AsyncParsableCommand {
   }
 }
 
-/// `orch pr show`
+/// The command `orch pr show`.
 struct PullRequestShowCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Show a pull request, its checks and its conflicts.")
@@ -62,7 +62,7 @@ struct PullRequestShowCommand: AsyncParsableCommand {
   }
 }
 
-/// `orch pr approve`
+/// The command `orch pr approve`.
 struct PullRequestApproveCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "approve", abstract: "Approve a pull request.")
@@ -85,7 +85,7 @@ struct PullRequestApproveCommand: AsyncParsableCommand {
   }
 }
 
-/// `orch pr merge`
+/// The command `orch pr merge`.
 struct PullRequestMergeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge",
@@ -116,7 +116,7 @@ struct PullRequestMergeCommand: AsyncParsableCommand {
   }
 }
 
-/// `orch blame`
+/// The command `orch blame`.
 struct BlameCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "blame",

@@ -13,7 +13,7 @@ internal import Workflow
   internal import Darwin
 #endif
 
-/// `orch run`
+/// The command `orch run`.
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Run the orchestrator in the foreground.",
@@ -34,7 +34,7 @@ struct RunCommand: AsyncParsableCommand {
   }
 }
 
-/// `orch task run`
+/// The command `orch task run`.
 struct TaskRunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
@@ -56,7 +56,7 @@ struct TaskRunCommand: AsyncParsableCommand {
   }
 }
 
-/// `orch task next`
+/// The command `orch task next`.
 struct TaskNextCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "next", abstract: "Show what 'orch run' would begin first.")
@@ -79,7 +79,7 @@ struct TaskNextCommand: AsyncParsableCommand {
   }
 }
 
-/// `orch task route`
+/// The command `orch task route`.
 struct TaskRouteCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "route", abstract: "Choose the agent of a new task now.")
@@ -106,7 +106,7 @@ struct TaskRouteCommand: AsyncParsableCommand {
   }
 }
 
-/// `orch task prompt`
+/// The command `orch task prompt`.
 struct TaskPromptCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "prompt", abstract: "Show exactly what a task's next attempt would be given.")

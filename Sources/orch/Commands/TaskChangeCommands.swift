@@ -37,7 +37,7 @@ private func restart(_ view: TaskView, _ event: TaskEvent) -> TaskChange {
   return change
 }
 
-/// `orch task retry`
+/// The command `orch task retry`.
 struct TaskRetryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "retry", abstract: "Begin a task anew, wherever it stands.")
@@ -56,7 +56,7 @@ struct TaskRetryCommand: AsyncParsableCommand {
   }
 }
 
-/// `orch task unblock`
+/// The command `orch task unblock`.
 struct TaskUnblockCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "unblock", abstract: "Say that what was in a task's way is gone.")
@@ -79,7 +79,7 @@ struct TaskUnblockCommand: AsyncParsableCommand {
   }
 }
 
-/// `orch task cancel`
+/// The command `orch task cancel`.
 struct TaskCancelCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cancel",
@@ -102,7 +102,7 @@ struct TaskCancelCommand: AsyncParsableCommand {
   }
 }
 
-/// `orch task kill`
+/// The command `orch task kill`.
 struct TaskKillCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "kill", abstract: "Stop a task's running worker; the task is tried again.")
@@ -140,7 +140,7 @@ enum Workers {
   }
 }
 
-/// `orch task agent`
+/// The command `orch task agent`.
 struct TaskAgentCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "agent", abstract: "Choose a task's agent by hand.")
@@ -171,7 +171,7 @@ struct TaskAgentCommand: AsyncParsableCommand {
   }
 }
 
-/// `orch task edit`
+/// The command `orch task edit`.
 struct TaskEditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "edit", abstract: "Change a task's text, labels, priority or dependencies.")

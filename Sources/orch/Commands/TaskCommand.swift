@@ -86,7 +86,7 @@ struct NewTaskOptions: ParsableArguments {
   }
 }
 
-/// `orch task add`
+/// The command `orch task add`.
 struct TaskAddCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "add", abstract: "Add a task.")
@@ -106,7 +106,7 @@ struct TaskAddCommand: AsyncParsableCommand {
   }
 }
 
-/// `orch task plan`
+/// The command `orch task plan`.
 struct TaskPlanCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
@@ -118,7 +118,7 @@ struct TaskPlanCommand: AsyncParsableCommand {
   func run() async throws { try await task.add(kind: .spec, global) }
 }
 
-/// `orch task list`
+/// The command `orch task list`.
 struct TaskListCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "List tasks, newest first.")
@@ -167,7 +167,7 @@ struct TaskListCommand: AsyncParsableCommand {
   }
 }
 
-/// `orch task show`
+/// The command `orch task show`.
 struct TaskShowCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Show one task with its attempts.")
@@ -183,7 +183,7 @@ struct TaskShowCommand: AsyncParsableCommand {
   }
 }
 
-/// `orch task tree`
+/// The command `orch task tree`.
 struct TaskTreeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tree", abstract: "Show tasks with their children.")
@@ -218,7 +218,7 @@ struct TaskTreeCommand: AsyncParsableCommand {
   }
 }
 
-/// `orch task cost`
+/// The command `orch task cost`.
 struct TaskCostCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cost", abstract: "Show what a task has cost.")

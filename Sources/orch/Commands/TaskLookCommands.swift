@@ -8,7 +8,7 @@ internal import JSON
 internal import Settings
 internal import Workflow
 
-/// `orch task log`
+/// The command `orch task log`.
 struct TaskLogCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "log", abstract: "Show a task's events; -f goes on with its worker's output.")
@@ -37,7 +37,7 @@ struct TaskLogCommand: AsyncParsableCommand {
   }
 }
 
-/// `orch task attach`
+/// The command `orch task attach`.
 struct TaskAttachCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "attach", abstract: "Show the running worker's output as it comes.")
@@ -51,7 +51,7 @@ struct TaskAttachCommand: AsyncParsableCommand {
   }
 }
 
-/// `orch task diff`
+/// The command `orch task diff`.
 struct TaskDiffCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff", abstract: "Show what a task's branch changes.")
@@ -110,7 +110,7 @@ enum LiveLog {
   }
 }
 
-/// `orch status`
+/// The command `orch status`.
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status", abstract: "Show what runs, what waits, and what needs a person.")
@@ -126,7 +126,7 @@ struct StatusCommand: AsyncParsableCommand {
   }
 }
 
-/// `orch log`
+/// The command `orch log`.
 struct LogCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "log", abstract: "Show the diary: one line for each thing that happened.")
@@ -161,7 +161,7 @@ struct LogCommand: AsyncParsableCommand {
   }
 }
 
-/// `orch cost`
+/// The command `orch cost`.
 struct CostCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cost", abstract: "Show what the work has cost.")
