@@ -66,7 +66,7 @@ let package = Package(
     room("Agents", ["JSON", "CPlatform"]),
     room("Forge", ["Git2", "GitCLI", "Worktrees"]),
     room("Settings", ["JSON", yams]),
-    room("Prompts", path: "prompts", resources: [.embedInCode("templates")]),
+    room("Prompts", ["JSON"], path: "prompts", resources: [.embedInCode("templates")]),
     room("Hooks", path: "hooks", resources: [.embedInCode("scripts")]),
     room(
       "Engine",
@@ -95,7 +95,8 @@ let package = Package(
     tests("Agents", ["JSON"], resources: [.copy("Fixtures")]),
     tests("Forge", ["Git2", "GitCLI", "Worktrees"]),
     tests("Settings", ["JSON"]),
-    tests("Prompts"),
+    tests("Prompts", ["JSON", "Settings"]),
+    tests("Hooks"),
     tests("Engine", ["GitState", "Git2", "Workflow", "Settings", "JSON", "Worktrees"]),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "JSON", "orch"], swiftSettings: strict),
