@@ -46,6 +46,10 @@ final class StateWriter: Sendable {
   ) throws(StateError) -> [Result<Outcome, any Error>] {
     var delay = 2
     for _ in 0..<Self.maximumTries {
+      // Looked at before anything is built: a lock of a killed process would cost a pack for each try.
+      guard repository.waitForLock(of: RefLayout.state) else {
+        throw .locked(path: "\(repository.commonDirectory)/\(RefLayout.state).lock")
+      }
       if let results = try turn(decisions, in: repository) { return results }
       // Another program moved the reference or holds its lock: git does so for milliseconds.
       Pause.milliseconds(Int.random(in: 1...delay))
