@@ -37,6 +37,8 @@ final class StateWriter: Sendable {
   ) throws(StateError) -> [Result<Outcome, any Error>] {
     let lock = try FileLock(path: folder.writerLock)
     let results = try attempts(decisions, in: repository)
+    // Small packs are joined under the same lock; if that fails, the next turn tries again.
+    _ = try? PackConsolidator.consolidate(repository.commonDirectory + "/objects")
     lock.release()
     return results
   }

@@ -283,6 +283,22 @@ import Testing
     #expect(changed == ["bb0000000002", "cc0000000003"])
   }
 
+  @Test func `hundreds of writes leave few packs, and git reads all of them`() async throws {
+    try scratch.repository()
+    let store = try openStore(at: scratch["repo"])
+    try await store.initialise()
+    for number in 0..<200 {
+      _ = try await store.write(adding(try task("ab00000000\(number % 89 + 10)")))
+    }
+    let packs = try scratch.run(["sh", "-c", "ls \"$1\"/*.pack | wc -l", "sh", scratch["repo/.git/objects/pack"]])
+    let count = try #require(Int(packs.output.split(separator: "\n")[0]))
+    #expect(count < 2 * PackConsolidator.fanIn)
+    #expect(try scratch.git("rev-list", "--count", "refs/orch/state", in: "repo") == "202")
+    try scratch.git("fsck", "--strict", "--no-dangling", in: "repo")
+    try scratch.git("gc", "-q", "--prune=now", in: "repo")
+    #expect(try await store.read { try $0.records(of: .tasks, in: $1).count } == 89)
+  }
+
   @Test func `a long log goes on in a new segment`() async throws {
     try scratch.repository()
     let store = try openStore(at: scratch["repo"])
