@@ -63,6 +63,12 @@ enum DurableFile {
     guard fsync(descriptor) == 0 else { throw .file(path: path, operation: "sync", number: errno) }
   }
 
+  /// Waits without burning the processor, between tries for a lock that others hold shortly.
+  static func pause(milliseconds: Int) {
+    var time = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
+    nanosleep(&time, nil)
+  }
+
   /// git's gc removes `tmp_` files of any writer that died, once they are old.
   private static func temporaryPath(for path: String) -> String {
     let slash = path.lastIndex(of: "/") ?? path.startIndex

@@ -36,6 +36,9 @@ struct Handle<Kind: HandleKind>: ~Copyable {
     self.pointer = pointer
   }
 
+  /// Frees the object here; naming the end keeps it alive until there.
+  consuming func end() {}
+
   deinit { Kind.free(pointer) }
 }
 

@@ -92,10 +92,12 @@ extension Repository {
     let parents = (0..<git_commit_parentcount(pointer)).compactMap { index in
       git_commit_parent_id(pointer, index).map { ObjectID($0.pointee) }
     }
-    return CommitInfo(
+    let info = CommitInfo(
       id: id, tree: ObjectID(git_commit_tree_id(pointer).pointee), parents: parents,
       author: Signature(git_commit_author(pointer)),
       committer: Signature(git_commit_committer(pointer)),
       message: String(cString: git_commit_message(pointer)))
+    commit.end()
+    return info
   }
 }

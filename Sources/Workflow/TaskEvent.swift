@@ -8,8 +8,6 @@ public enum TaskEvent: String, Sendable, Hashable, CaseIterable {
   case routed = "task.routed"
   /// An attempt began: its number and token are taken.
   case attemptStarted = "attempt.started"
-  /// The attempt's process runs.
-  case attemptRunning = "attempt.running"
   /// The attempt succeeded; its work waits to be published.
   case attemptSucceeded = "attempt.succeeded"
   /// The attempt ended and another one is to follow.

@@ -72,7 +72,7 @@ public enum TaskMachine {
     case .blocked: .blocked
     case .needsReview: .needsReview
     case .unblocked: .new
-    case .attemptStarted, .attemptRunning, .attemptSucceeded, .attemptFailed, .attemptInterrupted,
+    case .attemptStarted, .attemptSucceeded, .attemptFailed, .attemptInterrupted,
       .delegated, .resumed, .finished, .pullRequestOpened, .pullRequestRebased,
       .pullRequestConflicted, .checksPassed, .checksFailed, .pullRequestApproved, .merged,
       .pullRequestClosed:
@@ -88,7 +88,7 @@ public enum TaskMachine {
     case .blocked: .blocked
     case .needsReview: .needsReview
     case .merged: .done
-    case .created, .attemptRunning, .attemptSucceeded, .attemptFailed, .attemptInterrupted,
+    case .created, .attemptSucceeded, .attemptFailed, .attemptInterrupted,
       .delegated, .resumed, .unblocked, .finished, .pullRequestOpened, .pullRequestRebased,
       .pullRequestConflicted, .checksPassed, .checksFailed, .pullRequestApproved,
       .pullRequestClosed:
@@ -99,7 +99,7 @@ public enum TaskMachine {
 
   private static func fromInProgress(_ event: TaskEvent) -> TaskStatus? {
     switch event {
-    case .attemptRunning, .attemptSucceeded: .inProgress
+    case .attemptSucceeded: .inProgress
     case .attemptFailed, .attemptInterrupted: .routed
     case .delegated, .blocked: .blocked
     case .needsReview: .needsReview
@@ -121,7 +121,7 @@ public enum TaskMachine {
     case .merged: .done
     case .blocked: .blocked
     case .needsReview, .pullRequestClosed: .needsReview
-    case .created, .routed, .attemptStarted, .attemptRunning, .attemptSucceeded, .attemptFailed,
+    case .created, .routed, .attemptStarted, .attemptSucceeded, .attemptFailed,
       .attemptInterrupted, .delegated, .resumed, .unblocked, .finished:
       nil
     case .edited, .cancelled, .retried, .checkpointed, .cleanedUp: nil
@@ -135,7 +135,7 @@ public enum TaskMachine {
     case .blocked: .blocked
     case .needsReview: .needsReview
     case .merged: .done
-    case .created, .routed, .attemptStarted, .attemptRunning, .attemptSucceeded, .attemptFailed,
+    case .created, .routed, .attemptStarted, .attemptSucceeded, .attemptFailed,
       .attemptInterrupted, .delegated, .finished, .pullRequestOpened, .pullRequestRebased,
       .pullRequestConflicted, .checksPassed, .checksFailed, .pullRequestApproved,
       .pullRequestClosed:

@@ -148,8 +148,6 @@ public struct Attempt: Sendable, Hashable {
   public var startedAt = 0
   /// Milliseconds since 1970; nil while it runs.
   public var endedAt: Int?
-  /// True once its process was started.
-  public var isRunning = false
   /// How it ended.
   public var outcome: AttemptOutcome?
   /// Why it failed.

@@ -71,9 +71,10 @@ public enum Verdict: Sendable, Hashable {
         && ErrorNormaliser.normalise(earlier.error ?? "") == normalised
     }.count
     // A program that is missing is missing the second time too: nothing changes by trying.
-    let allowed = kind == .notInstalled || kind == .environment ? 1 : limits.retryLoop
-    if same >= allowed {
-      return .block(reason: "the same error \(same) times: \(error)")
+    if kind == .notInstalled { return .block(reason: error) }
+    let allowed = kind == .environment ? 1 : limits.retryLoop
+    if same > allowed {
+      return .block(reason: "the same error in \(same) attempts: \(error)")
     }
     return retryWithinLimits(task, reason: error, purpose: attempt.purpose, limits)
   }

@@ -17,6 +17,12 @@ public struct CommandFailure: Error, CustomStringConvertible {
   /// What it left.
   public let result: CommandResult
 
+  /// Both parts.
+  public init(command: [String], result: CommandResult) {
+    self.command = command
+    self.result = result
+  }
+
   /// Command, code and both outputs.
   public var description: String {
     "\(command.joined(separator: " ")) exited \(result.exitCode)\n"

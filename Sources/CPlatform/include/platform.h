@@ -27,4 +27,32 @@ int orch_die_with_parent(int signal);
 // Milliseconds since some fixed point, counting sleep, never going back.
 int64_t orch_monotonic_ms(void);
 
+// What to start: every pointer is borrowed for the call; the arrays end with NULL.
+typedef struct {
+  const char *program;
+  char *const *arguments;
+  char *const *environment;
+  const char *directory;
+  int input;
+  int output;
+  int error;
+  bool dies_with_parent;
+} orch_spawn_request;
+
+// Starts a program in a session of its own with only its three standard descriptors open, default
+// signal handlers and an empty signal mask. Returns the process id, or -errno, also that of a failed
+// exec or chdir.
+pid_t orch_spawn(const orch_spawn_request *request);
+
+// Starts a program that is nobody's child: twice forked, in a session of its own, with the null device
+// as its standard descriptors. 0 or errno, also that of a failed exec.
+int orch_spawn_detached(const char *program, char *const *arguments, char *const *environment,
+                        const char *directory);
+
+// Exit code of a wait status, or -1 if a signal ended it.
+int orch_wait_exit_code(int status);
+
+// Signal that ended a process by its wait status, or 0.
+int orch_wait_signal(int status);
+
 #endif

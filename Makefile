@@ -1,0 +1,40 @@
+# Every target installs what it needs first; see CONTRIBUTING.md.
+PREFIX ?= /usr/local
+SWIFT ?= swift
+SOURCES = Package.swift Sources Tests prompts hooks
+STATIC := $(shell [ "$$(uname)" = Linux ] && echo --static-swift-stdlib)
+
+.PHONY: demo test check lint format build release bench install bootstrap
+
+bootstrap:
+	@scripts/bootstrap
+
+build: bootstrap
+	$(SWIFT) build
+
+release: bootstrap
+	$(SWIFT) build -c release --product orch $(STATIC)
+
+# The main job on real input: nothing to configure, no network.
+demo: release
+	scripts/demo
+
+test: bootstrap
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+lint: bootstrap
+	$(SWIFT) format lint --strict --recursive $(SOURCES)
+
+format:
+	$(SWIFT) format --in-place --recursive $(SOURCES)
+
+# What CI runs.
+check: lint test
+
+bench: release
+	scripts/bench
+
+install: release
+	install -d "$(PREFIX)/bin"
+	install -m 755 .build/release/orch "$(PREFIX)/bin/orch"

@@ -1,0 +1,139 @@
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "platform.h"
+
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+// Runs in the child between fork and exec: only async-signal-safe calls.
+static void close_all_but(int kept) {
+  struct rlimit limit;
+  int highest = 4096;
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < 65536) highest = (int)limit.rlim_cur;
+  for (int fd = 3; fd < highest; fd++) {
+    if (fd != kept) close(fd);
+  }
+}
+
+static void reset_signals(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = SIG_DFL;
+  for (int number = 1; number < NSIG; number++) sigaction(number, &action, NULL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void fail(int report) {
+  int number = errno;
+  ssize_t ignored = write(report, &number, sizeof number);
+  (void)ignored;
+  _exit(127);
+}
+
+static void become(const orch_spawn_request *request, int report, pid_t parent) {
+  setsid();
+  reset_signals();
+#ifdef __linux__
+  if (request->dies_with_parent) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    // The parent may have died before the call above.
+    if (getppid() != parent) _exit(127);
+  }
+#else
+  (void)parent;
+#endif
+  if (dup2(request->input, 0) < 0 || dup2(request->output, 1) < 0 || dup2(request->error, 2) < 0)
+    fail(report);
+  close_all_but(report);
+  if (request->directory != NULL && chdir(request->directory) != 0) fail(report);
+  execve(request->program, request->arguments, request->environment);
+  fail(report);
+}
+
+// Waits for the exec behind `report`: 0, or the errno that the child sent.
+static int exec_result(int report) {
+  int number = 0;
+  ssize_t count;
+  do {
+    count = read(report, &number, sizeof number);
+  } while (count < 0 && errno == EINTR);
+  return count == (ssize_t)sizeof number ? number : 0;
+}
+
+static int report_pipe(int ends[2]) {
+  if (pipe(ends) != 0) return errno;
+  fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+  fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+  return 0;
+}
+
+pid_t orch_spawn(const orch_spawn_request *request) {
+  int report[2];
+  int status = report_pipe(report);
+  if (status != 0) return -status;
+  pid_t parent = getpid();
+  pid_t child = fork();
+  if (child < 0) {
+    status = errno;
+    close(report[0]);
+    close(report[1]);
+    return -status;
+  }
+  if (child == 0) {
+    close(report[0]);
+    become(request, report[1], parent);
+  }
+  close(report[1]);
+  status = exec_result(report[0]);
+  close(report[0]);
+  if (status != 0) {
+    waitpid(child, NULL, 0);
+    return -status;
+  }
+  return child;
+}
+
+int orch_spawn_detached(const char *program, char *const *arguments, char *const *environment,
+                        const char *directory) {
+  int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (null < 0) return errno;
+  int report[2];
+  int status = report_pipe(report);
+  if (status != 0) {
+    close(null);
+    return status;
+  }
+  pid_t child = fork();
+  if (child == 0) {
+    close(report[0]);
+    pid_t grandchild = fork();
+    if (grandchild != 0) _exit(grandchild < 0 ? 1 : 0);
+    orch_spawn_request request = {program, arguments, environment, directory, null, null, null, false};
+    become(&request, report[1], 0);
+  }
+  status = child < 0 ? errno : 0;
+  close(report[1]);
+  close(null);
+  if (child > 0) {
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {
+    }
+    status = exec_result(report[0]);
+  }
+  close(report[0]);
+  return status;
+}
+
+int orch_wait_exit_code(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : -1; }
+
+int orch_wait_signal(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : 0; }

@@ -1,0 +1,179 @@
+internal import Agents
+internal import Git2
+internal import GitState
+internal import JSON
+internal import Workflow
+
+extension EffectRunner {
+  /// Records how an attempt ended and what follows from it, in one decision.
+  func recordEnd(of task: TaskView, _ attempt: Attempt, _ collected: Collected) async throws {
+    try await writeNotes(task, attempt, collected)
+    guard let id = RecordID(task.id) else { throw TaskError.missing(task.id) }
+    let key = RecordKey(.tasks, id)
+    let now = options.clock()
+    let host = tasks.state.host
+    let limits = options.limits
+    let ended = Self.ended(attempt, collected, at: now)
+    let children = Self.children(collected, of: task)
+    _ = try await tasks.state.write(
+      Decision(reading: [key]) { records in
+        guard let record = records[key] else { throw TaskError.missing(task.id) }
+        var view = TaskView(record)
+        guard view.attempts.last?.token == attempt.token, view.attempts.last?.endedAt == nil else {
+          throw TaskError.staleAttempt(task: task.id, token: attempt.token)
+        }
+        view.attempts[view.attempts.count - 1] = ended
+        view.result = collected.result
+        let verdict = Verdict.decide(view, attempt: ended, limits: limits)
+        var change = EndRecord(view: view, attempt: ended, collected: collected)
+          .change(verdict, now: now)
+        change.files += Self.files(collected, attempt, host: host)
+        var changes: [Change] = []
+        // A person may have cancelled the task meanwhile: the facts are kept, the status is theirs.
+        if (try? TaskMachine.transition(from: view.status, on: change.event)) == nil {
+          change.event = .checkpointed
+          change.reason = nil
+        }
+        guard case .delegate = verdict else { return [try change.change(of: record, key: key)] }
+        change.operations += children.map { .add(Field.children, $0.id.text) }
+        changes.append(try change.change(of: record, key: key))
+        for child in children {
+          changes += try child.task.changes(
+            id: child.id, parent: nil, author: "task \(id.short)", now: now, host: host)
+        }
+        return changes
+      })
+  }
+
+  private static func ended(_ attempt: Attempt, _ collected: Collected, at now: Int) -> Attempt {
+    var ended = attempt
+    ended.endedAt = now
+    ended.outcome = collected.outcome ?? .failed
+    ended.failure = collected.outcome == nil ? collected.failure ?? .other : nil
+    ended.error = collected.error
+    ended.costUSD = collected.report.costUSD
+    ended.inputTokens = collected.report.inputTokens
+    ended.outputTokens = collected.report.outputTokens
+    ended.sessionID = collected.report.sessionID
+    ended.promptHash = collected.promptHash
+    ended.model = attempt.model ?? collected.report.model
+    ended.head = collected.head?.hex
+    ended.commits = collected.commits.count
+    return ended
+  }
+
+  private static func children(
+    _ collected: Collected, of task: TaskView
+  ) -> [(id: RecordID, task: NewTask)] {
+    var random = SystemRandomNumberGenerator()
+    return (collected.document?.delegations ?? []).map { proposed in
+      var child = NewTask(title: proposed.title)
+      child.body = proposed.body
+      child.labels = proposed.labels
+      child.agent = proposed.suggestedAgent
+      child.parent = task.id
+      child.priority = task.priority
+      return (RecordID.random(using: &random), child)
+    }
+  }
+
+  /// The attempt's report and result, written once beside the log.
+  private static func files(
+    _ collected: Collected, _ attempt: Attempt, host: String
+  ) -> [Change.File] {
+    let folder = ["attempts", "\(attempt.token)-\(host)"]
+    var files: [Change.File] = []
+    if let result = collected.result {
+      files.append(
+        .init(path: folder + ["result.json"], bytes: Array((result.json.indentedText + "\n").utf8)))
+    }
+    let text = collected.report.finalText.utf8.suffix(32 * 1024)
+    if !text.isEmpty { files.append(.init(path: folder + ["report.md"], bytes: Array(text))) }
+    return files
+  }
+
+  /// Notes on the worker's commits: who wrote them, for which task, at what cost.
+  private func writeNotes(
+    _ task: TaskView, _ attempt: Attempt, _ collected: Collected
+  ) async throws {
+    guard !collected.commits.isEmpty else { return }
+    let line = JSONValue.compact([
+      "task": .string(task.id), "title": .string(String(task.title.prefix(200))),
+      "attempt": .number(attempt.number), "agent": .string(attempt.agent),
+      "model": .optional(attempt.model ?? collected.report.model),
+      "prompt_hash": collected.promptHash.map(JSONValue.string),
+      "session": collected.report.sessionID.map(JSONValue.string),
+      "cost_usd": collected.report.costUSD.map(JSONValue.double),
+      "input_tokens": collected.report.inputTokens.map(JSONValue.number),
+      "output_tokens": collected.report.outputTokens.map(JSONValue.number),
+    ]).canonicalText
+    let notes = Dictionary(
+      collected.commits.map { ($0, [line]) }, uniquingKeysWith: { first, _ in first })
+    let signature = signatureNow
+    try await code.run { repository throws(GitError) in
+      try repository.refreshObjects()
+      try Notes.add(
+        notes, to: RefLayout.notes, by: signature,
+        message: "orch: provenance of \(task.id.prefix(6))", in: repository)
+    }
+  }
+}
+
+/// Turns a verdict into what is recorded.
+private struct EndRecord {
+  let view: TaskView
+  let attempt: Attempt
+  let collected: Collected
+
+  func change(_ verdict: Verdict, now: Int) -> TaskChange {
+    var change: TaskChange
+    switch verdict {
+    case .publish: change = TaskChange(.attemptSucceeded)
+    case .finish(let summary):
+      change = TaskChange(.finished)
+      change.reason = summary
+    case .retry(let reason, let purpose):
+      change = TaskChange(
+        attempt.outcome == .interrupted ? .attemptInterrupted : .attemptFailed)
+      change.reason = reason
+      change.fields["purpose"] = .string(purpose.rawValue)
+      if attempt.outcome == .unfinished { change.verb = "unfinished" }
+    case .reroute(let reason):
+      change = TaskChange(.attemptFailed)
+      change.reason = reason
+      change.verb = "rerouted"
+    case .delegate:
+      change = TaskChange(.delegated)
+      change.fields["waits"] = true
+      let count = collected.document?.delegations.count ?? 0
+      change.detail = "\(count) children"
+    case .block(let reason):
+      change = TaskChange(.blocked)
+      change.reason = reason
+    case .askPerson(let reason):
+      change = TaskChange(.needsReview)
+      change.reason = reason
+    }
+    complete(&change, now: now)
+    return change
+  }
+
+  private func complete(_ change: inout TaskChange, now: Int) {
+    change.token = attempt.token
+    change.fields[Field.attempt(attempt.token, "end")] = attempt.endFields
+    if let result = collected.result { change.fields["result"] = result.json }
+    if let checkpoint = collected.checkpoint, !checkpoint.isEmpty {
+      change.fields["checkpoint"] = .string(String(checkpoint.prefix(6000)))
+    }
+    if change.detail == nil {
+      let time = Timestamp.duration(now - attempt.startedAt)
+      let files = attempt.commits == 1 ? "1 commit" : "\(attempt.commits) commits"
+      change.detail = "attempt \(attempt.number), \(time), \(files)"
+    }
+    change.trailers = [
+      .init("Orch-Attempt", String(attempt.number)),
+      .init("Orch-Agent", attempt.model.map { "\(attempt.agent)/\($0)" } ?? attempt.agent),
+    ]
+    if let head = attempt.head { change.trailers.append(.init("Orch-Code", head)) }
+  }
+}

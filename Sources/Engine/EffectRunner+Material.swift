@@ -1,0 +1,146 @@
+internal import Agents
+internal import Git2
+internal import GitState
+internal import JSON
+internal import Workflow
+internal import Worktrees
+
+extension EffectRunner {
+  /// The most files of the base's tree that a prompt lists.
+  static let maximumListedFiles = 400
+  /// The largest patch that a prompt shows, in bytes.
+  static let maximumPatchBytes = 32 * 1024
+
+  /// Collects what the next attempt's prompt is made of.
+  func material(
+    _ task: TaskView, _ attempt: Attempt, worktree: Worktree, base: String, outputFile: String,
+    protocolFolder: String
+  ) async throws -> PromptMaterial {
+    let views = try await tasks.all()
+    var material = PromptMaterial(
+      task: task, body: try await body(of: task), attempt: attempt.number,
+      purpose: attempt.purpose, worktree: worktree.path, branch: worktree.branch, base: base,
+      outputFile: outputFile, protocolFolder: protocolFolder)
+    let isRetry = attempt.number > 1
+    if isRetry {
+      material.history = try await history(of: task)
+      material.earlierRuns = task.attempts.dropLast().suffix(3).map(Self.recap)
+      material.toolCalls = task.attempts.dropLast().suffix(1).flatMap { earlier in
+        toolCalls(of: task, token: earlier.token)
+      }
+      material.uncommittedDiff = try uncommittedPatch(worktree)
+    }
+    if let parent = task.parent.flatMap({ views[$0] }) {
+      material.parent = parent
+      material.siblings = parent.children.filter { $0 != task.id }.compactMap { views[$0] }
+    }
+    material.children = task.children.compactMap { views[$0] }
+    material.files = try files(worktree)
+    material.instructions = ["CLAUDE.md", "AGENTS.md", "README.md"].compactMap { name in
+      ProtocolFolder(path: worktree.path).read(name).map { (name, $0) }
+    }
+    material.neighbours = try await neighbours(of: task, among: views)
+    material.messages = inbox(protocolFolder)
+    return material
+  }
+
+  /// The whole body: the file beside the log if it was too long for an event.
+  func body(of task: TaskView) async throws -> String {
+    guard let id = RecordID(task.id) else { return task.body }
+    let key = RecordKey(.tasks, id)
+    let file = try await tasks.state.read { reader, repository -> [UInt8]? in
+      guard let name = try reader.record(key, in: repository)?.fields["spec"]?.string else {
+        return nil
+      }
+      return try reader.file(["spec", name], of: key, in: repository)
+    }
+    return file.map { String(decoding: $0, as: UTF8.self) } ?? task.body
+  }
+
+  private func history(of task: TaskView) async throws -> [String] {
+    guard let id = RecordID(task.id) else { return [] }
+    let events = try await tasks.state.read { reader, repository in
+      try reader.events(of: RecordKey(.tasks, id), in: repository)
+    }
+    return events.suffix(12).map { event in
+      "\(Timestamp.text(event.time)) \(event.kind)" + (event.message.map { ": \($0)" } ?? "")
+    }
+  }
+
+  private static func recap(_ attempt: Attempt) -> String {
+    var text = "Attempt \(attempt.number) by \(attempt.agent)"
+    if let outcome = attempt.outcome { text += " ended: \(outcome.rawValue)" }
+    if let failure = attempt.failure { text += " (\(failure.rawValue))" }
+    if attempt.commits > 0 { text += ", \(attempt.commits) commits kept on the branch" }
+    if let error = attempt.error, !error.isEmpty { text += "\n\(error)" }
+    return text
+  }
+
+  private func toolCalls(of task: TaskView, token: Int) -> [String] {
+    let monitor = WorkerMonitor(directory: folder.runDirectory(task: task.id, token: token))
+    guard case .finished(let exit) = monitor.state(), exit.report.toolCalls > 0 else { return [] }
+    return ["\(exit.report.toolCalls) tool calls; the last: \(exit.report.lastTool ?? "?")"]
+  }
+
+  private func uncommittedPatch(_ worktree: Worktree) throws -> String {
+    let repository = try Repository(at: worktree.path)
+    guard let head = try repository.reference("HEAD") else { return "" }
+    let tree = try repository.treeOfWorktree()
+    let patch = try repository.patch(
+      from: try repository.commit(head).tree, to: tree, limit: Self.maximumPatchBytes)
+    return patch.text + (patch.isCut ? "\n[cut]\n" : "")
+  }
+
+  private func files(_ worktree: Worktree) throws -> [String] {
+    let repository = try Repository(at: worktree.path)
+    guard let head = try repository.reference("HEAD") else { return [] }
+    var result: [String] = []
+    var queue: [(path: String, tree: ObjectID)] = [("", try repository.commit(head).tree)]
+    while !queue.isEmpty, result.count < Self.maximumListedFiles {
+      let (path, tree) = queue.removeFirst()
+      for entry in try RawTree(bytes: repository.bytes(of: tree, .tree)).entries {
+        if entry.isTree {
+          queue.append((path + entry.text + "/", entry.id))
+        } else {
+          result.append(path + entry.text)
+        }
+        if result.count >= Self.maximumListedFiles { break }
+      }
+    }
+    return result.sorted()
+  }
+
+  /// Files that other tasks have changed on their branches and not merged yet.
+  private func neighbours(
+    of task: TaskView, among views: [String: TaskView]
+  ) async throws -> [String] {
+    let others = views.values.filter {
+      $0.id != task.id && ($0.status == .inProgress || $0.status == .inReview) && $0.branch != nil
+    }
+    var lines: [String] = []
+    for other in others.sorted(by: { $0.id < $1.id }).prefix(20) {
+      guard let branch = other.branch, let base = other.base else { continue }
+      let tracking = RefLayout.trackedBranch(base, of: options.remote)
+      let paths = try await code.run { repository throws(GitError) -> [String] in
+        guard let head = try repository.reference("refs/heads/" + branch),
+          let baseHead = try repository.reference(tracking),
+          let common = try repository.mergeBase(head, baseHead)
+        else { return [] }
+        return try repository.changedPaths(
+          from: repository.commit(common).tree, to: repository.commit(head).tree)
+      }
+      guard !paths.isEmpty else { continue }
+      lines.append(
+        "\(other.id.prefix(6)) '\(other.title)': \(paths.prefix(10).joined(separator: ", "))")
+    }
+    return lines
+  }
+
+  private func inbox(_ protocolFolder: String) -> [String] {
+    let folder = ProtocolFolder(path: protocolFolder + "/inbox")
+    return (1...50).compactMap { number in
+      let digits = String(number)
+      return folder.read(String(repeating: "0", count: 4 - digits.count) + digits + ".md")
+    }
+  }
+}

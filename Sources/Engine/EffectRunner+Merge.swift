@@ -1,0 +1,115 @@
+internal import Git2
+internal import GitCLI
+internal import GitState
+internal import JSON
+internal import Workflow
+internal import Worktrees
+
+extension EffectRunner {
+  /// Merges a head that was checked on top of the base's head; the server compares and swaps the base.
+  func merge(_ id: String, head: String, base: String) async throws {
+    let task = try await task(id)
+    guard let request = task.pullRequest, request.head == head, let branch = task.base,
+      let commit = ObjectID(hex: head), let baseHead = ObjectID(hex: base)
+    else { return }
+    let merged = try await mergeCommit(task, head: commit, base: baseHead, branch: branch)
+    let name = "refs/heads/" + branch
+    let outcomes = try await git.push(
+      remote: options.remote, [PushUpdate(merged.hex, to: name, expecting: .object(base))])
+    // Refused: the base moved meanwhile. The next look sees it, and the branch is rebased first.
+    if case .rejected = outcomes[name] { return }
+    if options.mergeMethod == .squash { try await noteSquash(task, merged, head: commit, baseHead) }
+    try await recordMerge(task, as: merged, into: branch)
+  }
+
+  private func mergeCommit(
+    _ task: TaskView, head: ObjectID, base: ObjectID, branch: String
+  ) async throws -> ObjectID {
+    let method = options.mergeMethod
+    if method == .rebase { return head }
+    let signature = signatureNow
+    let name = worktree(of: task).branch
+    return try await code.run { repository throws in
+      let tree = try repository.commit(head).tree
+      let message =
+        method == .merge
+        ? "Merge branch '\(name)'\n\n\(task.title)\n\nOrch-Task: \(task.id)\n"
+        : "\(task.title)\n\n\(task.result?.summary ?? "")\n\nOrch-Task: \(task.id)\n"
+      let text = CommitText(
+        tree: tree, parents: method == .merge ? [base, head] : [base], author: signature,
+        committer: signature, message: message)
+      return try InMemoryMerge.commit(text, in: repository)
+    }
+  }
+
+  /// A squashed commit gets the notes of the commits that it is made of.
+  private func noteSquash(
+    _ task: TaskView, _ merged: ObjectID, head: ObjectID, _ base: ObjectID
+  ) async throws {
+    let signature = signatureNow
+    try await code.run { repository throws(GitError) in
+      var lines: [String] = []
+      for commit in try repository.commits(from: base, to: head) {
+        let note = try Notes.read(commit, from: RefLayout.notes, in: repository) ?? ""
+        lines += note.split(separator: "\n").map(String.init)
+      }
+      guard !lines.isEmpty else { return }
+      try Notes.add(
+        [merged: lines], to: RefLayout.notes, by: signature,
+        message: "orch: provenance of \(task.id.prefix(6))", in: repository)
+    }
+  }
+
+  /// Records that a task's work is part of the base.
+  func recordMerge(_ task: TaskView, as commit: ObjectID, into base: String) async throws {
+    guard var request = task.pullRequest else { return }
+    request.status = .merged
+    request.mergedAs = commit.hex
+    var change = TaskChange(.merged)
+    change.fields["pr"] = request.json
+    change.detail = "into \(base)"
+    change.reason = task.result?.summary
+    change.trailers = [.init("Orch-Code", commit.hex)]
+    try await tasks.record(task.id, change)
+  }
+
+  /// Removes worktree and branch; what is in no pushed commit is kept under a reference first.
+  func cleanUp(_ id: String) async throws {
+    let task = try await task(id)
+    let worktree = worktree(of: task)
+    let branchName = "refs/heads/" + worktree.branch
+    try await keepUnpublished(task, worktree)
+    try await code.run { repository throws(WorktreeError) in
+      try WorktreeStore.remove(worktree, in: repository)
+    }
+    if task.status == .done, let request = task.pullRequest {
+      _ = try await git.push(
+        remote: options.remote,
+        [PushUpdate(nil, to: branchName, expecting: .object(request.head))])
+    }
+    try await git.run(["update-ref", "-d", branchName], accepting: [1, 128])
+    var change = TaskChange(.cleanedUp)
+    change.fields["clean"] = true
+    try await tasks.record(id, change)
+  }
+
+  private func keepUnpublished(_ task: TaskView, _ worktree: Worktree) async throws {
+    guard let id = RecordID(task.id) else { return }
+    let name = RefLayout.workInProgress(id, token: task.highestToken)
+    let merged = task.pullRequest?.mergedAs.flatMap { ObjectID(hex: $0) }
+    let pushed = task.pullRequest.flatMap { ObjectID(hex: $0.head) }
+    let published = [merged, pushed].compactMap { $0 }
+    guard WorktreeStore.isWhole(worktree) else { return }
+    let plan = try worktree.removalPlan(published: published)
+    if plan.losesNothing { return }
+    let isEmptyBranch = plan.dirtyFiles.isEmpty && task.attempts.allSatisfy { $0.commits == 0 }
+    if isEmptyBranch { return }
+    let kept = try worktree.snapshot(
+      message: "orch: work of \(id.short) that is in no other commit\n", by: signatureNow)
+    let repository = try Repository(at: options.repository)
+    let old = try repository.reference(name)
+    if old != kept {
+      try repository.setReference(name, to: kept, expecting: old, log: "orch: rescue")
+    }
+  }
+}

@@ -1,0 +1,140 @@
+internal import Agents
+internal import Git2
+internal import GitCLI
+internal import GitState
+internal import JSON
+internal import Workflow
+internal import Worktrees
+
+extension EffectRunner {
+  /// Begins an attempt: its number and token are recorded before anything is done for it.
+  func start(_ id: String, _ purpose: AttemptPurpose) async throws {
+    let task = try await task(id)
+    guard let route = task.route else { throw TaskError.missing(id) }
+    let base = try await baseBranch(of: task)
+    let worktree = worktree(of: task)
+    let host = tasks.state.host
+    let now = options.clock()
+    try await tasks.record(id) { view in
+      var attempt = Attempt(
+        number: view.attempts.count + 1, token: view.highestToken + 1, agent: route.executor)
+      attempt.purpose = purpose
+      attempt.model = route.model
+      attempt.host = host
+      attempt.startedAt = now
+      var change = TaskChange(.attemptStarted)
+      change.token = attempt.token
+      change.fields = [
+        Field.attempt(attempt.token, "start"): attempt.startFields,
+        "branch": .string(worktree.branch), "base": .string(base),
+        "worktree": .string(worktree.path), "clean": .null, "checkpoint_note": .null,
+      ]
+      change.detail = "attempt \(attempt.number), \(route.executor)"
+      change.trailers = [
+        .init("Orch-Attempt", String(attempt.number)),
+        .init("Orch-Agent", route.model.map { "\(route.executor)/\($0)" } ?? route.executor),
+      ]
+      return change
+    }
+  }
+
+  /// Makes everything that the attempt's process needs; may be repeated until the process runs.
+  func prepare(_ task: TaskView, _ attempt: Attempt, _ monitor: WorkerMonitor) async throws {
+    guard let agent = options.agents.first(where: { $0.name == attempt.agent }) else {
+      throw AgentError.misconfigured(agent: attempt.agent, reason: "it is no longer configured")
+    }
+    let base = try await baseBranch(of: task)
+    let baseHead = try await network.run { try await self.fetchBranch(base) }
+    let worktree = worktree(of: task)
+    try await makeWorktree(worktree, at: baseHead)
+    if attempt.purpose == .rebase { try await layOutConflict(worktree, baseHead, base) }
+    let protocolFolder = worktree.path + "/" + WorktreeStore.protocolFolder
+    let outputFile = "\(protocolFolder)/output-\(task.id).json"
+    let files = ProtocolFolder(path: protocolFolder)
+    try files.clear(outputFile)
+    let material = try await material(
+      task, attempt, worktree: worktree, base: base, outputFile: outputFile,
+      protocolFolder: protocolFolder)
+    let prompt = try options.makePrompt(material)
+    try files.write(prompt.files, prompt: prompt.text, task: TaskOutput.json(task))
+    let promptFile = try monitor.store(prompt.text, as: "prompt.md")
+    let launch = try launch(
+      task, attempt, agent, worktree: worktree, prompt: prompt.text, promptFile: promptFile,
+      outputFile: outputFile, base: base)
+    try monitor.prepare(launch)
+  }
+
+  private func makeWorktree(_ worktree: Worktree, at start: ObjectID) async throws {
+    do {
+      try await code.run { repository throws(WorktreeError) in
+        try WorktreeStore.create(worktree, at: start, in: repository)
+      }
+    } catch WorktreeError.needsGit {
+      try await git.run(["worktree", "prune"])
+      try await git.run(["worktree", "add", "--quiet", "--lock", worktree.path, worktree.branch])
+    }
+  }
+
+  /// Leaves a merge of the base into the branch in the worktree as git itself does, markers and all.
+  ///
+  /// Nothing happens if the merge is there already, or if the branch contains the base.
+  private func layOutConflict(
+    _ worktree: Worktree, _ baseHead: ObjectID, _ base: String
+  ) async throws {
+    if try worktree.status().isInOperation { return }
+    try await git.at(worktree.path).run(
+      [
+        "-c", "user.name=\(options.identity.name)", "-c", "user.email=\(options.identity.email)",
+        "-c", "merge.conflictStyle=merge", "merge", "--no-ff", "--no-edit", "--no-verify",
+        "-m", "Merge branch '\(base)' into \(worktree.branch)", baseHead.hex,
+      ], accepting: [1])
+  }
+
+  private func launch(
+    _ task: TaskView, _ attempt: Attempt, _ agent: AgentConfiguration, worktree: Worktree,
+    prompt: String, promptFile: String, outputFile: String, base: String
+  ) throws -> WorkerLaunch {
+    let runDirectory = folder.runDirectory(task: task.id, token: attempt.token)
+    var request = LaunchRequest(
+      prompt: prompt, promptFile: promptFile, worktree: worktree.path,
+      lastMessageFile: runDirectory + "/last.txt")
+    request.commonDirectory = commonDirectory
+    request.worktreeName = worktree.name
+    request.model = attempt.model
+    request.isSuperuser = options.isSuperuser
+    let spent = task.costUSD
+    request.budgetUSD = options.limits.usdPerTask.map { max(0.01, $0 - spent) }
+    let command = try adapter(agent).command(for: request)
+    let hooks = runDirectory + "/hooks"
+    let keeper = options.workerGuard(hooks, worktree.branch, base)
+    try ProtocolFolder(path: hooks).writeScripts(keeper.scripts)
+    var environment = agentEnvironment(agent, adding: command.environment)
+    environment.merge(keeper.environment) { $1 }
+    environment.merge(
+      variables(task, attempt, worktree, base: base, outputFile: outputFile)
+    ) { $1 }
+    var launch = WorkerLaunch(
+      program: command.program, arguments: command.arguments, environment: environment,
+      directory: worktree.path, inputFile: command.inputFile, type: agent.type)
+    launch.timeoutSeconds = options.timeoutSeconds
+    launch.stallSeconds = options.stallSeconds
+    launch.graceSeconds = options.graceSeconds
+    launch.budgetUSD = request.budgetUSD
+    launch.budgetTokens = options.limits.tokensPerTask
+    launch.bell = bellPath
+    return launch
+  }
+
+  /// The contract of a `script` agent; every other agent gets the same.
+  private func variables(
+    _ task: TaskView, _ attempt: Attempt, _ worktree: Worktree, base: String, outputFile: String
+  ) -> [String: String] {
+    [
+      "ORCH_TASK_ID": task.id, "ORCH_TASK_TITLE": task.title, "ORCH_TASK_KIND": task.kind.rawValue,
+      "ORCH_ATTEMPT": String(attempt.number), "ORCH_PURPOSE": attempt.purpose.rawValue,
+      "ORCH_TOKEN": String(attempt.token), "ORCH_BRANCH": worktree.branch, "ORCH_BASE": base,
+      "ORCH_WORKTREE": worktree.path, "ORCH_OUTPUT": outputFile,
+      "ORCH_STATE_DIR": worktree.path + "/" + WorktreeStore.protocolFolder,
+    ]
+  }
+}

@@ -1,0 +1,220 @@
+internal import Agents
+internal import Git2
+internal import GitState
+internal import JSON
+internal import Workflow
+internal import Worktrees
+
+extension EffectRunner {
+  /// Sees an attempt to its end, whoever began it: prepares, starts or adopts, waits, collects.
+  func supervise(_ id: String, _ token: Int) async throws {
+    let task = try await task(id)
+    guard let attempt = task.attempts.last, attempt.token == token, attempt.endedAt == nil else {
+      return
+    }
+    let monitor = WorkerMonitor(directory: folder.runDirectory(task: id, token: token))
+    do {
+      if !monitor.isPrepared { try await prepare(task, attempt, monitor) }
+    } catch let error as AgentError {
+      return try await recordEnd(
+        of: task, attempt, Collected(failure: .notInstalled, error: Explain.agent(error)))
+    } catch let error as WorktreeError {
+      return try await recordEnd(
+        of: task, attempt, Collected(failure: .environment, error: Explain.worktree(error)))
+    }
+    let exit = try await end(of: monitor) { [report] progress in
+      guard
+        let line = progress.lastTool
+          ?? progress.finalText.split(separator: "\n").last
+          .map(String.init)
+      else { return }
+      report(.progress(task: id, title: task.title, attempt: attempt, line: line))
+    }
+    let collected = try await collect(task, attempt, exit, monitor)
+    try await recordEnd(of: task, attempt, collected)
+  }
+
+  /// Makes sense of what an ended process left: its result, its commits, its leftover files.
+  private func collect(
+    _ task: TaskView, _ attempt: Attempt, _ exit: WorkerExit, _ monitor: WorkerMonitor
+  ) async throws -> Collected {
+    let worktree = worktree(of: task)
+    var collected = Collected(report: exit.report)
+    collected.promptHash = monitor.storedText("prompt.md").flatMap {
+      try? Repository.id(of: Array($0.utf8), .blob).hex
+    }
+    guard WorktreeStore.isWhole(worktree) else {
+      collected.failure = .environment
+      collected.error = "the worktree is gone or no longer on branch '\(worktree.branch)'"
+      return collected
+    }
+    let outputFile = "\(worktree.path)/\(WorktreeStore.protocolFolder)/output-\(task.id).json"
+    let recovered = ResultRecovery.recover(file: outputFile, finalText: exit.report.finalText)
+    if case .found(let document) = recovered { collected.document = document }
+    collected.checkpoint = ProtocolFolder(
+      path: worktree.path + "/" + WorktreeStore.protocolFolder
+    ).read("checkpoint.md")
+    try await collectCommits(task, attempt, worktree, &collected)
+    judge(exit, recovered, attempt, &collected)
+    return collected
+  }
+
+  /// Commits what the agent left uncommitted, and marks every new commit with where it comes from.
+  private func collectCommits(
+    _ task: TaskView, _ attempt: Attempt, _ worktree: Worktree, _ collected: inout Collected
+  ) async throws {
+    let status = try worktree.status()
+    if status.isInOperation {
+      collected.isUnresolved = true
+      collected.wip = try keepSnapshot(task, attempt, worktree)
+      return
+    }
+    if !status.isClean {
+      collected.wip = try keepSnapshot(task, attempt, worktree)
+      let subject = "\(task.title)\n\nLeft uncommitted by the worker; committed by orch.\n"
+      _ = try worktree.commitAll(message: subject, by: signatureNow)
+    }
+    let published = try await published(task)
+    let trailers = [
+      (name: "Orch-Task", value: task.id), (name: "Orch-Attempt", value: String(attempt.number)),
+      (name: "Orch-Agent", value: attempt.model.map { "\(attempt.agent)/\($0)" } ?? attempt.agent),
+    ]
+    let marked = try worktree.annotate(notIn: published, trailers: trailers)
+    collected.head = marked.head
+    collected.commits = marked.commits
+  }
+
+  /// Commits that others have seen, and that stay as they are.
+  private func published(_ task: TaskView) async throws -> [ObjectID] {
+    let base = try await baseBranch(of: task)
+    let tracking = RefLayout.trackedBranch(base, of: options.remote)
+    guard
+      let baseHead = try await code.run({ repository throws(GitError) in
+        try repository.reference(tracking)
+      })
+    else { throw EngineError.noSuchBase(branch: base, remote: options.remote) }
+    return [baseHead] + (task.pullRequest.flatMap { ObjectID(hex: $0.head) }.map { [$0] } ?? [])
+  }
+
+  /// Keeps the worktree as it stands under a reference of the attempt's own.
+  private func keepSnapshot(
+    _ task: TaskView, _ attempt: Attempt, _ worktree: Worktree
+  ) throws -> ObjectID? {
+    guard let id = RecordID(task.id) else { return nil }
+    let commit = try worktree.snapshot(
+      message: "orch: work in progress of \(id.short), attempt \(attempt.number)\n",
+      by: signatureNow)
+    let name = RefLayout.workInProgress(id, token: attempt.token)
+    let repository = try Repository(at: options.repository)
+    let old = try repository.reference(name)
+    if old != commit {
+      try repository.setReference(name, to: commit, expecting: old, log: "orch: checkpoint")
+    }
+    return commit
+  }
+
+  /// Decides how the attempt ended: from git and the result, then the agent's words, then its exit.
+  private func judge(
+    _ exit: WorkerExit, _ recovered: RecoveredResult, _ attempt: Attempt,
+    _ collected: inout Collected
+  ) {
+    if let (kind, text) = Self.forcedEnd(exit) {
+      collected.failure = kind
+      collected.error = text
+      if exit.reason == .stopped { collected.outcome = .interrupted }
+      return
+    }
+    if let failure = exit.report.failure {
+      collected.failure = FailureKind(rawValue: failure.kind.rawValue) ?? .other
+      collected.error = failure.message
+      return
+    }
+    if collected.isUnresolved {
+      collected.failure = .conflict
+      collected.error = "the merge with the base was left unfinished in the worktree"
+      return
+    }
+    if let document = collected.document {
+      collected.outcome = Self.outcome(document)
+      collected.error = document.reason.isEmpty ? nil : document.reason
+      return
+    }
+    if exit.exitCode != 0 {
+      collected.failure = exit.signal != nil ? .killed : .crashed
+      let words = exit.errorText.isEmpty ? exit.report.finalText : exit.errorText
+      let code = exit.exitCode.map { "exit code \($0)" } ?? "signal \(exit.signal ?? 0)"
+      collected.error = "\(code): \(words.suffix(2000))"
+    } else if case .malformed(let why) = recovered {
+      collected.failure = .malformedOutput
+      collected.error = why
+    } else {
+      collected.outcome = .succeeded
+    }
+  }
+
+  private static func forcedEnd(_ exit: WorkerExit) -> (FailureKind, String)? {
+    switch exit.reason {
+    case .exited: nil
+    case .timedOut: (.timedOut, "its time was up")
+    case .stalled: (.stalled, "nothing was heard of it for too long")
+    case .budget: (.budgetExceeded, "the task's budget was reached while it ran")
+    case .stopped: (.killed, "it was stopped")
+    case .notStarted:
+      (.notInstalled, exit.report.failure?.message ?? "it could not be started")
+    case .lost: (.killed, "its supervisor was killed")
+    }
+  }
+
+  private static func outcome(_ document: ResultDocument) -> AttemptOutcome {
+    if !document.delegations.isEmpty { return .delegated }
+    if document.needsHelp { return .needsReview }
+    return switch document.status {
+    case "done": .succeeded
+    case "in_progress": .unfinished
+    case "blocked": .blocked
+    default: .needsReview
+    }
+  }
+}
+
+/// What an attempt left.
+struct Collected: Sendable {
+  var outcome: AttemptOutcome?
+  var failure: FailureKind?
+  var error: String?
+  var document: ResultDocument?
+  var report = AgentReport()
+  var head: ObjectID?
+  var commits: [ObjectID] = []
+  var wip: ObjectID?
+  var checkpoint: String?
+  var promptHash: String?
+  var isUnresolved = false
+
+  init(report: AgentReport = AgentReport()) { self.report = report }
+
+  init(failure: FailureKind, error: String) {
+    self.failure = failure
+    self.error = error
+  }
+
+  /// The result in the workflow's words.
+  var result: TaskResult? {
+    guard let document else {
+      guard outcome == .succeeded, !report.finalText.isEmpty, !commits.isEmpty else { return nil }
+      var result = TaskResult()
+      result.summary = String(report.finalText.suffix(1000))
+      return result
+    }
+    var result = TaskResult()
+    result.status = document.status
+    result.summary = document.summary
+    result.reason = document.reason
+    result.accomplished = document.accomplished
+    result.remaining = document.remaining
+    result.blockers = document.blockers
+    result.filesChanged = document.filesChanged
+    result.needsHelp = document.needsHelp
+    return result
+  }
+}

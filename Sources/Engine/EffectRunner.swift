@@ -1,0 +1,147 @@
+internal import Agents
+internal import Git2
+internal import GitCLI
+internal import GitState
+internal import JSON
+internal import Workflow
+internal import Worktrees
+
+/// Carries effects out: one switch, each case in a file of its own.
+///
+/// An effect looks first whether it was done already; doing one twice ends as doing it once.
+final class EffectRunner: Sendable {
+  let options: EngineOptions
+  let tasks: TaskStore
+  let git: GitProgram
+  /// A repository of its own for work on branches, so that the state's writes never wait for a checkout.
+  let code: RepositoryActor
+  let commonDirectory: String
+  let folder: LocalFolder
+  let report: @Sendable (RunReport) -> Void
+  let supervision = Supervision()
+  /// Fetches go one at a time: two at once fight for the tracking references.
+  let network = Lane()
+
+  init(
+    options: EngineOptions, tasks: TaskStore, report: @escaping @Sendable (RunReport) -> Void
+  ) throws {
+    self.options = options
+    self.tasks = tasks
+    self.report = report
+    git = GitProgram(directory: options.repository, environment: options.environment)
+    code = try RepositoryActor(at: options.repository)
+    commonDirectory = code.commonDirectory
+    folder = tasks.state.folder
+  }
+
+  /// Carries one effect out; throws if it has to be tried again.
+  func carryOut(_ effect: Effect) async throws {
+    switch effect {
+    case .route(let task): try await route(task)
+    case .start(let task, let purpose): try await start(task, purpose)
+    case .supervise(let task, let token): try await supervise(task, token)
+    case .publish(let task, let token): try await publish(task, token)
+    case .check(let task, let head, let base): try await check(task, head: head, base: base)
+    case .rebase(let task, let onto): try await rebase(task, onto: onto)
+    case .merge(let task, let head, let base): try await merge(task, head: head, base: base)
+    case .cleanUp(let task): try await cleanUp(task)
+    case .resume(let task): try await resume(task)
+    case .block(let task, let reason): try await note(task, .blocked, reason)
+    case .askPerson(let task, let reason): try await note(task, .needsReview, reason)
+    }
+  }
+
+  /// Records that a task stands still, and why.
+  private func note(_ task: String, _ event: TaskEvent, _ reason: String) async throws {
+    var change = TaskChange(event)
+    change.reason = reason
+    change.fields["waits"] = .null
+    try await tasks.record(task, change)
+  }
+
+  /// Lets a parent go on after its children.
+  private func resume(_ task: String) async throws {
+    var change = TaskChange(.resumed)
+    change.fields = ["waits": .null, "purpose": .string(AttemptPurpose.resume.rawValue)]
+    change.detail = "children are over"
+    try await tasks.record(task, change)
+  }
+
+  /// The branch heads at the remote.
+  func remoteHeads() async throws -> [String: String] {
+    let prefix = "refs/heads/"
+    let references = try await git.advertisedReferences(
+      remote: options.remote, patterns: [prefix + "*"])
+    return Dictionary(
+      references.filter { $0.key.hasPrefix(prefix) }.map {
+        (String($0.key.dropFirst(prefix.count)), $0.value)
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Whether each agent can be given work.
+  func availability(tasks: [String: TaskView], now: Int) -> [AgentAvailability] {
+    options.agents.map { agent in
+      AgentAvailability(
+        name: agent.name, isInstalled: adapter(agent).installedProgram != nil,
+        isEnabled: agent.isEnabled && !options.disabledAgents.contains(agent.name),
+        coolingUntil: CoolDown.until(agent.name, tasks: tasks.values, now: now))
+    }
+  }
+
+  func adapter(_ agent: AgentConfiguration) -> AgentAdapter {
+    AgentAdapter(agent, path: options.environment["PATH"] ?? "")
+  }
+
+  /// orch's signature at a time that is the same however often a step is repeated.
+  func signature(seconds: Int64) -> Signature {
+    Signature(name: options.identity.name, email: options.identity.email, seconds: seconds)
+  }
+
+  /// orch's signature now.
+  var signatureNow: Signature { signature(seconds: Int64(options.clock() / 1000)) }
+
+  /// The worktree of a task.
+  func worktree(of task: TaskView) -> Worktree {
+    let branch = task.branch ?? Naming.branch(task: task.id, title: task.title)
+    let folder = Naming.folder(task: task.id, issue: task.issue, title: task.title)
+    let path = task.worktree ?? "\(options.worktreesRoot)/\(options.project)/\(folder)"
+    return Worktree(path: path, name: Naming.administrativeName(task: task.id), branch: branch)
+  }
+
+  /// The newest view of a task.
+  func task(_ id: String) async throws -> TaskView { try await tasks.find(id) }
+
+  /// Fetches a branch of the remote and returns its head.
+  func fetchBranch(_ branch: String) async throws -> ObjectID {
+    let tracking = RefLayout.trackedBranch(branch, of: options.remote)
+    try await git.fetch(
+      remote: options.remote, refspecs: ["+refs/heads/\(branch):\(tracking)"])
+    let head = try await code.run { repository throws(GitError) in
+      try repository.refreshObjects()
+      return try repository.reference(tracking)
+    }
+    guard let head else { throw EngineError.noSuchBase(branch: branch, remote: options.remote) }
+    return head
+  }
+
+  /// The base branch of a task: its own, the configured one, or the remote's default.
+  func baseBranch(of task: TaskView) async throws -> String {
+    if let base = task.base ?? options.base { return base }
+    if let base = try await git.defaultBranch(of: options.remote) { return base }
+    throw EngineError.noDefaultBranch(remote: options.remote)
+  }
+}
+
+/// Why the engine cannot do its work in this repository.
+public enum EngineError: Error, Sendable, Hashable {
+  /// The repository has no remote of that name.
+  case noRemote(String)
+  /// The remote has no default branch, most likely because nothing was pushed yet.
+  case noDefaultBranch(remote: String)
+  /// The remote does not have the base branch.
+  case noSuchBase(branch: String, remote: String)
+  /// Another `orch run` works on this repository; the text says who.
+  case alreadyRunning(holder: String)
+  /// Someone else pushed to a task's branch.
+  case branchMoved(branch: String)
+}

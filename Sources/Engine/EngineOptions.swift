@@ -1,0 +1,223 @@
+public import Agents
+public import Git2
+public import Workflow
+
+/// How a pull request becomes part of the base.
+public enum MergeMethod: String, Sendable, Hashable, CaseIterable {
+  /// A commit with two parents.
+  case merge
+  /// One commit with the whole change.
+  case squash
+  /// The branch's commits, on top of the base.
+  case rebase
+}
+
+/// A command that must pass before a merge.
+public struct CheckOption: Sendable, Hashable {
+  /// Its name.
+  public var name: String
+  /// What `/bin/sh -c` runs in the worktree.
+  public var command: String
+  /// The lock that it runs under.
+  public var lock: String
+  /// Its time limit, in seconds; waiting for the lock is not counted.
+  public var timeoutSeconds: Int
+
+  /// All parts.
+  public init(name: String, command: String, lock: String = "build", timeoutSeconds: Int = 1800) {
+    self.name = name
+    self.command = command
+    self.lock = lock
+    self.timeoutSeconds = timeoutSeconds
+  }
+}
+
+/// Everything that the engine is given from outside; it reads no environment and no clock itself.
+public struct EngineOptions: Sendable {
+  /// The repository's folder.
+  public var repository: String
+  /// The remote that branches are pushed to.
+  public var remote = "origin"
+  /// The base branch; nil is the remote's default.
+  public var base: String?
+  /// Where worktrees are made: an absolute path.
+  public var worktreesRoot: String
+  /// The project's name, a folder below the root.
+  public var project: String
+  /// The agents in the order of the configuration.
+  public var agents: [AgentConfiguration] = []
+  /// Agents that routing must not choose.
+  public var disabledAgents: Set<String> = []
+  /// True if agents take turns instead of a model choosing.
+  public var routesInTurn = false
+  /// The agent that is asked for routing; nil is the first that is ready.
+  public var routerAgent: String?
+  /// The model that is asked for routing.
+  public var routerModel: String?
+  /// How long routing may take, in seconds.
+  public var routerTimeoutSeconds = 60
+  /// The agent that does the work if routing fails.
+  public var fallbackAgent: String?
+  /// Models by tier: simple, medium, complex, review.
+  public var models: [String: String] = [:]
+  /// The bounds.
+  public var limits = Limits()
+  /// How many attempts run at once.
+  public var jobs = 4
+  /// An attempt's time, in seconds.
+  public var timeoutSeconds = 3600
+  /// An attempt's longest silence, in seconds.
+  public var stallSeconds = 600
+  /// The wait between interrupt, terminate and kill, in seconds.
+  public var graceSeconds = 10
+  /// The checks, in order.
+  public var checks: [CheckOption] = []
+  /// When orch merges.
+  public var mergePolicy = MergePolicy.whenGreen
+  /// How orch merges.
+  public var mergeMethod = MergeMethod.merge
+  /// The name and address of orch's own commits.
+  public var identity = Signature(name: "orch", email: "orch@localhost", seconds: 0)
+  /// The user's environment, of which agents get an allow-list.
+  public var environment: [String: String] = [:]
+  /// orch's own program, which supervises workers.
+  public var program: String
+  /// Milliseconds since 1970.
+  public var clock: @Sendable () -> Int
+  /// Makes a prompt of what is known; files go into the worktree's protocol folder.
+  public var makePrompt: @Sendable (PromptMaterial) throws -> PreparedPrompt
+  /// Makes the routing question, and reads its answer.
+  public var routing: RoutingText
+  /// What keeps a worker in its room: variables for its environment, made from the branch and base.
+  public var workerGuard:
+    @Sendable (_ folder: String, _ branch: String, _ base: String) -> WorkerGuardFiles
+  /// How often the remote is looked at while pull requests are open, in seconds.
+  public var lookSeconds = 20
+  /// True if this process is the superuser's.
+  public var isSuperuser = false
+
+  /// The parts without defaults.
+  public init(
+    repository: String, worktreesRoot: String, project: String, program: String,
+    clock: @escaping @Sendable () -> Int,
+    makePrompt: @escaping @Sendable (PromptMaterial) throws -> PreparedPrompt,
+    routing: RoutingText,
+    workerGuard: @escaping @Sendable (String, String, String) -> WorkerGuardFiles
+  ) {
+    self.repository = repository
+    self.worktreesRoot = worktreesRoot
+    self.project = project
+    self.program = program
+    self.clock = clock
+    self.makePrompt = makePrompt
+    self.routing = routing
+    self.workerGuard = workerGuard
+  }
+}
+
+/// The files and variables that keep a worker from moving references that are not its own.
+public struct WorkerGuardFiles: Sendable {
+  /// Hook scripts by name, to be written executable into the guard's folder.
+  public var scripts: [String: String]
+  /// Variables for the worker's environment.
+  public var environment: [String: String]
+
+  /// Both parts.
+  public init(scripts: [String: String], environment: [String: String]) {
+    self.scripts = scripts
+    self.environment = environment
+  }
+}
+
+/// A finished prompt.
+public struct PreparedPrompt: Sendable {
+  /// The text that the agent is given.
+  public var text: String
+  /// Files for the worktree's protocol folder, by name.
+  public var files: [String: String]
+
+  /// Both parts.
+  public init(text: String, files: [String: String] = [:]) {
+    self.text = text
+    self.files = files
+  }
+}
+
+/// The words of the routing call.
+public struct RoutingText: Sendable {
+  /// Makes the question from a task, the agents that are ready, and the models by tier.
+  public var question: @Sendable (TaskView, [String], [String: String]) -> String
+  /// Reads the answer; throws if it is not one of the agents.
+  public var answer: @Sendable (String, [String]) throws -> Route
+
+  /// Both parts.
+  public init(
+    question: @escaping @Sendable (TaskView, [String], [String: String]) -> String,
+    answer: @escaping @Sendable (String, [String]) throws -> Route
+  ) {
+    self.question = question
+    self.answer = answer
+  }
+}
+
+/// Everything that a prompt can be made of.
+public struct PromptMaterial: Sendable {
+  /// The task.
+  public var task: TaskView
+  /// Its whole body.
+  public var body: String
+  /// The attempt's number.
+  public var attempt: Int
+  /// What the attempt is for.
+  public var purpose: AttemptPurpose
+  /// The worktree.
+  public var worktree: String
+  /// The branch.
+  public var branch: String
+  /// The base branch.
+  public var base: String
+  /// The result file that the worker is to write.
+  public var outputFile: String
+  /// The folder of the protocol.
+  public var protocolFolder: String
+  /// The last events of the task, oldest first.
+  public var history: [String] = []
+  /// What the last attempts said and did, from their reports.
+  public var earlierRuns: [String] = []
+  /// Tool calls of earlier attempts, in short.
+  public var toolCalls: [String] = []
+  /// The base's files.
+  public var files: [String] = []
+  /// Instructions of the project, by file name.
+  public var instructions: [(name: String, text: String)] = []
+  /// Skills by name: text, and whether it is required.
+  public var skills: [(name: String, text: String, isRequired: Bool)] = []
+  /// The parent, if it has one.
+  public var parent: TaskView?
+  /// The parent's other children.
+  public var siblings: [TaskView] = []
+  /// Its own children.
+  public var children: [TaskView] = []
+  /// What is in no commit yet.
+  public var uncommittedDiff = ""
+  /// Unread messages.
+  public var messages: [String] = []
+  /// Files that other running tasks are changing.
+  public var neighbours: [String] = []
+
+  /// The parts without defaults.
+  public init(
+    task: TaskView, body: String, attempt: Int, purpose: AttemptPurpose, worktree: String,
+    branch: String, base: String, outputFile: String, protocolFolder: String
+  ) {
+    self.task = task
+    self.body = body
+    self.attempt = attempt
+    self.purpose = purpose
+    self.worktree = worktree
+    self.branch = branch
+    self.base = base
+    self.outputFile = outputFile
+    self.protocolFolder = protocolFolder
+  }
+}

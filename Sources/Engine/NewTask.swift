@@ -1,0 +1,106 @@
+public import GitState
+internal import JSON
+public import Workflow
+
+/// What someone asks for.
+public struct NewTask: Sendable, Hashable {
+  /// One line.
+  public var title: String
+  /// In full.
+  public var body = ""
+  /// The kind of work.
+  public var kind = TaskKind.implement
+  /// Labels.
+  public var labels: [String] = []
+  /// The agent that should do it.
+  public var agent: String?
+  /// The model that it should use.
+  public var model: String?
+  /// Tasks that must be done first, by their full names.
+  public var after: [String] = []
+  /// The task that this is a part of, by its full name.
+  public var parent: String?
+  /// The linked issue.
+  public var issue: Int?
+  /// Higher goes first.
+  public var priority = 0
+
+  /// A task with nothing but a title.
+  public init(title: String) { self.title = title }
+
+  /// The title on one line, without control characters and white space around it.
+  var cleanTitle: String {
+    let kept = title.unicodeScalars.map {
+      $0.value < 0x20 || $0.value == 0x7F ? " " : Character($0)
+    }
+    return String(kept).split(separator: " ").joined(separator: " ")
+  }
+
+  /// The changes that make it, and that tell its parent; `host` and `now` name a long body's file.
+  func changes(
+    id: RecordID, parent parentRecord: Record?, author: String, now: Int, host: String
+  ) throws -> [Change] {
+    let title = String(cleanTitle.prefix(300))
+    guard !title.isEmpty else { throw TaskError.emptyTitle }
+    var change = TaskChange(.created)
+    change.author = author
+    var fields: [String: JSONValue] = ["title": .string(title), "kind": .string(kind.rawValue)]
+    if body.utf8.count > TaskStore.maximumInlineBodyBytes {
+      let name = "\(now)-\(host).md"
+      change.files = [.init(path: ["spec", name], bytes: Array(body.utf8))]
+      fields["spec"] = .string(name)
+      fields["body"] = .string(String(body.prefix(TaskStore.maximumInlineBodyBytes / 4)))
+    } else if !body.isEmpty {
+      fields["body"] = .string(body)
+    }
+    if priority != 0 { fields["priority"] = .number(priority) }
+    if let agent { fields["agent"] = .string(agent) }
+    if let model { fields["model"] = .string(model) }
+    if let parent { fields["parent"] = .string(parent) }
+    if let issue { fields["issue"] = .number(issue) }
+    change.fields = fields
+    change.operations =
+      labels.map { .add(Field.labels, $0) } + after.map { .add(Field.after, $0) }
+    let key = RecordKey(.tasks, id)
+    var changes = [try change.change(of: nil, key: key)]
+    if let parentRecord {
+      let title = parentRecord.fields["title"]?.string ?? ""
+      changes.append(
+        Change(
+          key: parentRecord.key,
+          event: EventDraft(
+            kind: TaskEvent.edited.rawValue, author: author,
+            operations: [.add(Field.children, id.text)]),
+          note: CommitNote(verb: "child", title: title, detail: id.short)))
+    }
+    return changes
+  }
+}
+
+extension TaskStore {
+  /// Makes a task; throws `TaskError` for an empty title, an unknown parent or dependency.
+  public nonisolated func add(
+    _ task: NewTask, id: RecordID, author: String, now: Int
+  ) async throws -> TaskView {
+    let host = state.host
+    let parentKey = task.parent.flatMap { RecordID($0) }.map { RecordKey(.tasks, $0) }
+    let afterKeys = task.after.compactMap { RecordID($0) }.map { RecordKey(.tasks, $0) }
+    let key = RecordKey(.tasks, id)
+    let outcome = try await state.write(
+      Decision(reading: [key] + afterKeys + (parentKey.map { [$0] } ?? [])) { records in
+        for dependency in afterKeys where records[dependency] == nil {
+          throw TaskError.missing(dependency.id.text)
+        }
+        if let parent = task.parent, parentKey.flatMap({ records[$0] }) == nil {
+          throw TaskError.missing(parent)
+        }
+        if let parent = task.parent, task.after.contains(parent) {
+          throw TaskError.cycle([id.short, String(parent.prefix(6)), id.short])
+        }
+        return try task.changes(
+          id: id, parent: parentKey.flatMap { records[$0] }, author: author, now: now, host: host)
+      })
+    guard let record = outcome.records[key] else { throw TaskError.missing(id.text) }
+    return TaskView(record)
+  }
+}

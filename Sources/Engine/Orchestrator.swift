@@ -1,0 +1,255 @@
+internal import GitCLI
+internal import GitState
+public import Workflow
+
+/// How long `orch run` goes on.
+public enum RunMode: Sendable, Hashable {
+  /// Until it is stopped.
+  case forever
+  /// Until nothing can happen without a person.
+  case untilIdle
+  /// What can be begun now, to its end.
+  case once
+}
+
+/// Something that a person at the terminal may want to see.
+public enum RunReport: Sendable {
+  /// An effect was begun.
+  case began(Effect, title: String)
+  /// An effect ended.
+  case ended(Effect, title: String)
+  /// An effect could not be carried out; it will be tried again.
+  case failed(Effect, title: String, error: any Error)
+  /// The remote could not be looked at.
+  case remoteUnreachable(any Error)
+  /// A worker said something.
+  case progress(task: String, title: String, attempt: Attempt, line: String)
+}
+
+/// Receives, decides, and has effects carried out, until there is nothing to do.
+///
+/// Nothing that matters lives here: after a crash, the state and the run directories say the same to
+/// the next one.
+public actor Orchestrator {
+  /// How often the state is looked at when nobody rings, in milliseconds.
+  static let pollMilliseconds = 1000
+  /// The first wait after an effect failed, in milliseconds; it doubles to the longest.
+  static let firstRetryMilliseconds = 500
+  /// The longest wait after an effect failed, in milliseconds.
+  static let longestRetryMilliseconds = 30_000
+  /// How often an effect is tried before the task is given to a person.
+  static let maximumEffectTries = 6
+
+  private let options: EngineOptions
+  private let tasks: TaskStore
+  private let runner: EffectRunner
+  private let report: @Sendable (RunReport) -> Void
+  private let wakes: AsyncStream<Void>
+  private let wake: AsyncStream<Void>.Continuation
+  private var running: Set<Effect> = []
+  private var failures: [Effect: (count: Int, notBefore: Int)] = [:]
+  private var heads: [String: String]?
+  private var headsAt = 0
+  private var isStopping = false
+  private var hasBegun = false
+
+  /// An orchestrator over a state.
+  public init(
+    options: EngineOptions, tasks: TaskStore,
+    report: @escaping @Sendable (RunReport) -> Void
+  ) throws {
+    self.options = options
+    self.tasks = tasks
+    self.report = report
+    (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    runner = try EffectRunner(options: options, tasks: tasks, report: report)
+  }
+
+  /// Someone changed something: look again.
+  public nonisolated func ring() { wake.yield() }
+
+  /// Begins nothing new, and asks running workers to stop at a checkpoint.
+  public func stop() async {
+    isStopping = true
+    await runner.stopWorkers()
+    wake.yield()
+  }
+
+  /// Runs until the mode says that it is over; `scope` limits it to some tasks.
+  public func run(_ mode: RunMode, scope: Set<String>? = nil) async throws {
+    let timer = Task { [wake] in
+      while !Task.isCancelled {
+        try await Task.sleep(for: .milliseconds(Self.pollMilliseconds))
+        wake.yield()
+      }
+    }
+    defer { timer.cancel() }
+    var iterator = wakes.makeAsyncIterator()
+    while true {
+      let plan = try await turn(mode, scope: scope)
+      if running.isEmpty, isOver(plan, mode) { return }
+      _ = await iterator.next()
+    }
+  }
+
+  /// What would be begun now.
+  public func plan(scope: Set<String>? = nil) async throws -> Plan {
+    try await look(force: true)
+    return Planner.plan(try await world(scope: scope))
+  }
+
+  private func isOver(_ plan: Plan, _ mode: RunMode) -> Bool {
+    if isStopping { return true }
+    switch mode {
+    case .forever: return false
+    case .once: return hasBegun || plan.effects.isEmpty
+    case .untilIdle: return plan.isIdle && failures.isEmpty
+    }
+  }
+
+  private func turn(_ mode: RunMode, scope: Set<String>?) async throws -> Plan {
+    try await look(force: false)
+    let world = try await world(scope: scope)
+    let plan = Planner.plan(world)
+    if mode == .once, hasBegun { return plan }
+    for effect in plan.effects where isDue(effect) {
+      if isStopping, !effect.continuesWork { continue }
+      begin(effect, title: world.tasks[effect.task]?.title ?? "")
+    }
+    if !plan.effects.isEmpty { hasBegun = true }
+    return plan
+  }
+
+  private func isDue(_ effect: Effect) -> Bool {
+    guard let failure = failures[effect] else { return true }
+    return failure.notBefore <= options.clock()
+  }
+
+  private func begin(_ effect: Effect, title: String) {
+    running.insert(effect)
+    report(.began(effect, title: title))
+    Task {
+      do {
+        try await runner.carryOut(effect)
+        finish(effect, title: title)
+      } catch {
+        await fail(effect, title: title, error)
+      }
+    }
+  }
+
+  private func finish(_ effect: Effect, title: String) {
+    running.remove(effect)
+    failures[effect] = nil
+    if effect.changesRemote { headsAt = 0 }
+    report(.ended(effect, title: title))
+    wake.yield()
+  }
+
+  private func fail(_ effect: Effect, title: String, _ error: any Error) async {
+    running.remove(effect)
+    let count = (failures[effect]?.count ?? 0) + 1
+    headsAt = 0
+    report(.failed(effect, title: title, error: error))
+    if count >= Self.maximumEffectTries, !effect.isRecording {
+      failures[effect] = nil
+      let text = "could not \(effect.step): \(FailureText.sentence(error))"
+      try? await runner.carryOut(.askPerson(task: effect.task, reason: text))
+    } else {
+      let wait = min(
+        Self.firstRetryMilliseconds << (count - 1), Self.longestRetryMilliseconds)
+      failures[effect] = (count, options.clock() + wait)
+    }
+    wake.yield()
+  }
+
+  private func world(scope: Set<String>?) async throws -> World {
+    let views = try await tasks.all()
+    var world = World()
+    world.now = options.clock()
+    world.tasks = views
+    world.agents = runner.availability(tasks: views, now: world.now)
+    world.jobs = options.jobs
+    world.limits = options.limits
+    world.remoteHeads = heads
+    world.isStopping = isStopping
+    world.mergePolicy = options.mergePolicy
+    world.hasChecks = !options.checks.isEmpty
+    world.running = running
+    world.scope = scope
+    world.host = tasks.state.host
+    world.spentTodayUSD = Spending.today(views.values, now: world.now)
+    return world
+  }
+
+  /// Looks at the remote's heads, if a pull request is open and the last look is old.
+  private func look(force: Bool) async throws {
+    let now = options.clock()
+    let views = try await tasks.all()
+    let isWatching = views.values.contains { $0.status == .inReview }
+    guard force || isWatching, now - headsAt >= options.lookSeconds * 1000 || headsAt == 0 else {
+      return
+    }
+    do {
+      heads = try await runner.remoteHeads()
+    } catch {
+      heads = nil
+      report(.remoteUnreachable(error))
+    }
+    headsAt = now
+  }
+}
+
+extension Effect {
+  /// True for what sees work to its end that was begun before.
+  var continuesWork: Bool {
+    switch self {
+    case .supervise: true
+    default: false
+    }
+  }
+
+  /// True if it may have moved heads at the remote.
+  var changesRemote: Bool {
+    switch self {
+    case .publish, .rebase, .merge, .cleanUp: true
+    case .route, .start, .supervise, .check, .resume, .block, .askPerson: false
+    }
+  }
+
+  /// True if it only records.
+  var isRecording: Bool {
+    switch self {
+    case .resume, .block, .askPerson: true
+    case .publish, .rebase, .merge, .cleanUp, .route, .start, .supervise, .check: false
+    }
+  }
+}
+
+/// What a day's attempts have cost.
+enum Spending {
+  static let dayMilliseconds = 86_400_000
+
+  /// US dollars of the attempts that ended on the same day, UTC, as `now`.
+  static func today(_ tasks: some Sequence<TaskView>, now: Int) -> Double {
+    let start = now - now % dayMilliseconds
+    return tasks.flatMap(\.attempts).filter { ($0.endedAt ?? 0) >= start }
+      .reduce(0) { $0 + ($1.costUSD ?? 0) }
+  }
+}
+
+/// Errors of any room as a short sentence for a task's reason; the command line has the long form.
+enum FailureText {
+  static func sentence(_ error: any Error) -> String {
+    switch error {
+    case let error as GitCommandError:
+      switch error {
+      case .failed(let command, _, let detail): "\(command): \(detail)"
+      case .timedOut(let command, let seconds): "\(command) did not end within \(seconds) s"
+      case .notFound(let program): "the program '\(program)' is not installed"
+      case .outputTooLarge(let command, _), .broken(let command, _): "\(command) broke off"
+      }
+    default: "\(error)"
+    }
+  }
+}

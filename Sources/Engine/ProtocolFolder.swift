@@ -1,0 +1,66 @@
+internal import Agents
+internal import JSON
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// The folder `.orchestrator/` in a worktree: the whole protocol between orch and a worker.
+struct ProtocolFolder {
+  let path: String
+
+  /// Makes the folder, and removes the result that an earlier attempt left.
+  func clear(_ outputFile: String) throws {
+    try make(path)
+    try make(path + "/inbox")
+    try make(path + "/outbox")
+    if unlink(outputFile) != 0, errno != ENOENT {
+      throw AgentError.file(path: outputFile, number: errno)
+    }
+  }
+
+  /// Writes the task, the prompt's files, and the prompt itself.
+  func write(_ files: [String: String], prompt: String, task: JSONValue) throws {
+    try put("task.json", task.indentedText + "\n", mode: 0o644)
+    try put("context.md", prompt, mode: 0o644)
+    for (name, text) in files where !name.contains("/") { try put(name, text, mode: 0o644) }
+  }
+
+  /// Writes executable scripts.
+  func writeScripts(_ scripts: [String: String]) throws {
+    try make(path)
+    for (name, text) in scripts { try put(name, text, mode: 0o755) }
+  }
+
+  /// A file's text; nil if it is missing or no plain file.
+  func read(_ name: String) -> String? {
+    var information = stat()
+    guard lstat(path + "/" + name, &information) == 0, information.st_mode & S_IFMT == S_IFREG,
+      information.st_size < 1 << 20, let file = fopen(path + "/" + name, "r")
+    else { return nil }
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: Int(information.st_size))
+    let count = fread(&bytes, 1, bytes.count, file)
+    return String(decoding: bytes[..<count], as: UTF8.self)
+  }
+
+  private func put(_ name: String, _ text: String, mode: mode_t) throws {
+    let file = path + "/" + name
+    // A worker may have left a link here: what it names must not be written to.
+    unlink(file)
+    guard let stream = fopen(file, "wx") else { throw AgentError.file(path: file, number: errno) }
+    let bytes = Array(text.utf8)
+    let count = fwrite(bytes, 1, bytes.count, stream)
+    let isClosed = fclose(stream) == 0
+    guard count == bytes.count, isClosed, chmod(file, mode) == 0 else {
+      throw AgentError.file(path: file, number: errno)
+    }
+  }
+
+  private func make(_ folder: String) throws {
+    guard mkdir(folder, 0o755) != 0, errno != EEXIST else { return }
+    throw AgentError.file(path: folder, number: errno)
+  }
+}

@@ -1,0 +1,43 @@
+internal import Workflow
+internal import Worktrees
+
+/// Routing as a step of its own, for a person who wants to see it.
+public enum RoutingStep {
+  /// Chooses and records a task's agent; throws if there is none.
+  public static func route(
+    _ id: String, options: EngineOptions, tasks: TaskStore
+  ) async throws {
+    let runner = try EffectRunner(options: options, tasks: tasks, report: { _ in })
+    try await runner.carryOut(.route(task: id))
+  }
+}
+
+/// The next attempt's prompt, without beginning the attempt.
+public enum PromptPreview {
+  /// Exactly what the next attempt would be given.
+  public static func prompt(
+    _ id: String, options: EngineOptions, tasks: TaskStore
+  ) async throws -> PreparedPrompt {
+    let runner = try EffectRunner(options: options, tasks: tasks, report: { _ in })
+    let task = try await runner.task(id)
+    let worktree = runner.worktree(of: task)
+    let base = try await runner.baseBranch(of: task)
+    var attempt = Attempt(
+      number: task.attempts.count + 1, token: task.highestToken + 1,
+      agent: task.route?.executor ?? "")
+    attempt.purpose = task.nextPurpose
+    let place = WorktreeStore.isWhole(worktree) ? worktree : nil
+    let folder = worktree.path + "/" + WorktreeStore.protocolFolder
+    let material = try await runner.material(
+      task, attempt, worktree: place ?? runner.mainCheckout(worktree), base: base,
+      outputFile: "\(folder)/output-\(task.id).json", protocolFolder: folder)
+    return try options.makePrompt(material)
+  }
+}
+
+extension EffectRunner {
+  /// The main checkout in the place of a worktree that is not there yet, for reading only.
+  func mainCheckout(_ worktree: Worktree) -> Worktree {
+    Worktree(path: options.repository, name: worktree.name, branch: worktree.branch)
+  }
+}

@@ -1,0 +1,116 @@
+public import GitState
+public import JSON
+public import Workflow
+
+/// What is to be recorded of a task: an event of the machine, what it sets, and what people read of it.
+public struct TaskChange: Sendable {
+  /// What happened.
+  public var event: TaskEvent
+  /// Who or what caused it.
+  public var author = "orch"
+  /// The attempt that it speaks for.
+  public var token: Int?
+  /// Fields that are given a value; `null` takes one away.
+  public var fields: [String: JSONValue] = [:]
+  /// Further operations, on sets.
+  public var operations: [GitState.Operation] = []
+  /// Why the task stands where it does from now on; nil takes an older reason away.
+  public var reason: String?
+  /// A remark for the subject of the commit.
+  public var detail: String?
+  /// Lines for machines in the commit's message.
+  public var trailers: [CommitNote.Trailer] = []
+  /// Write-once files.
+  public var files: [Change.File] = []
+  /// Another verb than the event's own, for the subject.
+  public var verb: String?
+
+  /// A change without anything beside its event.
+  public init(_ event: TaskEvent) { self.event = event }
+
+  /// The change of a record: transition, fields, and the commit's text.
+  ///
+  /// Throws `IllegalTransition` if the event makes no sense where the task stands.
+  func change(of record: Record?, key: RecordKey) throws -> Change {
+    let status = record?.state.flatMap { TaskStatus(rawValue: $0.name) } ?? .new
+    let transition = try TaskMachine.transition(from: status, on: event)
+    var all = operations
+    for (name, value) in fields.sorted(by: { $0.key < $1.key }) { all.append(.set(name, value)) }
+    let isNew = record?.state == nil
+    if isNew || transition.status != status || transition.raisesGeneration {
+      let generation = (record?.state?.generation ?? 0) + (transition.raisesGeneration ? 1 : 0)
+      all.append(
+        .state(
+          generation: generation, rank: transition.status.rank, name: transition.status.rawValue))
+      if reason != nil || record?.fields["reason"] != nil {
+        all.append(.set("reason", .optional(reason.map { String($0.prefix(2000)) })))
+      }
+    }
+    let title = fields["title"]?.string ?? record?.fields["title"]?.string ?? ""
+    return Change(
+      key: key,
+      event: EventDraft(
+        kind: event.rawValue, author: author, token: token, operations: all, message: reason),
+      note: note(title: title), files: files)
+  }
+
+  private func note(title: String) -> CommitNote? {
+    guard let verb = verb ?? event.verb else { return nil }
+    return CommitNote(
+      verb: verb, title: title, detail: detail, body: reason,
+      trailers: trailers + (token.map { [.init("Orch-Token", String($0))] } ?? []))
+  }
+}
+
+extension TaskEvent {
+  /// The word for people in the diary; nil for progress, which has no commit of its own.
+  var verb: String? {
+    switch self {
+    case .created: "new"
+    case .edited: "edited"
+    case .routed: "routed"
+    case .attemptStarted: "started"
+    case .attemptSucceeded: "finished"
+    case .attemptFailed: "failed"
+    case .attemptInterrupted: "interrupted"
+    case .delegated: "delegated"
+    case .resumed: "resumed"
+    case .blocked: "blocked"
+    case .needsReview: "needs review"
+    case .cancelled: "cancelled"
+    case .retried: "retried"
+    case .unblocked: "unblocked"
+    case .finished: "done"
+    case .checkpointed: nil
+    case .pullRequestOpened: "in review"
+    case .pullRequestRebased: "rebased"
+    case .pullRequestConflicted: "conflict"
+    case .checksPassed: "green"
+    case .checksFailed: "failing"
+    case .pullRequestApproved: "approved"
+    case .merged: "merged"
+    case .pullRequestClosed: "closed"
+    case .cleanedUp: "cleaned up"
+    }
+  }
+}
+
+/// Changes of a pull request that people make.
+public enum PullRequestChange {
+  /// Someone approved it.
+  public static func approval(of task: TaskView, by author: String) -> TaskChange {
+    var change = TaskChange(.pullRequestApproved)
+    change.author = author
+    change.detail = "by \(author)"
+    if var request = task.pullRequest {
+      request.isApproved = true
+      change.fields["pr"] = request.json
+    }
+    return change
+  }
+}
+
+extension TaskChange {
+  /// Gives a task another route, by a person's choice.
+  public mutating func setRoute(_ route: Route) { fields["route"] = route.json }
+}

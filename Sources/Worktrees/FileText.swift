@@ -1,0 +1,105 @@
+internal import CPlatform
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// Small files and folders of this module.
+enum FileText {
+  /// The largest file that is read, in bytes.
+  static let maximumBytes = 1 << 20
+
+  static func read(_ path: String) -> String? {
+    let descriptor = orch_open(path, O_RDONLY, 0)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var buffer = [UInt8](repeating: 0, count: maximumBytes)
+    let count = systemRead(descriptor, &buffer)
+    return count < 0 ? nil : String(decoding: buffer[..<count], as: UTF8.self)
+  }
+
+  static func append(_ text: String, to path: String) throws(WorktreeError) {
+    let descriptor = orch_open(path, O_WRONLY | O_APPEND | O_CREAT, 0o644)
+    guard descriptor >= 0 else {
+      throw .file(path: path, operation: "open", number: -descriptor)
+    }
+    defer { close(descriptor) }
+    let bytes = Array(text.utf8)
+    guard bytes.withUnsafeBytes({ write(descriptor, $0.baseAddress, $0.count) }) == bytes.count
+    else { throw .file(path: path, operation: "write", number: errno) }
+  }
+
+  static func makeFolder(_ path: String) throws(WorktreeError) {
+    guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }
+    throw .file(path: path, operation: "create", number: errno)
+  }
+}
+
+/// A path with links and dots resolved; the path itself if it does not exist.
+func realPath(_ path: String) -> String {
+  guard let resolved = realpath(path, nil) else { return path }
+  defer { free(resolved) }
+  return String(cString: resolved)
+}
+
+/// True for a folder without entries.
+func isEmptyFolder(_ path: String) -> Bool {
+  guard let folder = opendir(path) else { return false }
+  defer { closedir(folder) }
+  while let entry = readdir(folder) {
+    let name = entryName(entry)
+    if name != [0x2E] && name != [0x2E, 0x2E] { return false }
+  }
+  return true
+}
+
+/// Removes a folder and everything below it; links are removed, not followed.
+func removeTree(_ path: String) throws(WorktreeError) {
+  try removeTree(Array(path.utf8).map { CChar(bitPattern: $0) } + [0])
+}
+
+private func removeTree(_ path: [CChar]) throws(WorktreeError) {
+  var information = stat()
+  guard lstat(path, &information) == 0 else { return }
+  if information.st_mode & S_IFMT == S_IFDIR {
+    chmod(path, information.st_mode | S_IRWXU)
+    for name in entryNames(path) {
+      try removeTree(path.dropLast() + [0x2F] + name + [0])
+    }
+    guard rmdir(path) == 0 || errno == ENOENT else { throw failure(path, "remove") }
+  } else {
+    guard unlink(path) == 0 || errno == ENOENT else { throw failure(path, "remove") }
+  }
+}
+
+private func failure(_ path: [CChar], _ operation: String) -> WorktreeError {
+  let number = errno
+  let text = String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  return .file(path: text, operation: operation, number: number)
+}
+
+private func entryNames(_ path: [CChar]) -> [[CChar]] {
+  guard let folder = opendir(path) else { return [] }
+  defer { closedir(folder) }
+  var names: [[CChar]] = []
+  while let entry = readdir(folder) {
+    let name = entryName(entry)
+    if name != [0x2E] && name != [0x2E, 0x2E] { names.append(name) }
+  }
+  return names
+}
+
+private func entryName(_ entry: UnsafeMutablePointer<dirent>) -> [CChar] {
+  withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+    let capacity = MemoryLayout.size(ofValue: tuple.pointee)
+    return tuple.withMemoryRebound(to: CChar.self, capacity: capacity) { start in
+      Array(UnsafeBufferPointer(start: start, count: strlen(start)))
+    }
+  }
+}
+
+private func systemRead(_ descriptor: Int32, _ buffer: inout [UInt8]) -> Int {
+  buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+}

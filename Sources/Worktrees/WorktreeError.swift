@@ -1,0 +1,40 @@
+public import Git2
+
+/// Why a worktree or branch could not be worked on.
+public enum WorktreeError: Error, Sendable, Hashable {
+  /// Another worktree has the branch.
+  case branchCheckedOut(branch: String, by: String)
+  /// Something else is in the place where the worktree is to be.
+  case pathOccupied(String)
+  /// It holds work that is in no commit.
+  case dirty(path: String, files: [String])
+  /// Filters such as Git LFS or a sparse checkout: git itself must make it.
+  case needsGit(reason: String)
+  /// A system call failed; `number` is errno.
+  case file(path: String, operation: String, number: Int32)
+  /// The repository cannot be opened.
+  case cannotOpen(OpenError)
+  /// Objects could not be written.
+  case writing(PackError)
+  /// libgit2 failed.
+  case git(GitError)
+}
+
+/// Runs work of Git2 and gives its errors this module's names.
+func translating<Result: ~Copyable>(
+  _ body: () throws -> Result
+) throws(WorktreeError) -> Result {
+  do {
+    return try body()
+  } catch let error as WorktreeError {
+    throw error
+  } catch let error as PackError {
+    throw .writing(error)
+  } catch let error as OpenError {
+    throw .cannotOpen(error)
+  } catch let error as GitError {
+    throw .git(error)
+  } catch {
+    throw .git(GitError(code: .other(-1), operation: "work on a worktree", message: "\(error)"))
+  }
+}

@@ -1,0 +1,188 @@
+internal import Agents
+internal import ArgumentParser
+internal import Engine
+internal import Git2
+internal import GitCLI
+internal import GitState
+internal import JSON
+internal import Settings
+internal import Workflow
+
+/// The command `orch agents`.
+struct AgentsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "agents", abstract: "Show the agents: installed, enabled, resting.")
+
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let session = try Session(global)
+    let options = try Composition.options(session)
+    let views = (try? await session.openTasks().all()) ?? [:]
+    let now = Session.clock()
+    let path = Environment.value("PATH") ?? ""
+    let rows = options.agents.map { agent -> AgentRow in
+      let adapter = AgentAdapter(agent, path: path)
+      return AgentRow(
+        name: agent.name, type: agent.type, program: adapter.installedProgram,
+        isEnabled: agent.isEnabled && !options.disabledAgents.contains(agent.name),
+        coolingUntil: CoolDown.until(agent.name, tasks: views.values, now: now),
+        hint: adapter.installHint)
+    }
+    if global.json { return Output.print(.array(rows.map(\.json))) }
+    Output.print(Output.table(rows.map { $0.cells(now: now) }))
+  }
+}
+
+/// One agent of the list.
+private struct AgentRow {
+  let name: String
+  let type: String
+  let program: String?
+  let isEnabled: Bool
+  let coolingUntil: Int?
+  let hint: String
+
+  var json: JSONValue {
+    JSONValue.compact([
+      "name": .string(name), "type": .string(type), "installed": .bool(program != nil),
+      "program": program.map(JSONValue.string), "enabled": .bool(isEnabled),
+      "cooling_until": coolingUntil.map { .string(Timestamp.text($0)) },
+      "hint": program == nil ? .string(hint) : nil,
+    ])
+  }
+
+  func cells(now: Int) -> [String] {
+    var state = isEnabled ? "ready" : "disabled"
+    if program == nil { state = "not installed" }
+    if let coolingUntil { state = "rests for \(Timestamp.duration(coolingUntil - now))" }
+    return [name, type, state, program ?? hint]
+  }
+}
+
+/// The command `orch config`.
+struct ConfigCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "config", abstract: "Show what is configured, and where it comes from.")
+
+  @Argument(help: "A key, such as workflow.max_attempts; without it, everything.") var key: String?
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let session = try Session(global)
+    if let key {
+      guard let found = session.loaded.value(forKey: key) else {
+        let nearest = session.loaded.nearestKey(to: key)
+        throw CommandError(
+          "there is no key '\(key)'", hints: nearest.map { ["did you mean '\($0)'?"] } ?? [])
+      }
+      if global.json {
+        return Output.print(["value": found.value, "origin": .string(found.origin.description)])
+      }
+      Output.print(found.value.string ?? found.value.canonicalText)
+      if !global.quiet { Output.say("from \(found.origin)") }
+      return
+    }
+    let all = session.loaded.all
+    if global.json {
+      return Output.print(
+        .object(
+          Dictionary(
+            all.map { ($0.key, ["value": $0.value, "origin": .string($0.origin.description)]) },
+            uniquingKeysWith: { $1 })))
+    }
+    Output.print(
+      Output.table(all.map { [$0.key, $0.value.canonicalText, "(\($0.origin))"] }))
+  }
+}
+
+/// The command `orch doctor`.
+struct DoctorCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor", abstract: "Look for what could go wrong, and say what to do.")
+
+  @Flag(help: "Mend what can be mended.") var fix = false
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let session = try Session(global)
+    var findings: [Finding] = []
+    let version = try await session.git.version()
+    findings.append(Finding(true, "git \(version), libgit2 \(Library.version)"))
+    await checkRemote(session, &findings)
+    try await checkState(session, &findings)
+    let options = try Composition.options(session)
+    let path = Environment.value("PATH") ?? ""
+    let ready = options.agents.filter { AgentAdapter($0, path: path).installedProgram != nil }
+    let names = ready.map(\.name).joined(separator: ", ")
+    findings.append(
+      ready.isEmpty
+        ? Finding(false, "no agent is installed", hint: "orch agents")
+        : Finding(true, "agents: \(names)"))
+    if global.json {
+      Output.print(.array(findings.map(\.json)))
+    } else {
+      for finding in findings {
+        Output.print("\(finding.isFine ? "ok  " : "BAD ") \(finding.text)")
+        if let hint = finding.hint { Output.print("     \(hint)") }
+      }
+    }
+    if findings.contains(where: { !$0.isFine }) { throw ExitCode(Report.Code.couldNot.rawValue) }
+  }
+
+  private func checkRemote(_ session: Session, _ findings: inout [Finding]) async {
+    let remote = session.settings.forge.remote
+    do {
+      let base = try await session.git.defaultBranch(of: remote)
+      findings.append(
+        base.map { Finding(true, "remote '\(remote)' answers; its default branch is '\($0)'") }
+          ?? Finding(
+            false, "remote '\(remote)' has no default branch", hint: "git push \(remote) HEAD"))
+    } catch {
+      let report = Explanation.report(of: error)
+      findings.append(
+        Finding(false, "remote '\(remote)': \(report.sentence)", hint: report.hints.first))
+    }
+  }
+
+  private func checkState(_ session: Session, _ findings: inout [Finding]) async throws {
+    let repository = try Repository(at: session.repository)
+    guard let tip = try StateReader.tip(in: repository) else {
+      return findings.append(Finding(false, "there is no state yet", hint: "orch init"))
+    }
+    if fix { _ = try await session.openTasks(creating: true) }
+    let alias = try repository.target(of: RefLayout.alias)
+    findings.append(
+      alias == .symbolic(RefLayout.state)
+        ? Finding(true, "refs/orchestrator leads to refs/orch/state")
+        : Finding(false, "refs/orchestrator does not lead to the state", hint: "orch doctor --fix"))
+    let check = try await session.git.run(
+      ["fsck", "--no-progress", "--no-dangling", "--connectivity-only", tip.hex],
+      accepting: Set(1...255), timeoutSeconds: 600)
+    findings.append(
+      check.exitCode == 0
+        ? Finding(true, "the state is whole (\(tip.short()))")
+        : Finding(
+          false, "the state is damaged: \(check.errorText.prefix(300))",
+          hint: "git fetch \(session.settings.forge.remote) refs/orch/state, or restore a backup"))
+  }
+}
+
+/// One thing that `doctor` looked at.
+private struct Finding {
+  let isFine: Bool
+  let text: String
+  var hint: String?
+
+  init(_ isFine: Bool, _ text: String, hint: String? = nil) {
+    self.isFine = isFine
+    self.text = text
+    self.hint = hint
+  }
+
+  var json: JSONValue {
+    JSONValue.compact([
+      "ok": .bool(isFine), "finding": .string(text), "hint": hint.map(JSONValue.string),
+    ])
+  }
+}

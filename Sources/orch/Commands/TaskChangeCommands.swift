@@ -1,0 +1,230 @@
+internal import Agents
+internal import ArgumentParser
+internal import Engine
+internal import GitState
+internal import JSON
+internal import Settings
+internal import Workflow
+
+/// Records a change that a person asks for, and prints the task.
+private func change(
+  _ id: String, _ global: GlobalOptions,
+  _ make: @escaping @Sendable (TaskView) throws -> TaskChange
+) async throws {
+  let session = try Session(global)
+  let tasks = try await session.openTasks()
+  let task = try await tasks.find(id)
+  let author = session.author
+  let view = try await tasks.record(task.id) { view in
+    var change = try make(view)
+    change.author = author
+    return change
+  }
+  session.ring()
+  if global.json {
+    Output.print(TaskOutput.json(view))
+  } else if !global.quiet {
+    Output.print("\(view.id.prefix(6)) \(view.status.words): \(view.title)")
+  }
+}
+
+/// A task that is begun anew: earlier attempts no longer count against its limits.
+private func restart(_ view: TaskView, _ event: TaskEvent) -> TaskChange {
+  var change = TaskChange(event)
+  change.fields = [
+    "forgiven": .number(view.attempts.count), "waits": .null, "purpose": .null, "route": .null,
+  ]
+  return change
+}
+
+/// The command `orch task retry`.
+struct TaskRetryCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "retry", abstract: "Begin a task anew, wherever it stands.")
+
+  @Argument(help: "The task's name or its beginning.") var id: String
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    try await change(id, global) { view in
+      guard view.status != .inProgress else {
+        throw CommandError(
+          "task '\(view.id.prefix(6))' is running", hints: ["orch task kill \(view.id.prefix(6))"])
+      }
+      return restart(view, .retried)
+    }
+  }
+}
+
+/// The command `orch task unblock`.
+struct TaskUnblockCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "unblock", abstract: "Say that what was in a task's way is gone.")
+
+  @Argument(help: "The task's name or its beginning, or 'all'.") var id: String
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    guard id == "all" else {
+      return try await change(id, global) { restart($0, .unblocked) }
+    }
+    let tasks = try await Session(global).openTasks()
+    let blocked = try await tasks.all().values.filter {
+      $0.status == .blocked && !$0.waitsForChildren
+    }
+    for task in blocked.sorted(by: { $0.id < $1.id }) {
+      try await change(task.id, global) { restart($0, .unblocked) }
+    }
+    if blocked.isEmpty, !global.quiet { Output.say("no task is blocked") }
+  }
+}
+
+/// The command `orch task cancel`.
+struct TaskCancelCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cancel",
+    abstract: "Stop a task for good; work that is pushed nowhere is kept under refs/orch/wip.")
+
+  @Argument(help: "The task's name or its beginning.") var id: String
+  @Option(help: "Why.") var why: String?
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let session = try Session(global)
+    let task = try await session.openTasks().find(id)
+    let reason = why
+    try await change(id, global) { _ in
+      var change = TaskChange(.cancelled)
+      change.reason = reason
+      return change
+    }
+    Workers.stop(task, in: session, .interrupt)
+  }
+}
+
+/// The command `orch task kill`.
+struct TaskKillCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kill", abstract: "Stop a task's running worker; the task is tried again.")
+
+  @Argument(help: "The task's name or its beginning.") var id: String
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let session = try Session(global)
+    let task = try await session.openTasks().find(id)
+    guard Workers.stop(task, in: session, .kill) else {
+      throw CommandError("task '\(task.id.prefix(6))' has no running worker")
+    }
+    session.ring()
+  }
+}
+
+/// The workers of tasks, as a command sees them.
+enum Workers {
+  /// Asks a task's running worker to stop; false if none runs here.
+  @discardableResult
+  static func stop(_ task: TaskView, in session: Session, _ request: StopRequest) -> Bool {
+    guard let monitor = monitor(of: task, in: session), case .running = monitor.state() else {
+      return false
+    }
+    monitor.requestStop(request)
+    return true
+  }
+
+  /// The monitor of a task's newest attempt.
+  static func monitor(of task: TaskView, in session: Session) -> WorkerMonitor? {
+    guard let attempt = task.attempts.last else { return nil }
+    return WorkerMonitor(
+      directory: "\(session.commonDirectory)/orch/run/\(task.id)/\(attempt.token)")
+  }
+}
+
+/// The command `orch task agent`.
+struct TaskAgentCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "agent", abstract: "Choose a task's agent by hand.")
+
+  @Argument(help: "The task's name or its beginning.") var id: String
+  @Argument(help: "The agent's name in the configuration.") var agent: String
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let session = try Session(global)
+    guard session.settings.agentNames.contains(agent) else {
+      throw CommandError(
+        "there is no agent '\(agent)' in the configuration",
+        hints: ["it is one of \(session.settings.agentNames.joined(separator: ", "))"])
+    }
+    let agent = agent
+    try await change(id, global) { view in
+      var change = TaskChange(view.status == .routed ? .routed : .edited)
+      change.fields["agent"] = .string(agent)
+      change.detail = "agent \(agent)"
+      if view.status == .routed {
+        var route = Route(executor: agent, reason: "asked for by name")
+        route.model = view.model
+        change.setRoute(route)
+      }
+      return change
+    }
+  }
+}
+
+/// The command `orch task edit`.
+struct TaskEditCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "edit", abstract: "Change a task's text, labels, priority or dependencies.")
+
+  @Argument(help: "The task's name or its beginning.") var id: String
+  @Option(help: "Another title.") var title: String?
+  @Option(help: "Another body.") var body: String?
+  @Option(help: ArgumentHelp("A file with another body; '-' is standard input.", valueName: "file"))
+  var bodyFile: String?
+  @Option(help: "Higher goes first.") var priority: Int?
+  @Option(name: .customLong("label"), help: "A label to add.") var labels: [String] = []
+  @Option(name: .customLong("remove-label"), help: "A label to take away.") var removed: [String] =
+    []
+  @Option(help: ArgumentHelp("A task that must be done first.", valueName: "id"))
+  var after: [String] = []
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let tasks = try await Session(global).openTasks()
+    let views = try await tasks.all()
+    let own = try await tasks.find(id)
+    var dependencies: [String] = []
+    for prefix in after {
+      let other = try await tasks.find(prefix)
+      if let path = TaskGraph.cycle(from: own.id, waitingFor: other.id, in: views) {
+        throw TaskError.cycle(path.map { String($0.prefix(6)) })
+      }
+      dependencies.append(other.id)
+    }
+    var fields: [String: JSONValue] = [:]
+    if let title { fields["title"] = .string(title) }
+    if let text = try body ?? bodyFile.map(TextFile.read) {
+      guard text.utf8.count <= TaskStore.maximumInlineBodyBytes else {
+        throw CommandError("the body is longer than 8 KB", hints: ["name a file of the repository"])
+      }
+      fields["body"] = .string(text)
+      fields["spec"] = .null
+    }
+    if let priority { fields["priority"] = .number(priority) }
+    let adding = labels.map { GitState.Operation.add("labels", $0) }
+    let waiting = dependencies.map { GitState.Operation.add("after", $0) }
+    let record = try await tasks.state.read { reader, repository in
+      try RecordID(own.id).flatMap { try reader.record(RecordKey(.tasks, $0), in: repository) }
+    }
+    let taking = removed.map { label in
+      GitState.Operation.remove("labels", label, observed: record?.sets["labels"]?[label] ?? [])
+    }
+    let (newFields, operations) = (fields, adding + waiting + taking)
+    try await change(id, global) { _ in
+      var change = TaskChange(.edited)
+      change.fields = newFields
+      change.operations = operations
+      return change
+    }
+  }
+}

@@ -1,0 +1,240 @@
+internal import ArgumentParser
+internal import Engine
+internal import GitState
+internal import JSON
+internal import Workflow
+
+/// `orch task …`: what is asked for, and where it stands.
+struct TaskCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "task", abstract: "Add, list, show and change tasks.",
+    subcommands: [
+      TaskAddCommand.self, TaskPlanCommand.self, TaskListCommand.self, TaskShowCommand.self,
+      TaskTreeCommand.self, TaskLogCommand.self, TaskDiffCommand.self, TaskPromptCommand.self,
+      TaskRouteCommand.self, TaskRunCommand.self, TaskNextCommand.self, TaskRetryCommand.self,
+      TaskUnblockCommand.self, TaskCancelCommand.self, TaskAgentCommand.self,
+      TaskEditCommand.self, TaskKillCommand.self, TaskAttachCommand.self, TaskCostCommand.self,
+    ])
+}
+
+/// What `add` and `plan` are given.
+struct NewTaskOptions: ParsableArguments {
+  @Argument(help: "What is to be done, in one line.")
+  var title: String
+
+  @Option(help: ArgumentHelp("What is to be done, in full.", valueName: "text"))
+  var body: String?
+
+  @Option(help: ArgumentHelp("A file with the body; '-' is standard input.", valueName: "file"))
+  var bodyFile: String?
+
+  @Option(help: ArgumentHelp("A file with a specification.", valueName: "file"))
+  var specFile: String?
+
+  @Option(name: .customLong("label"), help: "A label; may be given several times.")
+  var labels: [String] = []
+
+  @Option(help: "The agent that should do it.")
+  var agent: String?
+
+  @Option(help: "The model that the agent should use.")
+  var model: String?
+
+  @Option(help: ArgumentHelp("A task that must be done first.", valueName: "id"))
+  var after: [String] = []
+
+  @Option(help: ArgumentHelp("The task that this is a part of.", valueName: "id"))
+  var parent: String?
+
+  @Option(help: ArgumentHelp("The linked issue.", valueName: "number"))
+  var issue: Int?
+
+  @Option(help: "Higher goes first.")
+  var priority = 0
+
+  /// Adds the task and prints it.
+  func add(kind: TaskKind, _ global: GlobalOptions) async throws {
+    let session = try Session(global)
+    let tasks = try await session.tasks()
+    var task = NewTask(title: title)
+    task.kind = kind
+    task.body = try text()
+    task.labels = labels
+    task.agent = agent
+    task.model = model
+    task.issue = issue
+    task.priority = priority
+    for prefix in after { task.after.append(try await tasks.find(prefix).id) }
+    if let parent { task.parent = try await tasks.find(parent).id }
+    var random = SystemRandomNumberGenerator()
+    let view = try await tasks.add(
+      task, id: RecordID.random(using: &random), author: session.author, now: Session.clock())
+    session.ring()
+    if global.json {
+      Output.print(TaskOutput.json(view))
+    } else {
+      Output.print(global.quiet ? view.id : "\(view.id.prefix(6)) \(view.title)")
+    }
+  }
+
+  private func text() throws -> String {
+    var parts: [String] = []
+    if let body { parts.append(body) }
+    if let bodyFile { parts.append(try TextFile.read(bodyFile)) }
+    if let specFile { parts.append(try TextFile.read(specFile)) }
+    return parts.joined(separator: "\n\n")
+  }
+}
+
+/// The command `orch task add`.
+struct TaskAddCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "add", abstract: "Add a task.")
+
+  @OptionGroup var task: NewTaskOptions
+  @OptionGroup var global: GlobalOptions
+
+  @Option(help: "implement, spec, review, rebase, repair, retrospective or job.")
+  var kind = "implement"
+
+  func run() async throws {
+    guard let kind = TaskKind(rawValue: kind) else {
+      let kinds = TaskKind.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("'\(kind)' is not a kind of task: it is one of \(kinds)")
+    }
+    try await task.add(kind: kind, global)
+  }
+}
+
+/// The command `orch task plan`.
+struct TaskPlanCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan",
+    abstract: "Add a task that ends in a specification and child tasks.")
+
+  @OptionGroup var task: NewTaskOptions
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws { try await task.add(kind: .spec, global) }
+}
+
+/// The command `orch task list`.
+struct TaskListCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List tasks, newest first.")
+
+  @OptionGroup var global: GlobalOptions
+
+  @Option(
+    name: .customLong("status"), help: "Only tasks that stand there; may be given several times.")
+  var statuses: [String] = []
+
+  @Option(help: "Only tasks of a kind.")
+  var kind: String?
+
+  @Option(help: "Only tasks with a label.")
+  var label: String?
+
+  @Flag(help: "Only tasks that this machine has attempts of.")
+  var mine = false
+
+  @Option(help: "At most so many.")
+  var limit = 50
+
+  func run() async throws {
+    let wanted = try statuses.map { text in
+      guard let status = TaskStatus(rawValue: text) else {
+        let all = TaskStatus.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("'\(text)' is not a status: it is one of \(all)")
+      }
+      return status
+    }
+    let session = try Session(global)
+    let tasks = try await session.openTasks()
+    let host = tasks.state.host
+    let views = try await tasks.all().values.filter { task in
+      (wanted.isEmpty || wanted.contains(task.status))
+        && (kind == nil || task.kind.rawValue == kind)
+        && (label.map(task.labels.contains) ?? true)
+        && (!mine || task.attempts.contains { $0.host == host })
+    }.sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
+    let shown = Array(views.prefix(max(0, limit)))
+    if global.json { return Output.print(.array(shown.map(TaskOutput.json))) }
+    Output.print(Output.table(shown.map(TaskText.row)))
+    if views.count > shown.count {
+      Output.say("\(views.count - shown.count) more: use --limit")
+    }
+  }
+}
+
+/// The command `orch task show`.
+struct TaskShowCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Show one task with its attempts.")
+
+  @Argument(help: "The task's name or its beginning.") var id: String
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let session = try Session(global)
+    let task = try await session.openTasks().find(id)
+    if global.json { return Output.print(TaskOutput.json(task)) }
+    Output.print(TaskText.long(task))
+  }
+}
+
+/// The command `orch task tree`.
+struct TaskTreeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tree", abstract: "Show tasks with their children.")
+
+  @Argument(help: "The task at the top; without it, all.") var id: String?
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let session = try Session(global)
+    let tasks = try await session.openTasks()
+    let views = try await tasks.all()
+    var roots = views.values.filter { $0.parent.flatMap { views[$0] } == nil }
+      .sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+    if let id { roots = [try await tasks.find(id)] }
+    if global.json { return Output.print(.array(roots.map { node($0, views, depth: 0) })) }
+    for root in roots { draw(root, views, depth: 0) }
+  }
+
+  private func draw(_ task: TaskView, _ views: [String: TaskView], depth: Int) {
+    let space = String(repeating: "  ", count: depth)
+    Output.print("\(space)\(task.id.prefix(6)) \(task.status.words): \(task.title)")
+    guard depth < 20 else { return }
+    for child in task.children.compactMap({ views[$0] }) { draw(child, views, depth: depth + 1) }
+  }
+
+  private func node(_ task: TaskView, _ views: [String: TaskView], depth: Int) -> JSONValue {
+    let children = depth < 20 ? task.children.compactMap { views[$0] } : []
+    return [
+      "id": .string(task.id), "title": .string(task.title), "status": .string(task.status.rawValue),
+      "children": .array(children.map { node($0, views, depth: depth + 1) }),
+    ]
+  }
+}
+
+/// The command `orch task cost`.
+struct TaskCostCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cost", abstract: "Show what a task has cost.")
+
+  @Argument(help: "The task's name or its beginning.") var id: String
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let task = try await Session(global).openTasks().find(id)
+    let tokens = task.attempts.reduce(0) { $0 + ($1.inputTokens ?? 0) + ($1.outputTokens ?? 0) }
+    if global.json {
+      return Output.print([
+        "id": .string(task.id), "cost_usd": .double(task.costUSD), "tokens": .number(tokens),
+      ])
+    }
+    Output.print(
+      "$\(Budget.text(task.costUSD)) in \(task.attempts.count) attempts, \(tokens) tokens")
+  }
+}

@@ -1,0 +1,117 @@
+internal import Agents
+internal import Engine
+internal import Git2
+internal import Settings
+internal import Workflow
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// Builds what the engine is given: the only place that knows every room.
+enum Composition {
+  /// The engine's options from the configuration and the environment.
+  static func options(_ session: Session) throws -> EngineOptions {
+    let settings = session.settings
+    let environment = Environment.all
+    let texts = try PromptTexts(session)
+    var options = EngineOptions(
+      repository: session.repository, worktreesRoot: root(settings.worktrees.root),
+      project: project(session.repository), program: try ownProgram(), clock: Session.clock,
+      makePrompt: { try texts.prompt($0) }, routing: texts.routing,
+      workerGuard: { _, _, _ in WorkerGuardFiles(scripts: [:], environment: [:]) })
+    options.remote = settings.forge.remote
+    options.base = settings.forge.base
+    options.agents = settings.agentNames.compactMap { name in
+      settings.agent(named: name).map { agent(name, $0) }
+    }
+    options.disabledAgents = Set(settings.router.disabledAgents)
+    options.routesInTurn = settings.router.mode == .roundRobin
+    options.routerAgent = settings.router.agent
+    options.routerModel = settings.router.model
+    options.routerTimeoutSeconds = settings.router.timeoutSeconds
+    options.fallbackAgent = settings.router.fallbackExecutor
+    options.limits = limits(settings)
+    options.jobs = settings.workflow.maxParallel
+    options.timeoutSeconds = settings.workflow.timeoutSeconds.standard
+    options.stallSeconds = settings.workflow.stallSeconds
+    options.graceSeconds = settings.workflow.graceSeconds
+    options.checks = settings.checks.map { check in
+      CheckOption(
+        name: check.name, command: ShellText.command(check.command), lock: check.lock,
+        timeoutSeconds: check.timeoutSeconds)
+    }
+    options.mergePolicy = MergePolicy(rawValue: settings.forge.merge.rawValue) ?? .never
+    options.mergeMethod = MergeMethod(rawValue: settings.forge.mergeMethod.rawValue) ?? .merge
+    options.identity = session.identity
+    options.environment = environment
+    options.isSuperuser = geteuid() == 0
+    return options
+  }
+
+  private static func agent(_ name: String, _ settings: AgentSettings) -> AgentConfiguration {
+    var agent = AgentConfiguration(name: name, type: settings.kind.rawValue)
+    agent.program = settings.program
+    agent.command = settings.command
+    agent.arguments = settings.args
+    agent.environment = settings.env
+    agent.model = settings.model
+    agent.isEnabled = settings.isEnabled
+    agent.resumes = settings.resumes
+    return agent
+  }
+
+  private static func limits(_ settings: Settings) -> Workflow.Limits {
+    var limits = Workflow.Limits()
+    limits.maxAttempts = settings.workflow.maxAttempts
+    limits.retryLoop = settings.workflow.retryLoop
+    limits.maxRebaseTries = settings.workflow.maxRebaseTries
+    limits.maxRepairTries = settings.workflow.maxRepairTries
+    limits.usdPerTask = settings.budget.usdPerTask > 0 ? settings.budget.usdPerTask : nil
+    limits.usdPerDay = settings.budget.usdPerDay > 0 ? settings.budget.usdPerDay : nil
+    limits.tokensPerTask = settings.budget.tokensPerTask > 0 ? settings.budget.tokensPerTask : nil
+    return limits
+  }
+
+  /// An absolute path, with `~` for the home folder.
+  private static func root(_ path: String) -> String {
+    guard path.hasPrefix("~/"), let home = Environment.value("HOME") else { return path }
+    return home + path.dropFirst(1)
+  }
+
+  /// The project's folder below the root: the repository's name.
+  private static func project(_ repository: String) -> String {
+    let name = repository.split(separator: "/").last.map(String.init) ?? "repository"
+    return name.hasSuffix(".git") ? String(name.dropLast(4)) : name
+  }
+
+  /// This program's own path: what supervises workers is this binary.
+  private static func ownProgram() throws -> String {
+    #if os(Linux)
+      let path = "/proc/self/exe"
+    #else
+      let path = CommandLine.arguments[0]
+    #endif
+    guard let resolved = realpath(path, nil) else {
+      throw CommandError("orch cannot find its own program", code: .fault)
+    }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+}
+
+/// Words as a shell command.
+enum ShellText {
+  /// One word is a command line as it is; several are quoted.
+  static func command(_ words: [String]) -> String {
+    if words.count == 1 { return words[0] }
+    if words.count == 3, words[0] == "/bin/sh", words[1] == "-c" { return words[2] }
+    return words.map {
+      "'"
+        + $0.split(separator: "'", omittingEmptySubsequences: false)
+        .joined(separator: "'\\''") + "'"
+    }.joined(separator: " ")
+  }
+}

@@ -1,0 +1,181 @@
+internal import Agents
+internal import Engine
+internal import Git2
+internal import GitCLI
+internal import GitState
+internal import JSON
+internal import Workflow
+internal import Worktrees
+
+/// Makes reports of typed errors: the only place where hints come from.
+enum Explanation {
+  /// The report of an error of any room.
+  static func report(of error: any Error) -> Report {
+    switch error {
+    case let error as CommandError: error.report
+    case let error as StateError: state(error)
+    case let error as TaskError: task(error)
+    case let error as EngineError: engine(error)
+    case let error as GitCommandError: command(error)
+    case let error as OpenError: open(error)
+    case let error as GitError: Report(error.description)
+    case let error as AgentError: agent(error)
+    case let error as WorktreeError: worktree(error)
+    default: Report("\(error)", hints: ["this is a fault in orch: please report it"], code: .fault)
+    }
+  }
+
+  private static func state(_ error: StateError) -> Report {
+    switch error {
+    case .cannotOpen(let error): open(error)
+    case .notInitialised(let repository):
+      Report(
+        "this repository has no orch state yet", causes: ["'\(repository)' has no refs/orch/state"],
+        hints: ["run 'orch init'"])
+    case .newerFormat(let found, let known):
+      Report(
+        "the state was written by a newer orch",
+        causes: ["it asks for format \(found), this orch knows \(known)"],
+        hints: ["update orch; until then, reading works and writing does not"])
+    case .eventTooLong(let kind, let bytes, let limit):
+      Report(
+        "the event '\(kind)' is too long", causes: ["\(bytes) bytes, at most \(limit) are kept"])
+    case .fileTooLarge(let name, let bytes, let limit):
+      Report(
+        "the file '\(name)' is too large", causes: ["\(bytes) bytes, at most \(limit) are kept"])
+    case .busy(let tries):
+      Report(
+        "the state is busy", causes: ["other writers were first \(tries) times"],
+        hints: [
+          "try again", "if no git or orch command is running, remove '.git/refs/orch/state.lock'",
+        ], code: .busy)
+    case .locked(let path): Report("'\(path)' is locked", hints: ["try again"], code: .busy)
+    case .damaged(let error):
+      Report("the state is damaged", causes: [error.description], hints: ["run 'orch doctor'"])
+    case .git(let error): Report(error.description)
+    case .writing(let error): writing(error)
+    case .file(let path, let operation, let number):
+      Report("could not \(operation) '\(path)'", causes: [Errno.text(number)])
+    case .noSuchRecord(let name):
+      Report("there is no task '\(name)'", hints: ["run 'orch task list' to see them"])
+    case .ambiguousRecord(let name, let candidates):
+      Report(
+        "'\(name)' is the beginning of several tasks", causes: candidates, hints: ["type more"])
+    }
+  }
+
+  private static func writing(_ error: PackError) -> Report {
+    switch error {
+    case .file(let path, let operation, let number):
+      Report(
+        "the state could not be written",
+        causes: ["could not \(operation) '\(path)': \(Errno.text(number))"],
+        hints: ["nothing was changed; free space or fix permissions, then try again"])
+    case .compression(let error):
+      Report("the state could not be written", causes: [error.description])
+    }
+  }
+
+  private static func open(_ error: OpenError) -> Report {
+    switch error {
+    case .notARepository(let path):
+      Report("'\(path)' is not in a git repository", hints: ["go to one, or run 'git init'"])
+    case .ownedByAnotherUser(let path):
+      Report(
+        "the repository at '\(path)' belongs to another user",
+        hints: ["run 'git config --global --add safe.directory \(path)' if you trust it"])
+    case .unsupportedExtension("extensions.worktreeconfig", _, let path):
+      Report(
+        "this repository uses 'extensions.worktreeConfig', which libgit2 cannot open",
+        causes: ["it is set in '\(path)', most likely by 'git sparse-checkout' or 'git worktree'"],
+        hints: ["run 'git config --unset extensions.worktreeConfig' if no worktree needs it"])
+    case .unsupportedExtension(let name, let value, let path):
+      Report(
+        "this repository uses '\(name)=\(value)', which libgit2 does not support",
+        causes: ["it is set in '\(path)'"], hints: ["use orch in a clone without it"])
+    case .failed(let error): Report(error.description)
+    }
+  }
+
+  private static func task(_ error: TaskError) -> Report {
+    switch error {
+    case .missing(let id): Report("there is no task '\(id)'", hints: ["run 'orch task list'"])
+    case .emptyTitle:
+      Report("a task needs a title", hints: ["orch task add \"Fix the login timeout\""])
+    case .cycle(let path):
+      Report("that would make tasks wait for each other", causes: [path.joined(separator: " → ")])
+    case .illegal(let id, let transition):
+      Report(
+        "task '\(id.prefix(6))': \(transition.sentence)", hints: ["orch task show \(id.prefix(6))"])
+    case .staleAttempt(let id, let token):
+      Report("attempt \(token) of task '\(id.prefix(6))' is no longer the current one")
+    }
+  }
+
+  private static func engine(_ error: EngineError) -> Report {
+    switch error {
+    case .noRemote(let name):
+      Report(
+        "this repository has no remote '\(name)'", causes: ["orch pushes its branches to a remote"],
+        hints: [
+          "run 'git remote add \(name) URL'",
+          "on one machine alone, a bare repository will do: 'git init --bare ../\(name).git'",
+        ])
+    case .noDefaultBranch(let remote):
+      Report(
+        "the remote '\(remote)' has no default branch",
+        hints: ["push one: 'git push \(remote) HEAD'", "or set 'forge.base' in .orch.yml"])
+    case .noSuchBase(let branch, let remote):
+      Report(
+        "the remote '\(remote)' has no branch '\(branch)'",
+        hints: ["push it, or set 'forge.base' in .orch.yml"])
+    case .alreadyRunning(let holder):
+      Report(
+        "orch is already running here", causes: [holder], hints: ["stop it first"], code: .busy)
+    case .branchMoved(let branch):
+      Report("someone else pushed to '\(branch)'", hints: ["look at it with 'git log \(branch)'"])
+    }
+  }
+
+  private static func command(_ error: GitCommandError) -> Report {
+    switch error {
+    case .notFound(let program):
+      Report("the program '\(program)' is not installed", hints: ["install git"])
+    case .failed(let command, let code, let detail):
+      Report("'\(command)' failed with exit code \(code)", causes: detail.isEmpty ? [] : [detail])
+    case .timedOut(let command, let seconds):
+      Report("'\(command)' did not end within \(seconds) seconds", hints: ["check the network"])
+    case .outputTooLarge(let command, let limit):
+      Report("'\(command)' printed more than \(limit) bytes")
+    case .broken(let command, let detail): Report("'\(command)' broke off", causes: [detail])
+    }
+  }
+
+  private static func agent(_ error: AgentError) -> Report {
+    switch error {
+    case .notInstalled(let agent, let program, let hint):
+      Report("agent '\(agent)': the program '\(program)' is not installed", hints: [hint])
+    case .misconfigured(let agent, let reason): Report("agent '\(agent)': \(reason)")
+    case .file(let path, let number):
+      Report("'\(path)' cannot be used", causes: [Errno.text(number)])
+    case .supervisor(let program, let number):
+      Report("orch's supervisor did not start", causes: ["'\(program)': \(Errno.text(number))"])
+    }
+  }
+
+  private static func worktree(_ error: WorktreeError) -> Report {
+    switch error {
+    case .branchCheckedOut(let branch, let path):
+      Report("branch '\(branch)' is checked out elsewhere", causes: ["worktree '\(path)' has it"])
+    case .pathOccupied(let path): Report("'\(path)' is in the way", hints: ["move it away"])
+    case .dirty(let path, let files):
+      Report("'\(path)' holds uncommitted work", causes: Array(files.prefix(5)))
+    case .needsGit(let reason): Report(reason)
+    case .file(let path, let operation, let number):
+      Report("could not \(operation) '\(path)'", causes: [Errno.text(number)])
+    case .cannotOpen(let error): open(error)
+    case .writing(let error): writing(error)
+    case .git(let error): Report(error.description)
+    }
+  }
+}

@@ -1,0 +1,88 @@
+internal import ArgumentParser
+internal import JSON
+
+/// What a person sees of an error: one sentence, its causes in order, and what to type next.
+struct Report: Sendable, Equatable {
+  /// Exit codes; published, never reused.
+  enum Code: Int32, Sendable {
+    /// It could not be done, and the person can mend it.
+    case couldNot = 1
+    /// A fault in orch.
+    case fault = 70
+    /// Busy: try again.
+    case busy = 75
+    /// Interrupted.
+    case interrupted = 130
+  }
+
+  /// The exit code.
+  var code = Code.couldNot
+  /// What failed.
+  var sentence: String
+  /// Why, in order.
+  var causes: [String] = []
+  /// Commands to type, or files to look at.
+  var hints: [String] = []
+
+  init(_ sentence: String, causes: [String] = [], hints: [String] = [], code: Code = .couldNot) {
+    self.sentence = sentence
+    self.causes = causes
+    self.hints = hints
+    self.code = code
+  }
+
+  /// The lines for standard error.
+  var text: String {
+    var lines = ["error: \(sentence)"]
+    lines += causes.map { "  because: \($0)" }
+    lines += hints.map { "hint: \($0)" }
+    return lines.joined(separator: "\n")
+  }
+
+  /// The same for machines.
+  var json: JSONValue {
+    [
+      "error": .string(sentence), "because": .texts(causes), "hints": .texts(hints),
+      "code": .number(Int(code.rawValue)),
+    ]
+  }
+}
+
+/// An error of the command line's own, ready to be shown.
+struct CommandError: Error {
+  let report: Report
+
+  init(_ sentence: String, hints: [String] = [], code: Report.Code = .couldNot) {
+    report = Report(sentence, hints: hints, code: code)
+  }
+}
+
+/// Ends the program with what went wrong.
+enum Failure {
+  /// Shows an error and returns the exit code.
+  static func report(_ error: any Error, words: [String]) -> Int32 {
+    if let clean = error as? CleanExit {
+      Output.print(OrchCommand.message(for: clean))
+      return 0
+    }
+    if error is ValidationError || isUsage(error) {
+      let code = OrchCommand.exitCode(for: error)
+      let text = OrchCommand.fullMessage(for: error)
+      if code.isSuccess { Output.print(text) } else { Output.say(text) }
+      return code.rawValue
+    }
+    let report = Explanation.report(of: error)
+    if words.contains("--json") {
+      Output.say(report.json.canonicalText)
+    } else {
+      Output.say(report.text)
+    }
+    return report.code.rawValue
+  }
+
+  /// ArgumentParser's own errors are not public types: they are those with an exit code of their own.
+  private static func isUsage(_ error: any Error) -> Bool {
+    if error is ExitCode { return true }
+    return OrchCommand.exitCode(for: error) != ExitCode.failure
+  }
+}

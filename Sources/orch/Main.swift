@@ -1,0 +1,47 @@
+internal import Agents
+internal import ArgumentParser
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// The program: parse, run, report, exit.
+@main
+struct Main {
+  static func main() async {
+    let words = Array(CommandLine.arguments.dropFirst())
+    // A supervisor must be small and start at once: it goes by everything else.
+    if words.first == "supervise", words.count == 2 {
+      exit(Supervisor.main(runDirectory: words[1]))
+    }
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try OrchCommand.parseAsRoot(words)
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      exit(Failure.report(error, words: words))
+    }
+  }
+}
+
+/// `orch` itself: the tree of commands.
+struct OrchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "orch",
+    abstract: "Runs coding agents on a git repository, and keeps everything that they do in git.",
+    discussion: """
+      Begin with 'orch init' in a repository that has a remote, add work with 'orch task add', and
+      let it be done with 'orch run'. 'git log refs/orchestrator' is the diary.
+      """,
+    subcommands: [
+      InitCommand.self, TaskCommand.self, RunCommand.self, StatusCommand.self, LogCommand.self,
+      PullRequestCommand.self, BlameCommand.self, CostCommand.self, AgentsCommand.self,
+      ConfigCommand.self, DoctorCommand.self, VersionCommand.self,
+    ])
+}

@@ -1,0 +1,84 @@
+internal import JSON
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// What goes to the terminal: results to standard output, everything else to standard error.
+enum Output {
+  /// Writes a result.
+  static func print(_ text: String) { write(text + "\n", to: 1) }
+
+  /// Writes a machine-readable result.
+  static func print(_ json: JSONValue) { write(json.indentedText + "\n", to: 1) }
+
+  /// Writes progress or a report.
+  static func say(_ text: String) { write(text + "\n", to: 2) }
+
+  /// True if progress goes to a person's terminal.
+  static var isTerminal: Bool { isatty(2) == 1 }
+
+  /// Colours a text for a terminal that wants colour.
+  static func coloured(_ text: String, _ code: Int, terminal: Int32 = 1) -> String {
+    guard isatty(terminal) == 1, Environment.value("NO_COLOR") == nil else { return text }
+    return "\u{1B}[\(code)m\(text)\u{1B}[0m"
+  }
+
+  /// Lines of columns, as wide as their widest cell.
+  static func table(_ rows: [[String]]) -> String {
+    guard let columns = rows.map(\.count).max() else { return "" }
+    let widths = (0..<columns).map { column in
+      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+    }
+    return rows.map { row in
+      row.enumerated().map { index, cell in
+        let isLast = index == row.count - 1
+        return isLast ? cell : cell + String(repeating: " ", count: widths[index] - cell.count)
+      }.joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+
+  /// A closed pipe ends the program quietly: whoever read has read enough.
+  static func write(_ text: String, to descriptor: Int32) {
+    let bytes = Array(text.utf8)
+    var position = 0
+    while position < bytes.count {
+      let count = bytes.withUnsafeBytes { buffer in
+        systemWrite(descriptor, buffer.baseAddress.map { $0 + position }, buffer.count - position)
+      }
+      if count < 0, errno == EINTR { continue }
+      if count < 0, errno == EPIPE { exit(0) }
+      guard count > 0 else { return }
+      position += count
+    }
+  }
+}
+
+/// The process' environment: only the composition root reads it.
+enum Environment {
+  /// One variable.
+  static func value(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }
+  }
+
+  /// All variables.
+  static var all: [String: String] {
+    var result: [String: String] = [:]
+    var entry = environ
+    while let text = entry.pointee {
+      let line = String(cString: text)
+      if let equals = line.firstIndex(of: "=") {
+        result[String(line[..<equals])] = String(line[line.index(after: equals)...])
+      }
+      entry += 1
+    }
+    return result
+  }
+}
+
+/// write(2), under a name that `Output.write` does not hide.
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+  write(descriptor, bytes, count)
+}

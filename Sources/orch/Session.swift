@@ -1,0 +1,100 @@
+internal import Agents
+internal import CPlatform
+internal import Engine
+internal import Git2
+internal import GitCLI
+internal import GitState
+internal import Settings
+internal import Workflow
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// One run of a command in one repository: where it is, what is configured, who is asking.
+struct Session {
+  /// The flags of the command.
+  let options: GlobalOptions
+  /// The repository's folder: the main checkout's, also when started in a worktree of it.
+  let repository: String
+  /// The folder shared by all worktrees.
+  let commonDirectory: String
+  /// The configuration.
+  let loaded: LoadedSettings
+
+  /// Opens the repository that the command was started in; throws `OpenError` or `SettingsError`.
+  init(_ options: GlobalOptions) throws {
+    self.options = options
+    let start = options.directory ?? Environment.value("PWD") ?? "."
+    let opened = try Repository(at: start)
+    commonDirectory = opened.commonDirectory
+    repository = Self.mainCheckout(of: opened)
+    loaded = try Settings.load(
+      repositoryFile: repository + "/.orch.yml", userFile: Self.userConfiguration)
+  }
+
+  /// The configured settings.
+  var settings: Settings { loaded.settings }
+
+  /// The git program in this repository.
+  var git: GitProgram { GitProgram(directory: repository, environment: Environment.all) }
+
+  /// Opens the state; with `creating`, makes it where it is missing.
+  func openTasks(creating: Bool = false) async throws -> TaskStore {
+    var random = SystemRandomNumberGenerator()
+    let state = try StateStore(
+      at: repository, hostName: Self.hostName, identity: identity, clock: Self.clock,
+      using: &random)
+    if creating { try await state.initialise() }
+    return TaskStore(state)
+  }
+
+  /// Opens the state, and makes it if the repository was never set up: the defaults need no `init`.
+  func tasks() async throws -> TaskStore { try await openTasks(creating: true) }
+
+  /// Wakes a running orchestrator.
+  func ring() { Bell.ring(commonDirectory + "/orch/bell") }
+
+  /// The identity of orch's own commits.
+  var identity: Signature {
+    Signature(name: settings.git.name, email: settings.git.email, seconds: 0)
+  }
+
+  /// Who is asking: a worker in its worktree, or a person.
+  var author: String {
+    if let task = Environment.value("ORCH_TASK_ID") { return "task \(task.prefix(6))" }
+    return Environment.value("USER") ?? "person"
+  }
+
+  /// Milliseconds since 1970.
+  static let clock: @Sendable () -> Int = {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return now.tv_sec * 1000 + now.tv_nsec / 1_000_000
+  }
+
+  /// The user's own configuration.
+  static var userConfiguration: String? {
+    if let folder = Environment.value("XDG_CONFIG_HOME"), !folder.isEmpty {
+      return folder + "/orch/config.yml"
+    }
+    return Environment.value("HOME").map { $0 + "/.config/orch/config.yml" }
+  }
+
+  /// The machine's name, of which the state's name for it is made.
+  static var hostName: String {
+    var buffer = [CChar](repeating: 0, count: 256)
+    guard gethostname(&buffer, buffer.count - 1) == 0 else { return "host" }
+    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  private static func mainCheckout(of repository: borrowing Repository) -> String {
+    if repository.isLinkedWorktree {
+      let common = repository.commonDirectory
+      return common.hasSuffix("/.git") ? String(common.dropLast(5)) : common
+    }
+    return repository.workDirectory ?? repository.commonDirectory
+  }
+}

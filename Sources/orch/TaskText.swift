@@ -1,0 +1,65 @@
+internal import Engine
+internal import Workflow
+
+/// Tasks as people read them.
+enum TaskText {
+  /// One line of a list.
+  static func row(_ task: TaskView) -> [String] {
+    let agent = task.route?.executor ?? task.agent ?? "-"
+    let attempts = task.attempts.isEmpty ? "-" : "\(task.attempts.count)"
+    return [String(task.id.prefix(6)), task.status.words, agent, attempts, task.title]
+  }
+
+  /// Everything about one task.
+  static func long(_ task: TaskView) -> String {
+    var lines = ["\(task.id)  \(task.title)", ""]
+    var facts: [[String]] = [["status", task.status.words]]
+    if let reason = task.reason { facts.append(["because", firstLine(reason)]) }
+    facts.append(["kind", task.kind.rawValue])
+    if task.priority != 0 { facts.append(["priority", String(task.priority)]) }
+    if !task.labels.isEmpty { facts.append(["labels", task.labels.joined(separator: ", ")]) }
+    if let route = task.route {
+      let model = route.model.map { " (\($0))" } ?? ""
+      facts.append(["agent", "\(route.executor)\(model): \(route.reason)"])
+    }
+    if let parent = task.parent { facts.append(["parent", String(parent.prefix(6))]) }
+    if !task.children.isEmpty { facts.append(["children", short(task.children)]) }
+    if !task.after.isEmpty { facts.append(["after", short(task.after)]) }
+    if let branch = task.branch { facts.append(["branch", branch]) }
+    if let worktree = task.worktree, !task.isCleanedUp { facts.append(["worktree", worktree]) }
+    if let request = task.pullRequest { facts.append(["pull request", pullRequest(request)]) }
+    if task.costUSD > 0 { facts.append(["cost", "$\(Budget.text(task.costUSD))"]) }
+    facts.append(["created", Timestamp.text(task.createdAt)])
+    facts.append(["updated", Timestamp.text(task.updatedAt)])
+    lines.append(Output.table(facts.map { ["  " + $0[0], $0[1]] }))
+    if !task.body.isEmpty { lines += ["", task.body] }
+    if !task.attempts.isEmpty { lines += ["", "attempts"] + task.attempts.map(attempt) }
+    if let result = task.result { lines += ["", "result: \(result.summary)"] }
+    return lines.joined(separator: "\n")
+  }
+
+  private static func attempt(_ attempt: Attempt) -> String {
+    let end = attempt.endedAt.map { Timestamp.duration($0 - attempt.startedAt) } ?? "running"
+    let cost = attempt.costUSD.map { ", $\(Budget.text($0))" } ?? ""
+    let outcome = attempt.outcome.map { ", \($0.rawValue)" } ?? ""
+    let failure = attempt.failure.map { " (\($0.rawValue))" } ?? ""
+    let error = attempt.error.map { "\n       \(firstLine($0))" } ?? ""
+    return "  \(attempt.number)  \(attempt.purpose.rawValue) by \(attempt.agent), \(end)"
+      + "\(outcome)\(failure), \(attempt.commits) commits\(cost)\(error)"
+  }
+
+  /// A pull request in one line.
+  static func pullRequest(_ request: PullRequestView) -> String {
+    let check = request.failingCheck.map { ", '\($0)' fails" } ?? ""
+    return "\(request.id) \(request.status.rawValue) at \(request.head.prefix(8))\(check)"
+  }
+
+  /// The first line of a text, bounded.
+  static func firstLine(_ text: String) -> String {
+    String((text.split(whereSeparator: \.isNewline).first ?? "").prefix(160))
+  }
+
+  private static func short(_ ids: [String]) -> String {
+    ids.map { String($0.prefix(6)) }.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,37 @@
+import Foundation
+
+/// Programs that were built together with the tests.
+public enum BuiltProgram {
+  /// The path of `orch`, beside the test bundle.
+  public static var orch: String {
+    var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+      .deletingLastPathComponent()
+    while folder.path != "/" {
+      let candidate = folder.appendingPathComponent("orch").path
+      var isFolder: ObjCBool = false
+      if FileManager.default.fileExists(atPath: candidate, isDirectory: &isFolder),
+        !isFolder.boolValue
+      {
+        return candidate
+      }
+      folder = folder.deletingLastPathComponent()
+    }
+    return "/nonexistent/orch-was-not-built"
+  }
+}
+
+/// Waits for something to become true, up to a deadline; false if it did not.
+public func eventually(
+  within seconds: Double = 30, _ condition: () throws -> Bool
+) async rethrows -> Bool {
+  let deadline = Date().addingTimeInterval(seconds)
+  while Date() < deadline {
+    if try condition() { return true }
+    await Task.yield()
+    _ = pollOnce()
+  }
+  return try condition()
+}
+
+/// Gives the processor away for ten milliseconds.
+private func pollOnce() -> Int32 { poll(nil, 0, 10) }

@@ -1,0 +1,188 @@
+import Git2
+import TestSupport
+import Testing
+import Worktrees
+
+@Suite(.scratch, .timeLimit(.minutes(3))) struct `Rebasing in memory` {
+  let scratch = Scratch.current
+  let committer = Signature(name: "orch", email: "orch@localhost", seconds: 1_700_000_000)
+
+  private func id(_ revision: String) throws -> ObjectID {
+    try #require(ObjectID(hex: try scratch.git("rev-parse", revision, in: "repo")))
+  }
+
+  private func rebase(_ branch: String, onto: String) throws -> RebaseVerdict {
+    let repository = try Repository(at: scratch["repo"])
+    return try InMemoryRebase.rebase(
+      head: id(branch), onto: id(onto), committer: committer, in: repository)
+  }
+
+  private func commit(_ name: String, _ files: [String: String?]) throws {
+    for (file, content) in files {
+      if let content {
+        try scratch.write("repo/" + file, content)
+      } else {
+        try scratch.git("rm", "-q", "--", file, in: "repo")
+      }
+    }
+    try scratch.git("add", "-A", in: "repo")
+    try scratch.git("commit", "-q", "--allow-empty", "-m", name, in: "repo")
+  }
+
+  private func head(_ verdict: RebaseVerdict) throws -> ObjectID {
+    guard case .clean(let branch) = verdict else {
+      Issue.record("expected a clean rebase: \(verdict)")
+      throw CancellationError()
+    }
+    return branch.head
+  }
+
+  private func conflict(_ verdict: RebaseVerdict) throws -> ConflictReport {
+    guard case .conflict(let report) = verdict else {
+      Issue.record("expected a conflict: \(verdict)")
+      throw CancellationError()
+    }
+    return report
+  }
+
+  @Test func `author, dates and message are kept, the committer is orch`() throws {
+    try scratch.repository(files: ["a": "1\n", "b": "1\n"])
+    try scratch.git("checkout", "-q", "-b", "topic", in: "repo")
+    try commit("change a\n\nwith a body\n\nTrailer: yes", ["a": "2\n"])
+    try commit("empty", [:])
+    try scratch.git("checkout", "-q", "main", in: "repo")
+    try commit("change b", ["b": "2\n"])
+    let before = try scratch.git("log", "-2", "--format=%an%ae%ad%B", "topic", in: "repo")
+    let new = try head(rebase("topic", onto: "main"))
+    #expect(try scratch.git("log", "-2", "--format=%an%ae%ad%B", new.hex, in: "repo") == before)
+    #expect(try scratch.git("log", "-1", "--format=%cn", new.hex, in: "repo") == "orch")
+    #expect(try scratch.git("rev-list", "--count", "main..\(new)", in: "repo") == "2")
+    try scratch.git("fsck", "--strict", "--no-dangling", in: "repo")
+  }
+
+  @Test func `a change that the base has already is dropped`() throws {
+    try scratch.repository(files: ["a": "1\n"])
+    try scratch.git("checkout", "-q", "-b", "topic", in: "repo")
+    try commit("same", ["a": "2\n"])
+    try scratch.git("checkout", "-q", "main", in: "repo")
+    try commit("same on main", ["a": "2\n", "b": "x\n"])
+    #expect(try head(rebase("topic", onto: "main")) == id("main"))
+  }
+
+  @Test func `a conflict names commit, file, kind, and shows both sides`() throws {
+    try scratch.repository(files: ["a": "1\n", "keep": "k\n"])
+    try scratch.git("checkout", "-q", "-b", "topic", in: "repo")
+    try commit("mine", ["a": "mine\n"])
+    try scratch.git("checkout", "-q", "main", in: "repo")
+    try commit("theirs", ["a": "theirs\n"])
+    let report = try conflict(rebase("topic", onto: "main"))
+    #expect(report.subject == "mine")
+    #expect(report.commit == (try id("topic")))
+    #expect(report.files.map(\.path) == ["a"])
+    #expect(report.files.first?.kind == .content)
+    #expect(report.files.first?.text?.contains("<<<<<<<") == true)
+  }
+
+  @Test func `deleting what the base changed, and binary files, are conflicts of their kinds`() throws {
+    try scratch.repository(files: ["gone": "1\n2\n3\n", "bin": "a\0b"])
+    try scratch.git("checkout", "-q", "-b", "topic", in: "repo")
+    try commit("mine", ["gone": nil, "bin": "a\0c"])
+    try scratch.git("checkout", "-q", "main", in: "repo")
+    try commit("theirs", ["gone": "1\n2\nchanged\n", "bin": "a\0d"])
+    let report = try conflict(rebase("topic", onto: "main"))
+    let kinds = Dictionary(report.files.map { ($0.path, $0.kind) }, uniquingKeysWith: { $1 })
+    #expect(kinds["gone"] == .deleteModify)
+    #expect(kinds["bin"] == .binary)
+  }
+
+  @Test func `a rename on one side takes the other side's edit along`() throws {
+    let text = (1...40).map { "line \($0)\n" }.joined()
+    try scratch.repository(files: ["old.txt": text, "other": "x\n"])
+    try scratch.git("checkout", "-q", "-b", "topic", in: "repo")
+    try commit("edit", ["old.txt": text + "more\n"])
+    try scratch.git("checkout", "-q", "main", in: "repo")
+    try scratch.git("mv", "old.txt", "new.txt", in: "repo")
+    try commit("rename", [:])
+    let new = try head(rebase("topic", onto: "main"))
+    #expect(try scratch.git("show", "\(new):new.txt", in: "repo").hasSuffix("more"))
+  }
+
+  @Test func `a file added to a folder that the base moved is a conflict, as git says`() throws {
+    let text = (1...40).map { "line \($0)\n" }.joined()
+    try scratch.repository(files: ["dir/a.txt": text, "dir/b.txt": text + "b", "z": "z\n"])
+    try scratch.git("checkout", "-q", "-b", "topic", in: "repo")
+    try commit("add", ["dir/new.txt": "new\n"])
+    try scratch.git("checkout", "-q", "main", in: "repo")
+    try scratch.git("mv", "dir", "moved", in: "repo")
+    try commit("move", [:])
+    let report = try conflict(rebase("topic", onto: "main"))
+    #expect(report.files.first?.kind == .folder)
+    let git = try scratch.run(
+      ["git", "-c", "merge.directoryRenames=conflict", "rebase", "main", "topic"], in: "repo")
+    #expect(git.exitCode != 0)
+  }
+
+  @Test func `a branch that is on the base already stays as it is`() throws {
+    try scratch.repository()
+    try scratch.git("checkout", "-q", "-b", "topic", in: "repo")
+    try commit("one", ["a": "1\n"])
+    #expect(try head(rebase("topic", onto: "main")) == id("topic"))
+  }
+
+  @Test func `random histories end in the same trees and verdicts as git's own rebase`() throws {
+    let seed = UInt64.random(in: 0 ... .max)
+    var random = SeededRandom(seed: seed)
+    try scratch.repository(files: ["seed": "s\n"])
+    var clean = 0
+    var conflicts = 0
+    for round in 0..<25 {
+      try scratch.git("checkout", "-q", "-f", "--orphan", "base\(round)", in: "repo")
+      try scratch.git("rm", "-q", "-r", "-f", "--ignore-unmatch", ".", in: "repo")
+      var files: [String: [String]] = [:]
+      for number in 0..<6 {
+        files["d\(number % 3)/f\(number)"] = (0..<12).map { "\(number) line \($0)" }
+      }
+      try commit("base", files.mapValues { $0.joined(separator: "\n") + "\n" })
+      try scratch.git("checkout", "-q", "-b", "topic\(round)", in: "repo")
+      for step in 0..<Int.random(in: 1...3, using: &random) {
+        try randomCommit("t\(step)", files, using: &random)
+      }
+      try scratch.git("checkout", "-q", "base\(round)", in: "repo")
+      for step in 0..<Int.random(in: 1...2, using: &random) {
+        try randomCommit("b\(step)", files, using: &random)
+      }
+      let verdict = try rebase("topic\(round)", onto: "base\(round)")
+      let git = try scratch.run(
+        ["git", "rebase", "-q", "--empty=drop", "base\(round)", "topic\(round)"], in: "repo")
+      switch verdict {
+      case .clean(let branch):
+        clean += 1
+        #expect(git.exitCode == 0, "seed \(seed) round \(round): git finds a conflict")
+        let mine = try scratch.git("rev-parse", "\(branch.head)^{tree}", in: "repo")
+        let theirs = try scratch.git("rev-parse", "topic\(round)^{tree}", in: "repo")
+        #expect(mine == theirs, "seed \(seed) round \(round)")
+      case .conflict:
+        conflicts += 1
+        #expect(git.exitCode != 0, "seed \(seed) round \(round): git rebases it")
+        try scratch.git("rebase", "--abort", in: "repo")
+      }
+    }
+    #expect(clean > 0 && conflicts > 0, "seed \(seed): \(clean) clean, \(conflicts) conflicts")
+    try scratch.git("fsck", "--strict", "--no-dangling", in: "repo")
+  }
+
+  private func randomCommit(
+    _ name: String, _ files: [String: [String]], using random: inout SeededRandom
+  ) throws {
+    var changes: [String: String?] = [:]
+    for _ in 0..<Int.random(in: 1...2, using: &random) {
+      guard let file = files.keys.sorted().randomElement(using: &random), var lines = files[file]
+      else { continue }
+      let place = Int.random(in: 0..<lines.count, using: &random)
+      lines[place] = "\(name) \(Int.random(in: 0..<99, using: &random))"
+      changes[file] = lines.joined(separator: "\n") + "\n"
+    }
+    if Bool.random(using: &random) { changes["new/\(name)"] = "added by \(name)\n" }
+    try commit(name, changes)
+  }
+}
