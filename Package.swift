@@ -95,7 +95,8 @@ let package = Package(
     tests("Hooks"),
     tests("Engine", ["GitState", "Git2", "Workflow", "JSON", "Agents"]),
     .testTarget(
-      name: "CommandTests", dependencies: ["TestSupport", "JSON", "Agents", "orch"], swiftSettings: strict),
+      name: "CommandTests", dependencies: ["TestSupport", "JSON", "Agents", "orch"],
+      swiftSettings: strict),
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -25,7 +25,6 @@ public enum Notes {
   ) throws(GitError) {
     guard !lines.isEmpty else { return }
     for attempt in 1...maximumTries {
-      _ = repository.waitForLock(of: reference)
       do throws(GitError) {
         return try addOnce(
           lines, to: reference, by: signature, message: message, in: repository)

@@ -13,6 +13,13 @@ extension Repository {
   /// and then every writer fails for ever. Only for references that nobody but orch writes.
   public static let staleLockSeconds = 5
 
+  /// True for references that nobody but orch, and the worker of a branch, writes.
+  static func isOwn(_ reference: String) -> Bool {
+    ["refs/orch/", "refs/heads/orch/", "refs/notes/orchestrator"].contains {
+      reference.hasPrefix($0)
+    }
+  }
+
   /// Waits while a reference is locked, and removes a lock that is older than any live one.
   ///
   /// Returns false if the lock is still held by someone at the end of the bounded wait.

@@ -120,7 +120,7 @@ enum ShellText {
   /// One word is a command line as it is; several are quoted.
   static func command(_ words: [String]) -> String {
     if words.count == 1 { return words[0] }
-    if words.count == 3, words[0] == "/bin/sh", words[1] == "-c" { return words[2] }
+    if words.count == 3, words[0] == "sh", words[1] == "-c" { return words[2] }
     return words.map {
       "'"
         + $0.split(separator: "'", omittingEmptySubsequences: false)

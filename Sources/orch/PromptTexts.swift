@@ -64,7 +64,9 @@ struct PromptTexts: Sendable {
     input.messages = material.messages.enumerated().map { index, text in
       .init(name: "inbox \(index + 1)", sender: "orchestrator", text: text, isTrusted: true)
     }
-    input.neighbours = material.neighbours.map { .init(id: $0.id, title: $0.title, files: $0.files) }
+    input.neighbours = material.neighbours.map {
+      .init(id: $0.id, title: $0.title, files: $0.files)
+    }
     addRelatives(material, to: &input)
     addTrouble(material, to: &input)
     return input
@@ -149,7 +151,8 @@ struct PromptTexts: Sendable {
           tiers: models.sorted { $0.key < $1.key }.map { tier, model in
             .init(
               name: tier,
-              models: Dictionary(agents.map { ($0, model) }, uniquingKeysWith: { first, _ in first }))
+              models: Dictionary(
+                agents.map { ($0, model) }, uniquingKeysWith: { first, _ in first }))
           }, templates: templates)
       },
       answer: { text, agents in

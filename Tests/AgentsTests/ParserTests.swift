@@ -12,7 +12,7 @@ struct ExpectedReport: Sendable {
 }
 
 @Suite struct `Recorded outputs of real programs` {
-  /// Every recorded output, by file name. The files are described by their `.meta.json`.
+  /// Every recorded output, by file name.
   static let expected: [String: ExpectedReport] = [
     "claude-bypass-sandbox-env.json": .init(failure: nil, isComplete: true),
     "claude-commit.json": .init(failure: nil, isComplete: true, cost: 0.015, output: 150),
@@ -95,7 +95,8 @@ struct ExpectedReport: Sendable {
 
   @Test func `opencode's errors are classed by status`() {
     var parser = OpencodeParser()
-    let line = #"{"type":"error","error":{"name":"APIError","data":{"message":"slow down","statusCode":429}}}"#
+    let line =
+      #"{"type":"error","error":{"name":"APIError","data":{"message":"slow down","statusCode":429}}}"#
     parser.consume(line: Array(line.utf8))
     #expect(parser.report.failure == AgentFailure(.rateLimited, "slow down"))
   }
@@ -139,7 +140,9 @@ struct ExpectedReport: Sendable {
     #expect(ResultRecovery.inText(text)?.summary == "s")
   }
 
-  @Test(arguments: ["", "done", #"{"status":"finished"}"#, #"{"status":"done""#, "{{{{", #"{"a":"\"}"#])
+  @Test(arguments: [
+    "", "done", #"{"status":"finished"}"#, #"{"status":"done""#, "{{{{", #"{"a":"\"}"#,
+  ])
   func `nothing where there is none`(text: String) {
     #expect(ResultRecovery.inText(text) == nil)
   }

@@ -109,12 +109,14 @@ private let kills = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1" ? 2
     try play.ok("task", "add", "Long")
     let run = try play.start(["run", "--until-idle"])
     #expect(await eventually { scratch.exists("ready") })
-    let supervisors = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }
-      .filter { pid in
-        let data = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
-        let text = String(decoding: data, as: UTF8.self)
-        return text.contains("supervise") && text.contains(scratch.path)
-      }
+    let supervisors = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap {
+      Int32($0)
+    }
+    .filter { pid in
+      let data = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
+      let text = String(decoding: data, as: UTF8.self)
+      return text.contains("supervise") && text.contains(scratch.path)
+    }
     for pid in supervisors { kill(pid, SIGKILL) }
     #expect(!supervisors.isEmpty)
     run.waitUntilExit()

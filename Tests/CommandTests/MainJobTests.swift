@@ -41,8 +41,10 @@ import Testing
     #expect(try scratch.read("repo/.git/index") == index)
     #expect(try scratch.read("repo/dirty.txt") == "the user's own work\n")
     #expect(try play.leftovers() == [])
-    let verbs = try play.diary().compactMap { $0.hasPrefix(id.prefix(6)) ? $0.split(separator: ":").first : nil }
-      .map { String($0.dropFirst(7)) }
+    let verbs = try play.diary().compactMap {
+      $0.hasPrefix(id.prefix(6)) ? $0.split(separator: ":").first : nil
+    }
+    .map { String($0.dropFirst(7)) }
     #expect(
       verbs == ["new", "routed", "started", "finished", "in review", "merged", "cleaned up"])
     try scratch.git("fsck", "--strict", "--no-dangling", in: "repo")
@@ -110,7 +112,7 @@ import Testing
           exit 0
         fi
         case "$ORCH_PURPOSE$prompt" in
-        resume*"did A"*"did B"*) echo both > parent.txt ;;
+        resume*"did A"*"did B"* | resume*"did B"*"did A"*) echo both > parent.txt ;;
         resume*) exit 7 ;;
         *) echo x > "child-$ORCH_TASK_TITLE" ;;
         esac
@@ -143,28 +145,36 @@ import Testing
   @Test(arguments: [
     ("echo x > left.txt", "done", "uncommitted work is committed"),
     ("true", "routed|blocked", "nothing done is not a success"),
-    ("head -c 3000 /dev/urandom; echo x > b; git add -A; git commit -qm b", "done", "binary output"),
+    (
+      "head -c 3000 /dev/urandom; echo x > b; git add -A; git commit -qm b", "done", "binary output"
+    ),
     ("echo '{\"status\":' > \"$ORCH_OUTPUT\"; exit 0", "blocked", "a broken result is a failure"),
     ("printf x > \"$(printf 'new\\nline')\"; git add -A; git commit -qm n", "done", "odd names"),
     ("ln -s /etc/passwd \"$ORCH_OUTPUT\"", "blocked", "a result that is a link is refused"),
-    ("printf '{\"status\":\"needs_review\",\"reason\":\"which one?\"}' > \"$ORCH_OUTPUT\"",
-      "needs_review", "a question goes to a person"),
-    ("printf '{\"status\":\"done\",\"summary\":\"nothing to do\"}' > \"$ORCH_OUTPUT\"", "done",
-      "a reason without commits is an end"),
+    (
+      "printf '{\"status\":\"needs_review\",\"reason\":\"which one?\"}' > \"$ORCH_OUTPUT\"",
+      "needs_review", "a question goes to a person"
+    ),
+    (
+      "printf '{\"status\":\"done\",\"summary\":\"nothing to do\"}' > \"$ORCH_OUTPUT\"", "done",
+      "a reason without commits is an end"
+    ),
   ])
   func `odd agents`(script: String, status: String, what: String) throws {
     let play = try Playground(agent: "cat > /dev/null\n" + script)
     let id = try play.ok("task", "add", what, "--quiet")
     try play.ok("run", "--until-idle")
     let task = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
-    #expect(status.split(separator: "|").contains(Substring(task["status"]?.string ?? "")), "\(what)")
+    #expect(
+      status.split(separator: "|").contains(Substring(task["status"]?.string ?? "")), "\(what)")
     #expect(try play.leftovers() == [])
     try scratch.git("fsck", "--no-dangling", in: "repo")
   }
 
   @Test func `cancelling keeps work that was pushed nowhere`() async throws {
     let play = try Playground(
-      agent: "cat > /dev/null\necho precious > precious.txt\ntouch \"$HOME/../ready\"\nexec sleep 300")
+      agent:
+        "cat > /dev/null\necho precious > precious.txt\ntouch \"$HOME/../ready\"\nexec sleep 300")
     let id = try play.ok("task", "add", "Long", "--quiet")
     let run = try play.start(["run", "--until-idle"])
     #expect(await eventually { scratch.exists("ready") })

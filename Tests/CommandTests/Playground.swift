@@ -79,7 +79,9 @@ struct Playground {
     process.currentDirectoryURL = URL(fileURLWithPath: scratch["repo"])
     process.environment = scratch.environment
     let log = scratch["run.log"]
-    if !FileManager.default.fileExists(atPath: log) { try Data().write(to: URL(fileURLWithPath: log)) }
+    if !FileManager.default.fileExists(atPath: log) {
+      try Data().write(to: URL(fileURLWithPath: log))
+    }
     let handle = FileHandle(forWritingAtPath: log)
     handle?.seekToEndOfFile()
     process.standardOutput = handle
@@ -91,7 +93,9 @@ struct Playground {
 
   /// The processes whose command line or environment belongs to this playground.
   func leftovers() throws -> [String] {
-    let folders = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int($0) }
+    let folders = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap {
+      Int($0)
+    }
     return folders.compactMap { pid in
       guard pid != Int(getpid()),
         let data = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline"),

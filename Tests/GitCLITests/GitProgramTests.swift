@@ -24,9 +24,11 @@ import Testing
     let created = try await git.push(
       remote: "origin", [PushUpdate(head, to: "refs/heads/x", expecting: .absent)])
     #expect(created == ["refs/heads/x": .done])
+    let other = try scratch.git("commit-tree", "main^{tree}", "-m", "other", in: "repo")
     let again = try await git.push(
       remote: "origin",
-      [PushUpdate(head, to: "refs/heads/x", expecting: .object(String(repeating: "1", count: 40)))])
+      [PushUpdate(other, to: "refs/heads/x", expecting: .object(String(repeating: "1", count: 40)))]
+    )
     guard case .rejected = again["refs/heads/x"] else {
       Issue.record("a wrong expectation must be refused: \(again)")
       return
@@ -62,12 +64,13 @@ import Testing
 
   @Test func `one refusal refuses an atomic push`() async throws {
     try remote()
-    let head = try scratch.git("rev-parse", "main", in: "repo")
+    let head = try scratch.git("commit-tree", "main^{tree}", "-m", "other", in: "repo")
     let outcomes = try await git.push(
       remote: "origin",
       [
         PushUpdate(head, to: "refs/heads/a", expecting: .absent),
-        PushUpdate(head, to: "refs/heads/main", expecting: .object(String(repeating: "2", count: 40))),
+        PushUpdate(
+          head, to: "refs/heads/main", expecting: .object(String(repeating: "2", count: 40))),
       ], atomic: true)
     #expect(outcomes["refs/heads/a"] != .done)
     #expect(try await git.advertisedReferences(remote: "origin")["refs/heads/a"] == nil)
@@ -96,7 +99,9 @@ import Testing
     }
     #expect(error == .timedOut(command: "git ls-remote", seconds: 1))
     let pid = try scratch.read("ssh.pid").split(separator: "\n")[0]
-    let isGone = try await eventually { try scratch.run(["kill", "-0", String(pid)]).exitCode != 0 }
+    let isGone = try await eventually {
+      try scratch.run(["kill", "-0", String(pid)]).exitCode != 0
+    }
     #expect(isGone)
   }
 

@@ -217,7 +217,8 @@ import Testing
     let outcome = try await store.write(adding(try task("ee0000000002")))
     #expect(outcome.records.count == 1)
     #expect(!scratch.exists("repo/.git/refs/orch/state.lock"))
-    #expect(try packs().split(separator: "\n").count == before + 3, "a pack, its index and its mark")
+    #expect(
+      try packs().split(separator: "\n").count == before + 3, "a pack, its index and its mark")
   }
 
   @Test func `a state of a newer format may be read, not written`() async throws {
@@ -290,7 +291,9 @@ import Testing
     for number in 0..<200 {
       _ = try await store.write(adding(try task("ab00000000\(number % 89 + 10)")))
     }
-    let packs = try scratch.run(["sh", "-c", "ls \"$1\"/*.pack | wc -l", "sh", scratch["repo/.git/objects/pack"]])
+    let packs = try scratch.run([
+      "sh", "-c", "ls \"$1\"/*.pack | wc -l", "sh", scratch["repo/.git/objects/pack"],
+    ])
     let count = try #require(Int(packs.output.split(separator: "\n")[0]))
     #expect(count < 2 * PackConsolidator.fanIn)
     #expect(try scratch.git("rev-list", "--count", "refs/orch/state", in: "repo") == "202")
