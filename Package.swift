@@ -30,12 +30,13 @@ func room(
 
 /// The tests of one room; every suite may use real git through `TestSupport`.
 func tests(
-  _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
+  _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [],
+  resources: [Resource] = []
 ) -> Target {
   .testTarget(
     name: "\(name)Tests",
     dependencies: [.target(name: "TestSupport"), .target(name: name)] + dependencies,
-    resources: resources, swiftSettings: strict)
+    exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
 let package = Package(
@@ -87,7 +88,7 @@ let package = Package(
     tests("Git2", ["CPlatform"]),
     tests("GitState", ["Git2", "JSON"]),
     tests("Worktrees", ["Git2"]),
-    tests("Workflow"),
+    tests("Workflow", exclude: ["Golden"]),
     tests("GitCLI"),
     tests("Agents", ["JSON"], resources: [.copy("Fixtures")]),
     tests("Settings", ["JSON"]),

@@ -147,7 +147,11 @@ enum Explanation {
     case .notFound(let program):
       Report("the program '\(program)' is not installed", hints: ["install git"])
     case .failed(let command, let code, let detail):
-      Report("'\(command)' failed with exit code \(code)", causes: detail.isEmpty ? [] : [detail])
+      Report(
+        "'\(command)' failed with exit code \(code)",
+        causes: detail.split(separator: "\n").prefix(6).map(String.init),
+        hints: command == "git ls-remote" || command == "git fetch" || command == "git push"
+          ? ["see that 'git ls-remote' works here without asking for a password"] : [])
     case .timedOut(let command, let seconds):
       Report("'\(command)' did not end within \(seconds) seconds", hints: ["check the network"])
     case .outputTooLarge(let command, let limit):

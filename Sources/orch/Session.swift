@@ -25,14 +25,18 @@ struct Session {
   let loaded: LoadedSettings
 
   /// Opens the repository that the command was started in; throws `OpenError` or `SettingsError`.
-  init(_ options: GlobalOptions) throws {
+  ///
+  /// Commands that only look need no configuration: without it they start sooner, and they work where
+  /// it is broken.
+  init(_ options: GlobalOptions, configured: Bool = true) throws {
     self.options = options
-    let start = options.directory ?? Environment.value("PWD") ?? "."
+    let start = options.directory ?? Self.currentFolder
     let opened = try Repository(at: start)
     commonDirectory = opened.commonDirectory
     repository = Self.mainCheckout(of: opened)
     loaded = try Settings.load(
-      repositoryFile: repository + "/.orch.yml", userFile: Self.userConfiguration)
+      repositoryFile: configured ? repository + "/.orch.yml" : nil,
+      userFile: configured ? Self.userConfiguration : nil)
   }
 
   /// The configured settings.
@@ -73,6 +77,13 @@ struct Session {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
     return now.tv_sec * 1000 + now.tv_nsec / 1_000_000
+  }
+
+  /// The folder that the command was started in; `PWD` may name another one.
+  private static var currentFolder: String {
+    guard let path = getcwd(nil, 0) else { return "." }
+    defer { free(path) }
+    return String(cString: path)
   }
 
   /// The user's own configuration.

@@ -25,7 +25,7 @@ struct PullRequestListCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let views = try await Session(global).openTasks().all().values.filter {
+    let views = try await Session(global, configured: false).openTasks().all().values.filter {
       $0.pullRequest != nil && (all || !$0.status.isTerminal)
     }.sorted { $0.updatedAt > $1.updatedAt }
     if global.json { return Output.print(.array(views.map(TaskOutput.json))) }
@@ -48,7 +48,7 @@ struct PullRequestShowCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let task = try await Session(global).openTasks().find(
+    let task = try await Session(global, configured: false).openTasks().find(
       id.hasPrefix("L") ? String(id.dropFirst()) : id)
     guard let request = task.pullRequest else {
       throw CommandError("task '\(task.id.prefix(6))' has no pull request")

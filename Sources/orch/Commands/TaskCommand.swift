@@ -149,7 +149,7 @@ struct TaskListCommand: AsyncParsableCommand {
       }
       return status
     }
-    let session = try Session(global)
+    let session = try Session(global, configured: false)
     let tasks = try await session.openTasks()
     let host = tasks.state.host
     let views = try await tasks.all().values.filter { task in
@@ -176,7 +176,7 @@ struct TaskShowCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let session = try Session(global)
+    let session = try Session(global, configured: false)
     let task = try await session.openTasks().find(id)
     if global.json { return Output.print(TaskOutput.json(task)) }
     Output.print(TaskText.long(task))
@@ -192,7 +192,7 @@ struct TaskTreeCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let session = try Session(global)
+    let session = try Session(global, configured: false)
     let tasks = try await session.openTasks()
     let views = try await tasks.all()
     var roots = views.values.filter { $0.parent.flatMap { views[$0] } == nil }
@@ -227,7 +227,7 @@ struct TaskCostCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let task = try await Session(global).openTasks().find(id)
+    let task = try await Session(global, configured: false).openTasks().find(id)
     let tokens = task.attempts.reduce(0) { $0 + ($1.inputTokens ?? 0) + ($1.outputTokens ?? 0) }
     if global.json {
       return Output.print([

@@ -18,7 +18,7 @@ struct TaskLogCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let session = try Session(global)
+    let session = try Session(global, configured: false)
     let tasks = try await session.openTasks()
     let task = try await tasks.find(id)
     let events = try await tasks.state.read { reader, repository in
@@ -46,7 +46,7 @@ struct TaskAttachCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let session = try Session(global)
+    let session = try Session(global, configured: false)
     try await LiveLog.follow(try await session.openTasks().find(id), in: session)
   }
 }
@@ -119,7 +119,7 @@ struct StatusCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let session = try Session(global)
+    let session = try Session(global, configured: false)
     let views = try await session.openTasks().all()
     if global.json { return Output.print(StatusText.json(views)) }
     Output.print(StatusText.text(views, brief: brief, now: Session.clock()))
@@ -138,7 +138,7 @@ struct LogCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let session = try Session(global)
+    let session = try Session(global, configured: false)
     var arguments = [
       "log", "--no-merges", "-n", String(limit), "--format=%H%x09%cI%x09%s", RefLayout.state,
     ]
@@ -173,7 +173,7 @@ struct CostCommand: AsyncParsableCommand {
     guard let grouping = CostGrouping(rawValue: by) else {
       throw ValidationError("'\(by)' is not a grouping: it is one of agent, model, day, task")
     }
-    let views = try await Session(global).openTasks().all()
+    let views = try await Session(global, configured: false).openTasks().all()
     let rows = CostTable.rows(views.values, by: grouping)
     if global.json { return Output.print(.array(rows.map(\.json))) }
     let total = rows.reduce(0) { $0 + $1.usd }

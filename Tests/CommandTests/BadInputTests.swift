@@ -1,0 +1,135 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+@Suite(.scratch, .timeLimit(.minutes(2))) struct `Bad input` {
+  let scratch = Scratch.current
+
+  private func orch(_ arguments: String..., in directory: String = "repo") throws -> CommandResult {
+    try scratch.run([BuiltProgram.orch] + arguments, in: directory)
+  }
+
+  @Test func `outside of a repository`() throws {
+    try scratch.write("plain/file", "")
+    let result = try orch("status", in: "plain")
+    #expect(result.exitCode == 1)
+    #expect(
+      result.errorOutput == """
+        error: '\(scratch["plain"])' is not in a git repository
+        hint: go to one, or run 'git init'
+
+        """)
+    #expect(result.output == "")
+  }
+
+  @Test func `no state, no remote, no commits, no base`() throws {
+    try scratch.git("init", "-q", scratch["repo"])
+    #expect(try orch("status").errorOutput.contains("hint: run 'orch init'"))
+    #expect(try orch("init").errorOutput.contains("no remote 'origin'"))
+    try scratch.git("init", "-q", "--bare", scratch["origin.git"])
+    try scratch.git("remote", "add", "origin", scratch["origin.git"], in: "repo")
+    #expect(try orch("init").errorOutput.contains("no commits yet"))
+    try scratch.git("commit", "-q", "--allow-empty", "-m", "first", in: "repo")
+    #expect(try orch("init").errorOutput.contains("no default branch"))
+    try scratch.git("push", "-q", "origin", "main", in: "repo")
+    #expect(try orch("init", "--base", "nope").errorOutput.contains("no branch 'nope'"))
+    #expect(try orch("init").exitCode == 0)
+    #expect(try orch("init").output.hasPrefix("already set up"))
+  }
+
+  @Test func `an unreachable remote is reported, and what was added is kept`() throws {
+    try scratch.repository()
+    try scratch.git("remote", "add", "origin", scratch["missing.git"], in: "repo")
+    let result = try orch("init")
+    #expect(result.exitCode == 1)
+    #expect(result.errorOutput.contains("'git ls-remote' failed"))
+    #expect(try orch("task", "add", "Kept").exitCode == 0)
+    #expect(try orch("task", "list").output.contains("Kept"))
+  }
+
+  @Test func `unknown keys and wrong types, all at once, as text and as JSON`() throws {
+    try scratch.repository()
+    try scratch.write(
+      "repo/.orch.yml", "workflow:\n  max_atempts: 3\n  stall_seconds: soon\n")
+    let result = try orch("config")
+    #expect(result.exitCode == 1)
+    #expect(result.errorOutput.contains("line 2: did you mean 'workflow.max_attempts'?"))
+    #expect(result.errorOutput.contains("workflow.stall_seconds"))
+    let json = try JSONValue(parsing: orch("config", "--json").errorOutput)
+    #expect(json["because"]?.array?.count == 2)
+    #expect(json["code"] == 1)
+    #expect(try orch("task", "list").errorOutput.contains("orch init"), "looking needs no settings")
+  }
+
+  @Test func `names that are ambiguous, unknown or empty`() throws {
+    let play = try Playground()
+    var ids: [String] = []
+    while Set(ids.map { $0.prefix(1) }).count == ids.count {
+      ids.append(try play.ok("task", "add", "T", "--quiet"))
+    }
+    let double = try #require(ids.last?.prefix(1))
+    let result = try play.orch("task", "show", String(double))
+    #expect(result.exitCode == 1)
+    #expect(result.errorOutput.contains("is the beginning of several tasks"))
+    for wrong in ["zz", "", "../x", String(repeating: "a", count: 40)] {
+      #expect(try play.orch("task", "show", wrong).errorOutput.contains("there is no task"))
+    }
+  }
+
+  @Test func `titles with quotes, line breaks, emoji and control characters`() throws {
+    let play = try Playground()
+    let id = try play.ok("task", "add", "  a\n\"b\" 'c'\t😀\u{1B}[31m\u{202E}  ", "--quiet")
+    let task = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
+    #expect(task["title"]?.string == "a \"b\" 'c' 😀 [31m\u{202E}")
+    let subject = try play.diary().last ?? ""
+    #expect(subject.hasSuffix("new: a \"b\" 'c' 😀 [31m"))
+    #expect(try play.orch("task", "add", " \n ").errorOutput.contains("needs a title"))
+  }
+
+  @Test func `a body of any size comes back whole`() throws {
+    let play = try Playground()
+    let body = (0..<9000).map { "line \($0)" }.joined(separator: "\n")
+    let result = try play.orch("task", "add", "Long", "--body-file", "-", "--quiet", input: body)
+    let id = result.output.split(separator: "\n")[0]
+    let name = try scratch.git(
+      "ls-tree", "--name-only", "refs/orchestrator:tasks/\(id.prefix(2))/\(id)/spec", in: "repo")
+    #expect(
+      try scratch.git(
+        "show", "refs/orchestrator:tasks/\(id.prefix(2))/\(id)/spec/\(name)", in: "repo")
+        == body)
+    let tooLong = String(repeating: "x", count: 300_000)
+    #expect(try play.orch("task", "add", "Huge", "--body-file", "-", input: tooLong).exitCode == 1)
+  }
+
+  @Test func `a circle of dependencies is refused with its path`() throws {
+    let play = try Playground()
+    let first = try play.ok("task", "add", "First", "--quiet")
+    let second = try play.ok("task", "add", "Second", "--after", first, "--quiet")
+    let result = try play.orch("task", "edit", first, "--after", second)
+    #expect(result.exitCode == 1)
+    #expect(result.errorOutput.contains("wait for each other"))
+    #expect(
+      result.errorOutput.contains("\(first.prefix(6)) → \(second.prefix(6)) → \(first.prefix(6))"))
+  }
+
+  @Test func `a repository that libgit2 cannot open is told apart`() throws {
+    try scratch.repository()
+    try scratch.git("config", "core.repositoryFormatVersion", "1", in: "repo")
+    try scratch.git("config", "extensions.worktreeConfig", "true", in: "repo")
+    let result = try orch("status")
+    #expect(result.exitCode == 1)
+    #expect(result.errorOutput.contains("extensions.worktreeConfig"))
+    #expect(result.errorOutput.contains("git config --unset"))
+    try scratch.git("init", "-q", "--object-format=sha256", scratch["sha256"])
+    #expect(try orch("status", in: "sha256").errorOutput.contains("extensions.objectformat=sha256"))
+  }
+
+  @Test func `wrong usage exits with 64 and says what is right`() throws {
+    try scratch.repository()
+    #expect(try orch("task", "add").exitCode == 64)
+    #expect(try orch("bogus").exitCode == 64)
+    #expect(try orch("--help").exitCode == 0)
+    #expect(try orch("version", "--json").output.contains("\"version\""))
+  }
+}
