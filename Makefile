@@ -4,7 +4,7 @@ SWIFT ?= swift
 SOURCES = Package.swift Sources Tests prompts hooks
 STATIC := $(shell [ "$$(uname)" = Linux ] && echo --static-swift-stdlib)
 
-.PHONY: demo test check lint format build release install bootstrap
+.PHONY: demo test check lint format build release bench install bootstrap
 
 bootstrap:
 	@scripts/bootstrap
@@ -32,6 +32,11 @@ format:
 # What CI runs.
 check: lint test
 
+
+# orch and its peers side by side, with ratios.
+bench: release
+	$(SWIFT) build -c release --product StateBench $(STATIC)
+	scripts/bench
 
 install: release
 	install -d "$(PREFIX)/bin"

@@ -81,6 +81,11 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Built by `make bench` only: no product depends on it.
+    .executableTarget(
+      name: "StateBench", dependencies: ["GitState", "Git2", "JSON"],
+      path: "Benchmarks/StateBench", swiftSettings: strict),
+
     .target(
       name: "TestSupport", path: "Tests/TestSupport",
       swiftSettings: strict),

@@ -33,6 +33,14 @@ public enum Effect: Sendable, Hashable {
     }
   }
 
+  /// True for the steps by which a pull request comes to its merge.
+  public var isOnTheWayToMerge: Bool {
+    switch self {
+    case .rebase, .check, .merge: true
+    case .route, .start, .supervise, .publish, .cleanUp, .resume, .block, .askPerson: false
+    }
+  }
+
   /// The step's name, for plans and logs.
   public var step: String {
     switch self {

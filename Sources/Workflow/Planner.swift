@@ -106,10 +106,8 @@ private struct Planning {
       return world.tasks[task]?.status != .inProgress
     }
     freeSlots = world.jobs - active.count - starting.count
-    for effect in world.running {
-      if case .merge(let task, _, _) = effect, let base = world.tasks[task]?.base {
-        basesInMerge.insert(base)
-      }
+    for effect in world.running where effect.isOnTheWayToMerge {
+      if let base = world.tasks[effect.task]?.base { basesInMerge.insert(base) }
     }
   }
 
@@ -211,6 +209,13 @@ private struct Planning {
         .askPerson(task: task.id, reason: "the base branch '\(base)' is gone from the remote"))
       return
     }
+    if mergesItself(request) {
+      // Each merge moves the base for all others: only the next in turn is rebased and checked.
+      guard basesInMerge.insert(base).inserted else {
+        plan.waiting[task.id] = .mergeTurn
+        return
+      }
+    }
     if baseHead != request.baseHead {
       plan.effects.append(.rebase(task: task.id, onto: baseHead))
       return
@@ -220,11 +225,19 @@ private struct Planning {
       plan.effects.append(.check(task: task.id, head: request.head, base: baseHead))
       return
     }
-    considerMerge(task, request, base: base, baseHead: baseHead)
+    considerMerge(task, request, baseHead: baseHead)
+  }
+
+  private func mergesItself(_ request: PullRequestView) -> Bool {
+    switch world.mergePolicy {
+    case .never: false
+    case .whenApproved: request.isApproved
+    case .whenGreen: true
+    }
   }
 
   private mutating func considerMerge(
-    _ task: TaskView, _ request: PullRequestView, base: String, baseHead: String
+    _ task: TaskView, _ request: PullRequestView, baseHead: String
   ) {
     switch world.mergePolicy {
     case .never:
@@ -234,10 +247,6 @@ private struct Planning {
       plan.waiting[task.id] = .policy("green; waits for an approval")
       return
     case .whenApproved, .whenGreen: break
-    }
-    guard basesInMerge.insert(base).inserted else {
-      plan.waiting[task.id] = .mergeTurn
-      return
     }
     plan.effects.append(.merge(task: task.id, head: request.head, base: baseHead))
   }
