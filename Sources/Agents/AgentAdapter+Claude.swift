@@ -4,7 +4,9 @@ extension AgentAdapter {
   /// Tool calls that a worker may not make; a courtesy, not a boundary.
   static let deniedTools = ["Bash(rm:*)", "Bash(git push:*)", "Bash(git worktree:*)"]
 
-  /// Claude Code 2, non-interactive. The prompt stands directly behind `-p`: the options that take
+  /// Claude Code 2, non-interactive.
+  ///
+  /// The prompt stands directly behind `-p`: the options that take
   /// several words would swallow it.
   func claude(_ request: LaunchRequest, _ command: inout AgentCommand) {
     var words = ["-p"]

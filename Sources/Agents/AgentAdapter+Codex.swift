@@ -1,5 +1,7 @@
 extension AgentAdapter {
-  /// Codex 0.1xx, non-interactive. Its options stand before `resume`, which refuses them behind it.
+  /// Codex 0.1xx, non-interactive.
+  ///
+  /// Its options stand before `resume`, which refuses them behind it.
   func codex(_ request: LaunchRequest, _ command: inout AgentCommand) {
     // Without plugins: they ask a service at the start.
     var words = ["exec", "--json", "-C", request.worktree, "--disable", "plugins"]
