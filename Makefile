@@ -4,7 +4,7 @@ SWIFT ?= swift
 SOURCES = Package.swift Sources Tests prompts hooks
 STATIC := $(shell [ "$$(uname)" = Linux ] && echo --static-swift-stdlib)
 
-.PHONY: demo test check lint format build release bench install bootstrap
+.PHONY: demo test check lint format build release install bootstrap
 
 bootstrap:
 	@scripts/bootstrap
@@ -32,8 +32,6 @@ format:
 # What CI runs.
 check: lint test
 
-bench: release
-	scripts/bench
 
 install: release
 	install -d "$(PREFIX)/bin"

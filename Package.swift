@@ -64,22 +64,19 @@ let package = Package(
     room("Workflow"),
     room("GitCLI", [subprocess, systemPackage]),
     room("Agents", ["JSON", "CPlatform"]),
-    room("Forge", ["Git2", "GitCLI", "Worktrees"]),
     room("Settings", ["JSON", yams]),
     room("Prompts", ["JSON"], path: "prompts", resources: [.embedInCode("templates")]),
     room("Hooks", path: "hooks", resources: [.embedInCode("scripts")]),
     room(
       "Engine",
       [
-        "JSON", "Git2", "GitState", "Worktrees", "Workflow", "GitCLI", "Agents", "Forge",
-        "Settings", "Prompts", "Hooks",
+        "JSON", "Git2", "GitState", "Worktrees", "Workflow", "GitCLI", "Agents",
       ]),
-    room("Dashboard", ["JSON", "Workflow"]),
     .executableTarget(
       name: "orch",
       dependencies: [
-        "Engine", "Dashboard", "GitState", "Git2", "Worktrees", "Workflow", "Agents", "Settings",
-        "GitCLI", "Forge", "Prompts", "Hooks", "JSON", "CPlatform", argumentParser,
+        "Engine", "GitState", "Git2", "Worktrees", "Workflow", "Agents", "Settings", "GitCLI",
+        "Prompts", "Hooks", "JSON", "CPlatform", argumentParser,
       ],
       swiftSettings: strict),
 
@@ -96,13 +93,13 @@ let package = Package(
     tests("Workflow"),
     tests("GitCLI"),
     tests("Agents", ["JSON", "supervisor-fixture"], resources: [.copy("Fixtures")]),
-    tests("Forge", ["Git2", "GitCLI", "Worktrees"]),
     tests("Settings", ["JSON"]),
     tests("Prompts", ["JSON", "Settings"]),
     tests("Hooks"),
-    tests("Engine", ["GitState", "Git2", "Workflow", "Settings", "JSON", "Worktrees"]),
+    tests("Engine", ["GitState", "Git2", "Workflow", "JSON", "Agents"]),
     .testTarget(
-      name: "CommandTests", dependencies: ["TestSupport", "JSON", "orch"], swiftSettings: strict),
+      name: "CommandTests", dependencies: ["TestSupport", "JSON", "Agents", "orch"],
+      swiftSettings: strict),
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

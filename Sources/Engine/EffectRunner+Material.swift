@@ -113,11 +113,11 @@ extension EffectRunner {
   /// Files that other tasks have changed on their branches and not merged yet.
   private func neighbours(
     of task: TaskView, among views: [String: TaskView]
-  ) async throws -> [String] {
+  ) async throws -> [(id: String, title: String, files: [String])] {
     let others = views.values.filter {
       $0.id != task.id && ($0.status == .inProgress || $0.status == .inReview) && $0.branch != nil
     }
-    var lines: [String] = []
+    var result: [(id: String, title: String, files: [String])] = []
     for other in others.sorted(by: { $0.id < $1.id }).prefix(20) {
       guard let branch = other.branch, let base = other.base else { continue }
       let tracking = RefLayout.trackedBranch(base, of: options.remote)
@@ -130,10 +130,9 @@ extension EffectRunner {
           from: repository.commit(common).tree, to: repository.commit(head).tree)
       }
       guard !paths.isEmpty else { continue }
-      lines.append(
-        "\(other.id.prefix(6)) '\(other.title)': \(paths.prefix(10).joined(separator: ", "))")
+      result.append((String(other.id.prefix(6)), other.title, Array(paths.prefix(10))))
     }
-    return lines
+    return result
   }
 
   private func inbox(_ protocolFolder: String) -> [String] {

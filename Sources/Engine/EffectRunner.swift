@@ -111,6 +111,11 @@ final class EffectRunner: Sendable {
   /// The newest view of a task.
   func task(_ id: String) async throws -> TaskView { try await tasks.find(id) }
 
+  /// Removes locks that a killed orch has left behind.
+  func removeStaleLocks() async {
+    await code.run { repository in repository.removeStaleLocks() }
+  }
+
   /// Fetches a branch of the remote and returns its head.
   func fetchBranch(_ branch: String) async throws -> ObjectID {
     let tracking = RefLayout.trackedBranch(branch, of: options.remote)

@@ -135,11 +135,17 @@ public struct PreparedPrompt: Sendable {
   public var text: String
   /// Files for the worktree's protocol folder, by name.
   public var files: [String: String]
+  /// Its parts: name, size in bytes, and whether it was cut.
+  public var parts: [(name: String, bytes: Int, isCut: Bool)]
 
-  /// Both parts.
-  public init(text: String, files: [String: String] = [:]) {
+  /// All parts.
+  public init(
+    text: String, files: [String: String] = [:],
+    parts: [(name: String, bytes: Int, isCut: Bool)] = []
+  ) {
     self.text = text
     self.files = files
+    self.parts = parts
   }
 }
 
@@ -202,8 +208,8 @@ public struct PromptMaterial: Sendable {
   public var uncommittedDiff = ""
   /// Unread messages.
   public var messages: [String] = []
-  /// Files that other running tasks are changing.
-  public var neighbours: [String] = []
+  /// Other tasks that are changing files on their branches.
+  public var neighbours: [(id: String, title: String, files: [String])] = []
 
   /// The parts without defaults.
   public init(

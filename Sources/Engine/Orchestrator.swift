@@ -84,6 +84,7 @@ public actor Orchestrator {
       }
     }
     defer { timer.cancel() }
+    await runner.removeStaleLocks()
     var iterator = wakes.makeAsyncIterator()
     while true {
       let plan = try await turn(mode, scope: scope)
@@ -150,6 +151,7 @@ public actor Orchestrator {
     running.remove(effect)
     let count = (failures[effect]?.count ?? 0) + 1
     headsAt = 0
+    await runner.removeStaleLocks()
     report(.failed(effect, title: title, error: error))
     if count >= Self.maximumEffectTries, !effect.isRecording {
       failures[effect] = nil

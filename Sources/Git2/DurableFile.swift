@@ -19,6 +19,12 @@ private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ coun
   write(descriptor, bytes, count)
 }
 
+/// read(2), under a name that `DurableFile.read` does not hide.
+private func systemRead(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer?, _ count: Int) -> Int
+{
+  read(descriptor, bytes, count)
+}
+
 /// Files that are whole or absent, whatever happens: written beside, synced, renamed.
 enum DurableFile {
   /// Writes a file that is not there yet; one of the same name is left as it is.
@@ -47,6 +53,25 @@ enum DurableFile {
       unlink(temporary)
       throw .file(path: path, operation: "rename", number: number)
     }
+  }
+
+  /// A file's bytes; nil if it cannot be read whole.
+  static func read(_ path: String) -> [UInt8]? {
+    let descriptor = orch_open(path, O_RDONLY, 0)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var information = stat()
+    guard fstat(descriptor, &information) == 0 else { return nil }
+    var bytes = [UInt8](repeating: 0, count: Int(information.st_size))
+    var position = 0
+    while position < bytes.count {
+      let count = bytes.withUnsafeMutableBytes {
+        systemRead(descriptor, $0.baseAddress.map { $0 + position }, $0.count - position)
+      }
+      guard count > 0 else { return nil }
+      position += count
+    }
+    return bytes
   }
 
   /// Makes a directory unless it is there.

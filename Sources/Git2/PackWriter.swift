@@ -82,15 +82,22 @@ public struct PackWriter: Sendable {
     } catch {
       throw .compression(error)
     }
-    let directory = objectDirectory + "/pack"
-    let base = directory + "/pack-" + pack.name
-    try DurableFile.makeDirectory(directory)
-    // The order matters: an index without its pack would make every git command complain.
-    try DurableFile.write([], to: base + ".keep", sync: false)
-    try DurableFile.write(pack.bytes, to: base + ".pack", sync: true, mode: 0o444)
-    try DurableFile.write(pack.index, to: base + ".idx", sync: true, mode: 0o444)
-    try DurableFile.syncDirectory(directory)
+    try Self.publish(
+      "pack-" + pack.name, pack: pack.bytes, index: pack.index, in: objectDirectory + "/pack")
     return "pack-" + pack.name
+  }
+
+  /// Puts a finished pack, its index and orch's mark into a folder, durably.
+  static func publish(
+    _ name: String, pack: [UInt8], index: [UInt8], in folder: String
+  ) throws(PackError) {
+    try DurableFile.makeDirectory(folder)
+    let base = "\(folder)/\(name)"
+    // The order matters: an index without its pack would make every git command complain.
+    try DurableFile.write(Array(PackConsolidator.mark.utf8), to: base + ".keep", sync: false)
+    try DurableFile.write(pack, to: base + ".pack", sync: true, mode: 0o444)
+    try DurableFile.write(index, to: base + ".idx", sync: true, mode: 0o444)
+    try DurableFile.syncDirectory(folder)
   }
 
   private func encoded() throws(GitError) -> (bytes: [UInt8], index: [UInt8], name: String) {

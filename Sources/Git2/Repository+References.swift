@@ -61,6 +61,7 @@ extension Repository {
   ) throws(GitError) {
     let raw = raw
     var oid = id.oid
+    if Self.isOwn(name) { _ = waitForLock(of: name) }
     if let expected {
       var old = expected.oid
       _ = try Handle<ReferenceKind>("move reference '\(name)'") {

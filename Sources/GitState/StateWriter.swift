@@ -37,6 +37,8 @@ final class StateWriter: Sendable {
   ) throws(StateError) -> [Result<Outcome, any Error>] {
     let lock = try FileLock(path: folder.writerLock)
     let results = try attempts(decisions, in: repository)
+    // Small packs are joined under the same lock; if that fails, the next turn tries again.
+    _ = try? PackConsolidator.consolidate(repository.commonDirectory + "/objects")
     lock.release()
     return results
   }
@@ -46,6 +48,10 @@ final class StateWriter: Sendable {
   ) throws(StateError) -> [Result<Outcome, any Error>] {
     var delay = 2
     for _ in 0..<Self.maximumTries {
+      // Looked at before anything is built: a lock of a killed process would cost a pack for each try.
+      guard repository.waitForLock(of: RefLayout.state) else {
+        throw .locked(path: "\(repository.commonDirectory)/\(RefLayout.state).lock")
+      }
       if let results = try turn(decisions, in: repository) { return results }
       // Another program moved the reference or holds its lock: git does so for milliseconds.
       Pause.milliseconds(Int.random(in: 1...delay))

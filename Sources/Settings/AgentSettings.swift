@@ -46,6 +46,7 @@ public struct AgentSettings: Sendable, Equatable {
 extension AgentSettings.Kind: SettingsChoice {}
 
 extension AgentSettings: SettingsSection {
+  /// The table of its keys.
   static let fields: [Field<Self>] = [
     Field("type", \.chosenKind, standard: "the agent's name", "Which program it is."),
     Field(

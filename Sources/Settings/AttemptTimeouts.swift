@@ -27,8 +27,10 @@ public struct AttemptTimeouts: Sendable, Equatable {
 }
 
 extension AttemptTimeouts: SettingsSection {
+  /// What a bare value in its place sets.
   static let shorthand: String? = "default"
 
+  /// The table of its keys.
   static let fields: [Field<Self>] = [
     .seconds("default", \.standard, "The time where no complexity decides; a bare number sets it."),
     tier("simple", \.simple),

@@ -19,6 +19,7 @@ public struct BudgetSettings: Sendable, Equatable {
 }
 
 extension BudgetSettings: SettingsSection {
+  /// The table of its keys.
   static let fields: [Field<Self>] = [
     Field(
       "usd_per_task", \.usdPerTask, unit: "USD",

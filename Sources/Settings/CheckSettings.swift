@@ -25,6 +25,7 @@ public struct CheckSettings: Sendable, Equatable {
 }
 
 extension CheckSettings: SettingsSection {
+  /// The table of its keys.
   static let fields: [Field<Self>] = [
     Field("name", \.name, standard: "required", isRequired: true, "The check's name in reports."),
     Field(

@@ -70,6 +70,7 @@ extension ForgeSettings.MergePolicy: SettingsChoice {}
 extension ForgeSettings.MergeMethod: SettingsChoice {}
 
 extension ForgeSettings: SettingsSection {
+  /// The table of its keys.
   static let fields: [Field<Self>] = [
     Field("type", \.kind, "Where pull requests live: in the state itself, or on GitHub."),
     Field(

@@ -15,6 +15,7 @@ public struct GitSettings: Sendable, Equatable {
 }
 
 extension GitSettings: SettingsSection {
+  /// The table of its keys.
   static let fields: [Field<Self>] = [
     Field("name", \.name, "The name of orch's own commits: state, merges, snapshots."),
     Field("email", \.email, "The address of orch's own commits."),

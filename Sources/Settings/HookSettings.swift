@@ -17,6 +17,7 @@ public struct HookSettings: Sendable, Equatable {
 }
 
 extension HookSettings: SettingsSection {
+  /// The table of its keys.
   static let fields: [Field<Self>] = [
     Field("trailers", \.trailers, "Whether an `Orch-Task:` trailer of a commit becomes a task."),
     Field("todos", \.todos, "Whether a new `TODO(orch):` line of a commit becomes a task."),

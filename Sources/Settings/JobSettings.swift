@@ -29,6 +29,7 @@ public struct JobSettings: Sendable, Equatable {
 }
 
 extension JobSettings: SettingsSection {
+  /// The table of its keys.
   static let fields: [Field<Self>] = [
     Field(
       "schedule", \.schedule, standard: "required", isRequired: true,

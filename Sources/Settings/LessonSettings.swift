@@ -17,6 +17,7 @@ public struct LessonSettings: Sendable, Equatable {
 }
 
 extension LessonSettings: SettingsSection {
+  /// The table of its keys.
   static let fields: [Field<Self>] = [
     Field("max_bytes", \.maxBytes, unit: "bytes", "The most that lessons take of one prompt."),
     Field(

@@ -25,6 +25,7 @@ public struct ModelMap: Sendable, Equatable {
 }
 
 extension ModelMap: SettingsSection {
+  /// The table of its keys.
   static let fields: [Field<Self>] = [
     tier("simple", \.simple, "simple tasks, and for routing"),
     tier("medium", \.medium, "medium tasks"),

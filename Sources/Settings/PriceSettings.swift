@@ -12,6 +12,7 @@ public struct PriceSettings: Sendable, Equatable {
 }
 
 extension PriceSettings: SettingsSection {
+  /// The table of its keys.
   static let fields: [Field<Self>] = [
     Field("input", \.inputUSD, unit: "USD per million tokens", "Tokens that are read anew."),
     Field(

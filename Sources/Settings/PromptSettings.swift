@@ -3,11 +3,11 @@ public struct PromptSettings: Sendable, Equatable {
   /// The whole prompt, in bytes: below what fits one argument of a command on Linux.
   public static let defaultTotalBytes = 120_000
 
-  /// The parts of a prompt that have a budget of their own.
+  /// The parts of a prompt that have a budget here; that of lessons is `lessons.max_bytes`.
   public static let partNames = [
     "task", "profile", "error_history", "last_error", "issue_comments", "prior_run", "tool_calls",
     "repository_tree", "project_instructions", "skills", "parent", "children", "git_diff",
-    "lessons", "messages", "neighbours", "conflict", "failing_check",
+    "messages", "neighbours", "conflict", "failing_check",
   ]
 
   /// The largest prompt, in bytes.
@@ -20,6 +20,7 @@ public struct PromptSettings: Sendable, Equatable {
 }
 
 extension PromptSettings: SettingsSection {
+  /// The table of its keys.
   static let fields: [Field<Self>] = [
     Field(
       "total_bytes", \.totalBytes, .integer(8_000...Limits.unbounded), unit: "bytes",

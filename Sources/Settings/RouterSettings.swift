@@ -31,6 +31,7 @@ public struct RouterSettings: Sendable, Equatable {
 extension RouterSettings.Mode: SettingsChoice {}
 
 extension RouterSettings: SettingsSection {
+  /// The table of its keys.
   static let fields: [Field<Self>] = [
     Field("mode", \.mode, "Who chooses an agent when labels do not: a model, or each in turn."),
     Field(

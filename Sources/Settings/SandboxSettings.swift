@@ -28,8 +28,10 @@ public struct SandboxSettings: Sendable, Equatable {
 extension SandboxSettings.Kind: SettingsChoice {}
 
 extension SandboxSettings: SettingsSection {
+  /// What a bare value in its place sets.
   static let shorthand: String? = "type"
 
+  /// The table of its keys.
   static let fields: [Field<Self>] = [
     Field(
       "type", \.kind,

@@ -66,6 +66,7 @@ public struct Settings: Sendable, Equatable {
 }
 
 extension Settings: SettingsSection {
+  /// The table of its keys.
   static let fields: [Field<Self>] = [
     Field("workflow", \.workflow, "How tasks are worked on."),
     Field("router", \.router, "How tasks get their agent and model."),

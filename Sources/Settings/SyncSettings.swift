@@ -25,6 +25,7 @@ public struct SyncSettings: Sendable, Equatable {
 }
 
 extension SyncSettings: SettingsSection {
+  /// The table of its keys.
   static let fields: [Field<Self>] = [
     Field("enabled", \.isEnabled, "Whether state is pushed to and fetched from the remote."),
     Field(

@@ -47,6 +47,7 @@ public struct WorkflowSettings: Sendable, Equatable {
 }
 
 extension WorkflowSettings: SettingsSection {
+  /// The table of its keys.
   static let fields: [Field<Self>] = [
     Field(
       "max_attempts", \.maxAttempts, .integer(1...1000), unit: "attempts",

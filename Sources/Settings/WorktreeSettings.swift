@@ -17,6 +17,7 @@ public struct WorktreeSettings: Sendable, Equatable {
 }
 
 extension WorktreeSettings: SettingsSection {
+  /// The table of its keys.
   static let fields: [Field<Self>] = [
     Field("root", \.root, "The folder that holds all worktrees; a leading `~` is the user's home."),
     Field(

@@ -1,6 +1,7 @@
 internal import Agents
 internal import Engine
 internal import Git2
+internal import Hooks
 internal import Settings
 internal import Workflow
 
@@ -17,11 +18,17 @@ enum Composition {
     let settings = session.settings
     let environment = Environment.all
     let texts = try PromptTexts(session)
+    let hooks = try userHooks(session)
     var options = EngineOptions(
       repository: session.repository, worktreesRoot: root(settings.worktrees.root),
       project: project(session.repository), program: try ownProgram(), clock: Session.clock,
       makePrompt: { try texts.prompt($0) }, routing: texts.routing,
-      workerGuard: { _, _, _ in WorkerGuardFiles(scripts: [:], environment: [:]) })
+      workerGuard: { folder, branch, base in
+        let keeper = WorkerGuard(
+          folder: folder, gitDirectory: session.commonDirectory, branch: branch, base: base,
+          userHooks: hooks)
+        return WorkerGuardFiles(scripts: keeper.files(), environment: keeper.environment())
+      })
     options.remote = settings.forge.remote
     options.base = settings.forge.base
     options.agents = settings.agentNames.compactMap { name in
@@ -75,6 +82,12 @@ enum Composition {
     return limits
   }
 
+  /// The folder of the user's own hooks, which run beside the worker's guard.
+  private static func userHooks(_ session: Session) throws -> String {
+    let repository = try Repository(at: session.repository)
+    return try repository.configurationText("core.hookspath") ?? session.commonDirectory + "/hooks"
+  }
+
   /// An absolute path, with `~` for the home folder.
   private static func root(_ path: String) -> String {
     guard path.hasPrefix("~/"), let home = Environment.value("HOME") else { return path }
@@ -107,7 +120,7 @@ enum ShellText {
   /// One word is a command line as it is; several are quoted.
   static func command(_ words: [String]) -> String {
     if words.count == 1 { return words[0] }
-    if words.count == 3, words[0] == "/bin/sh", words[1] == "-c" { return words[2] }
+    if words.count == 3, words[0] == "sh", words[1] == "-c" { return words[2] }
     return words.map {
       "'"
         + $0.split(separator: "'", omittingEmptySubsequences: false)

@@ -4,6 +4,8 @@ internal import Git2
 internal import GitCLI
 internal import GitState
 internal import JSON
+internal import Prompts
+internal import Settings
 internal import Workflow
 internal import Worktrees
 
@@ -21,6 +23,9 @@ enum Explanation {
     case let error as GitError: Report(error.description)
     case let error as AgentError: agent(error)
     case let error as WorktreeError: worktree(error)
+    case let error as SettingsError:
+      Report("the configuration is not right", causes: error.problems.map(\.description))
+    case let error as PromptError: Report("a prompt cannot be made", causes: [error.description])
     default: Report("\(error)", hints: ["this is a fault in orch: please report it"], code: .fault)
     }
   }

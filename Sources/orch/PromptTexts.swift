@@ -1,110 +1,167 @@
 internal import Engine
-internal import JSON
+internal import Prompts
 internal import Settings
 internal import Workflow
 
-/// Makes prompts of what the engine has collected.
-struct PromptTexts: Sendable {
-  private let requiredSkills: [String]
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
 
+/// Makes prompts of what the engine has collected, with the repository's own templates and skills.
+struct PromptTexts: Sendable {
+  private let templates: PromptTemplates
+  private let budgets: PromptBudgets
+  private let repository: String
+  private let requiredSkills: [String]
+  private let remote: String
+
+  /// Reads `.orch/prompts/`; throws `PromptError` for a template with an unknown variable.
   init(_ session: Session) throws {
+    repository = session.repository
+    remote = session.settings.forge.remote
     requiredSkills = session.settings.workflow.requiredSkills
+    var overrides: [String: String] = [:]
+    for name in PromptTemplates.fileNames {
+      let path = "\(repository)/.orch/prompts/\(name)"
+      if access(path, F_OK) == 0 { overrides[name] = try TextFile.read(path) }
+    }
+    templates = try PromptTemplates(overrides: overrides)
+    budgets = PromptBudgets(
+      totalBytes: session.settings.prompts.totalBytes, overrides: session.settings.prompts.bytes)
   }
 
   /// The prompt of an attempt.
   func prompt(_ material: PromptMaterial) throws -> PreparedPrompt {
+    let built = try PromptBuilder.build(input(material), templates: templates, budgets: budgets)
+    var files = built.spill
+    files["spec.md"] = material.body
+    files["output-schema.json"] = PromptTemplates.outputSchema
+    return PreparedPrompt(
+      text: built.text, files: files,
+      parts: built.parts.map { ($0.name.rawValue, $0.bytes, $0.isCut) })
+  }
+
+  private func input(_ material: PromptMaterial) throws -> PromptInput {
     let task = material.task
-    var parts: [(String, String)] = []
-    parts.append(("Your place", rules(material)))
-    parts.append(("Task", "\(task.title)\n\nkind: \(task.kind.rawValue)\n\n\(material.body)"))
-    if let profile = task.route?.profile, !profile.role.isEmpty {
-      parts.append(("Profile", profile.role))
+    var input = PromptInput(
+      taskID: String(task.id.prefix(6)), kind: kind(material),
+      task: .init(
+        title: task.title, body: material.body, labels: task.labels, issue: task.issue),
+      branch: material.branch, base: material.base, worktree: material.worktree,
+      outputFile: material.outputFile, stateDirectory: material.protocolFolder,
+      baseRef: "refs/orch/remotes/\(remote)/heads/\(material.base)")
+    input.attempt = material.attempt
+    if let profile = task.route?.profile {
+      input.profile = PromptProfile(
+        role: profile.role, skills: profile.skills, tools: profile.tools,
+        constraints: profile.constraints)
     }
-    if let error = task.attempts.last(where: { $0.error != nil })?.error {
-      parts.append(("Last error", fenced(error)))
+    input.repositoryTree = material.files.joined(separator: "\n")
+    input.projectInstructions = material.instructions.map { .init(path: $0.name, text: $0.text) }
+    input.skills = try skills(task)
+    input.messages = material.messages.enumerated().map { index, text in
+      .init(name: "inbox \(index + 1)", sender: "orchestrator", text: text, isTrusted: true)
     }
-    if let check = task.pullRequest?.failingCheck, material.purpose == .repair {
-      parts.append(
-        ("Failing check", "'\(check)' fails:\n\n" + fenced(task.pullRequest?.failureLog ?? "")))
+    input.neighbours = material.neighbours.map {
+      .init(id: $0.id, title: $0.title, files: $0.files)
     }
-    if let files = task.pullRequest?.conflictFiles, material.purpose == .rebase {
-      parts.append(
-        (
-          "Conflict",
-          "A merge of '\(material.base)' is in progress in your worktree. In conflict: "
-            + files.joined(separator: ", ") + ". Settle it, keep both sides' intent, and commit."
-        ))
-    }
-    parts.append(("Earlier attempts", material.earlierRuns.joined(separator: "\n\n")))
-    parts.append(("History", material.history.joined(separator: "\n")))
-    parts.append(("Tool calls of earlier attempts", material.toolCalls.joined(separator: "\n")))
-    parts.append(("Checkpoint", task.checkpoint ?? ""))
-    parts.append(
-      (
-        "Uncommitted changes",
-        material.uncommittedDiff.isEmpty ? "" : fenced(material.uncommittedDiff)
-      ))
+    addRelatives(material, to: &input)
+    addTrouble(material, to: &input)
+    return input
+  }
+
+  private func addRelatives(_ material: PromptMaterial, to input: inout PromptInput) {
     if let parent = material.parent {
-      let siblings = material.siblings.map { "- \($0.status.words): \($0.title)" }
-      parts.append(
-        (
-          "Parent",
-          parent.title + "\n\(parent.result?.summary ?? "")\n" + siblings.joined(separator: "\n")
-        ))
+      input.parent = .init(
+        id: String(parent.id.prefix(6)), title: parent.title,
+        summary: parent.result?.summary ?? "", accomplished: parent.result?.accomplished ?? [],
+        siblings: material.siblings.map {
+          .init(id: String($0.id.prefix(6)), title: $0.title, status: $0.status.words)
+        })
     }
-    let children = material.children.map {
-      "- \($0.status.words): \($0.title): \($0.result?.summary ?? "")"
+    input.children = material.children.map {
+      .init(
+        id: String($0.id.prefix(6)), title: $0.title, status: $0.status.words,
+        summary: $0.result?.summary ?? $0.reason ?? "", accomplished: $0.result?.accomplished ?? [],
+        remaining: $0.result?.remaining ?? [], filesChanged: $0.result?.filesChanged ?? [])
     }
-    parts.append(("Children", children.joined(separator: "\n")))
-    parts.append(("Neighbours", material.neighbours.joined(separator: "\n")))
-    parts.append(("Messages", material.messages.joined(separator: "\n\n")))
-    for instruction in material.instructions {
-      parts.append((instruction.name, String(instruction.text.prefix(8000))))
+  }
+
+  private func addTrouble(_ material: PromptMaterial, to input: inout PromptInput) {
+    let task = material.task
+    input.checkpoint = task.checkpoint
+    input.errorHistory = material.history
+    input.lastError = task.attempts.last { $0.endedAt != nil }?.error
+    input.attemptReports = material.earlierRuns.enumerated().map { index, text in
+      .init(
+        number: max(1, material.attempt - material.earlierRuns.count + index),
+        agent: task.attempts.last?.agent ?? "", text: text)
     }
-    parts.append(("Files", material.files.joined(separator: "\n")))
-    let text = parts.filter { !$0.1.isEmpty }.map { "# \($0.0)\n\n\($0.1)\n" }
-    return PreparedPrompt(text: text.joined(separator: "\n"), files: ["spec.md": material.body])
+    input.toolCalls = material.toolCalls
+    input.gitDiff = material.uncommittedDiff.isEmpty ? nil : material.uncommittedDiff
+    guard let request = task.pullRequest else { return }
+    if material.purpose == .rebase {
+      input.conflict = .init(
+        files: request.conflictFiles.map { .init(path: $0) },
+        ourIntent: task.result?.summary ?? task.title,
+        baseIntent: "What '\(material.base)' contains by now; 'git log' of it tells why.")
+    }
+    if material.purpose == .repair, let check = request.failingCheck {
+      input.failingCheck = .init(name: check, log: request.failureLog ?? "")
+    }
+  }
+
+  private func kind(_ material: PromptMaterial) -> PromptKind {
+    switch material.purpose {
+    case .rebase: .rebase
+    case .repair: .repair
+    case .work, .resume: PromptKind(rawValue: material.task.kind.rawValue) ?? .implement
+    }
+  }
+
+  /// The skills of a task: what routing chose and what the configuration requires of everyone.
+  private func skills(_ task: TaskView) throws -> [PromptInput.Skill] {
+    let chosen = task.route?.skills.filter { !requiredSkills.contains($0) } ?? []
+    return try (requiredSkills + chosen).compactMap { name in
+      guard !name.contains("/"), !name.hasPrefix(".") else { return nil }
+      for folder in [".orch/skills", "skills"] {
+        let path = "\(repository)/\(folder)/\(name)/SKILL.md"
+        guard access(path, F_OK) == 0 else { continue }
+        let file = SkillFile.parse(try TextFile.read(path), id: name)
+        return .init(file, isRequired: requiredSkills.contains(name))
+      }
+      guard requiredSkills.contains(name) else { return nil }
+      throw CommandError(
+        "the required skill '\(name)' does not exist",
+        hints: ["write 'skills/\(name)/SKILL.md', or change 'workflow.required_skills'"])
+    }
   }
 
   /// The routing question and its answer.
   var routing: RoutingText {
-    RoutingText(
+    let templates = templates
+    return RoutingText(
       question: { task, agents, models in
-        """
-        Choose which agent does this task. Answer with one JSON object and nothing else:
-        {"executor": one of \(agents), "model": text or null, "reason": text,
-         "profile": {"role": text, "skills": [], "tools": [], "constraints": []}, "skills": []}
-
-        Models by tier: \(models)
-        Task: \(task.title)
-        \(task.body.prefix(4000))
-        """
+        RouterPrompt.build(
+          task: .init(title: task.title, body: task.body, labels: task.labels, issue: task.issue),
+          kind: PromptKind(rawValue: task.kind.rawValue) ?? .implement,
+          agents: agents.map { .init(name: $0) },
+          tiers: models.sorted { $0.key < $1.key }.map { tier, model in
+            .init(
+              name: tier,
+              models: Dictionary(
+                agents.map { ($0, model) }, uniquingKeysWith: { first, _ in first }))
+          }, templates: templates)
       },
       answer: { text, agents in
-        guard let start = text.firstIndex(of: "{"), let end = text.lastIndex(of: "}"),
-          let json = try? JSONValue(parsing: String(text[start...end])),
-          let executor = json["executor"]?.string, agents.contains(executor)
-        else { throw CommandError("the router's answer names none of the agents") }
+        let answer = try RouterAnswer.parse(text, allowedAgents: agents)
         return Route(
-          executor: executor, model: json["model"]?.string,
-          reason: String((json["reason"]?.string ?? "").prefix(300)))
+          executor: answer.executor, model: answer.model, reason: answer.reason,
+          profile: Profile(
+            role: answer.profile.role, skills: answer.profile.skills, tools: answer.profile.tools,
+            constraints: answer.profile.constraints), skills: answer.skills)
       })
-  }
-
-  private func rules(_ material: PromptMaterial) -> String {
-    """
-    You work in the git worktree \(material.worktree) on branch '\(material.branch)'. Commit your work there. \
-    Never push, never commit to '\(material.base)', never create worktrees, never use rm (use trash).
-    When you are done, write \(material.outputFile): one JSON object with status (done, in_progress, blocked, \
-    needs_review), summary, reason, accomplished, remaining, blockers, files_changed, needs_help, and \
-    delegations (each with title, body, labels, suggested_agent).
-    This is attempt \(material.attempt), to \(material.purpose.rawValue).
-    """
-  }
-
-  private func fenced(_ text: String) -> String {
-    var fence = "```"
-    while text.contains(fence) { fence += "`" }
-    return "\(fence)\n\(text)\n\(fence)"
   }
 }

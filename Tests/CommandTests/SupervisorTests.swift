@@ -78,7 +78,8 @@ import Testing
   }
 
   @Test func `daemons that an agent leaves behind are killed with it`() async throws {
-    let monitor = try run("(setsid sh -c 'echo $$ > daemon.pid; exec sleep 300' &) ; sleep 0.3; exit 0")
+    let monitor = try run(
+      "(setsid sh -c 'echo $$ > daemon.pid; exec sleep 300' &) ; sleep 0.3; exit 0")
     let exit = try await end(monitor)
     #expect(exit.exitCode == 0)
     #expect(exit.leftovers >= 1)

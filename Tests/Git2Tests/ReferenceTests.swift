@@ -29,10 +29,10 @@ import Testing
     try scratch.repository()
     let repository = try Repository(at: scratch["repo"])
     let one = try repository.write(Array("1".utf8), .blob)
-    try repository.setReference(name, to: one, expecting: nil, log: "first")
-    try scratch.write("repo/.git/refs/orch/state.lock", "")
+    try repository.setReference("refs/other/x", to: one, expecting: nil, log: "first")
+    try scratch.write("repo/.git/refs/other/x.lock", "")
     let locked = #expect(throws: GitError.self) {
-      try repository.setReference(name, to: one, expecting: one, log: "x")
+      try repository.setReference("refs/other/x", to: one, expecting: one, log: "x")
     }
     #expect(locked?.code == .locked)
   }

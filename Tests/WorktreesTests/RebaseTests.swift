@@ -83,7 +83,9 @@ import Worktrees
     #expect(report.files.first?.text?.contains("<<<<<<<") == true)
   }
 
-  @Test func `deleting what the base changed, and binary files, are conflicts of their kinds`() throws {
+  @Test func `deleting what the base changed, and binary files, are conflicts of their kinds`()
+    throws
+  {
     try scratch.repository(files: ["gone": "1\n2\n3\n", "bin": "a\0b"])
     try scratch.git("checkout", "-q", "-b", "topic", in: "repo")
     try commit("mine", ["gone": nil, "bin": "a\0c"])

@@ -38,7 +38,8 @@ import Worktrees
     #expect(try scratch.read("repo/dirty.txt") == "the user's own\n")
   }
 
-  @Test func `the protocol folder is excluded once, and the exclude file's own lines stay`() throws {
+  @Test func `the protocol folder is excluded once, and the exclude file's own lines stay`() throws
+  {
     try scratch.repository()
     try scratch.write("repo/.git/info/exclude", "*.tmp")
     try create()
@@ -129,7 +130,8 @@ import Worktrees
     #expect(
       try git("log", "--format=%(trailers:key=Orch-Task,valueonly,separator=%x2C)", "main..HEAD")
         == "000000000001\n000000000001\n")
-    #expect(try git("log", "-1", "--format=%B", "HEAD~1").contains("Signed-off-by: Me <me@x>\nOrch-Task"))
+    #expect(
+      try git("log", "-1", "--format=%B", "HEAD~1").contains("Signed-off-by: Me <me@x>\nOrch-Task"))
   }
 
   @Test func `moving along with a rebase refuses to lose uncommitted work`() throws {

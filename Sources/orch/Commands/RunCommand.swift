@@ -120,32 +120,21 @@ struct TaskPromptCommand: AsyncParsableCommand {
     let task = try await tasks.find(id)
     let prompt = try await PromptPreview.prompt(
       task.id, options: try Composition.options(session), tasks: tasks)
-    let parts = PromptParts.sizes(of: prompt.text)
     if global.json {
       return Output.print([
         "text": .string(prompt.text),
-        "parts": .array(parts.map { ["name": .string($0.name), "bytes": .number($0.bytes)] }),
+        "parts": .array(
+          prompt.parts.map {
+            ["name": .string($0.name), "bytes": .number($0.bytes), "cut": .bool($0.isCut)]
+          }),
       ])
     }
     Output.print(prompt.text)
     guard !global.quiet else { return }
     Output.say("--- \(prompt.text.utf8.count) bytes")
-    Output.say(Output.table(parts.map { ["  \($0.name)", String($0.bytes)] }))
-  }
-}
-
-/// The parts of a prompt: what stands under each heading of the first level.
-enum PromptParts {
-  /// The size of each part, in bytes.
-  static func sizes(of text: String) -> [(name: String, bytes: Int)] {
-    var parts: [(name: String, bytes: Int)] = []
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-      if line.hasPrefix("# ") || parts.isEmpty {
-        parts.append((line.hasPrefix("# ") ? String(line.dropFirst(2)) : "beginning", 0))
-      }
-      parts[parts.count - 1].bytes += line.utf8.count + 1
-    }
-    return parts
+    Output.say(
+      Output.table(
+        prompt.parts.map { ["  \($0.name)", String($0.bytes), $0.isCut ? "cut" : ""] }))
   }
 }
 

@@ -1,0 +1,128 @@
+internal import CPlatform
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// Joins orch's own small packs into larger ones, so that their number stays small for every reader.
+///
+/// Packs are joined in tiers of size, each `fanIn` times the last, so that a byte is copied few times.
+/// Bodies are copied as they are: distances between a delta and its basis do not change.
+public enum PackConsolidator {
+  /// The number of packs of one tier that are joined into one of the next.
+  public static let fanIn = 32
+  /// The size up to which a pack belongs to the first tier, in bytes.
+  static let firstTierBytes = 64 * 1024
+  /// The largest pack that is made by joining, in bytes.
+  static let maximumPackBytes = 256 << 20
+  /// What the `.keep` file of a pack of orch's says.
+  static let mark = "orch\n"
+
+  /// Joins packs of a tier that has enough of them; returns how many were joined.
+  ///
+  /// The caller must be the only one who does so. Throws `PackError`; nothing is lost then.
+  @discardableResult
+  public static func consolidate(_ objectDirectory: String) throws(PackError) -> Int {
+    let folder = objectDirectory + "/pack"
+    var tiers: [Int: [String]] = [:]
+    for name in ownPacks(in: folder) {
+      var information = stat()
+      guard stat("\(folder)/\(name).pack", &information) == 0 else { continue }
+      tiers[tier(of: Int(information.st_size)), default: []].append(name)
+    }
+    guard let names = tiers.values.first(where: { $0.count >= fanIn }) else { return 0 }
+    return try join(names.sorted(), in: folder)
+  }
+
+  private static func tier(of size: Int) -> Int {
+    var tier = 0
+    var limit = firstTierBytes
+    while size > limit, limit < maximumPackBytes {
+      tier += 1
+      limit *= fanIn / 2
+    }
+    return tier
+  }
+
+  private static func join(_ names: [String], in folder: String) throws(PackError) -> Int {
+    var bytes = Array("PACK".utf8)
+    PackWriter.append(2, to: &bytes)
+    PackWriter.append(0, to: &bytes)
+    var index = PackIndex()
+    var seen: Set<ObjectID> = []
+    var joined: [String] = []
+    for name in names {
+      guard let pack = DurableFile.read("\(folder)/\(name).pack"),
+        let entries = DurableFile.read("\(folder)/\(name).idx").flatMap(PackIndex.entries),
+        bytes.count + pack.count <= maximumPackBytes,
+        // An object must stand in a pack once: a pack that repeats one is left as it is.
+        entries.allSatisfy({ !seen.contains($0.id) })
+      else { continue }
+      let shift = bytes.count - PackIndex.headerBytes
+      bytes += pack[PackIndex.headerBytes..<(pack.count - ObjectID.byteCount)]
+      for entry in entries {
+        seen.insert(entry.id)
+        index.add(entry.id, offset: entry.offset + shift, checksum: entry.checksum)
+      }
+      joined.append(name)
+    }
+    guard joined.count > 1 else { return 0 }
+    let count = UInt32(seen.count)
+    withUnsafeBytes(of: count.bigEndian) { bytes.replaceSubrange(8..<12, with: $0) }
+    let trailer = SHA1.digest(bytes)
+    let name = "pack-" + (ObjectID(bytes: trailer)?.hex ?? "")
+    try PackWriter.publish(
+      name, pack: bytes + trailer, index: index.encoded(packChecksum: trailer), in: folder)
+    for old in joined where old != name {
+      // The index goes first: without it, nobody looks for the pack.
+      for ending in ["idx", "pack", "keep"] { unlink("\(folder)/\(old).\(ending)") }
+    }
+    return joined.count
+  }
+
+  /// The names, without ending, of the packs that carry orch's mark.
+  private static func ownPacks(in folder: String) -> [String] {
+    guard let stream = opendir(folder) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+        tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      guard name.hasPrefix("pack-"), name.hasSuffix(".keep") else { continue }
+      names.append(String(name.dropLast(5)))
+    }
+    guard names.count >= fanIn else { return [] }
+    return names.filter { DurableFile.read("\(folder)/\($0).keep") == Array(mark.utf8) }
+  }
+}
+
+extension PackIndex {
+  /// The length of a pack's header: signature, version, count.
+  static let headerBytes = 12
+
+  /// The entries of an index of version 2; nil if it is not one, or has offsets of 64 bits.
+  static func entries(of bytes: [UInt8]) -> [(id: ObjectID, offset: Int, checksum: UInt32)]? {
+    let tables = 8 + 256 * 4
+    guard bytes.count > tables + 40, bytes[0..<4].elementsEqual([0xFF, 0x74, 0x4F, 0x63]) else {
+      return nil
+    }
+    let count = Int(number(bytes, tables - 4))
+    guard bytes.count == tables + count * 28 + 40 else { return nil }
+    return (0..<count).compactMap { position in
+      let start = tables + position * ObjectID.byteCount
+      let checksums = tables + count * ObjectID.byteCount
+      let offset = number(bytes, checksums + count * 4 + position * 4)
+      guard offset & 0x8000_0000 == 0,
+        let id = ObjectID(bytes: bytes[start..<start + ObjectID.byteCount])
+      else { return nil }
+      return (id, Int(offset), number(bytes, checksums + position * 4))
+    }
+  }
+
+  private static func number(_ bytes: [UInt8], _ start: Int) -> UInt32 {
+    bytes[start..<start + 4].reduce(0) { $0 << 8 | UInt32($1) }
+  }
+}

@@ -1,0 +1,125 @@
+import GitCLI
+import TestSupport
+import Testing
+
+@Suite(.scratch, .timeLimit(.minutes(1))) struct `The git program` {
+  let scratch = Scratch.current
+
+  private var git: GitProgram {
+    GitProgram(directory: scratch["repo"], environment: scratch.environment)
+  }
+
+  private func remote() throws {
+    try scratch.git("init", "-q", "--bare", scratch["origin.git"])
+    try scratch.repository()
+    try scratch.git("remote", "add", "origin", scratch["origin.git"], in: "repo")
+    try scratch.git("push", "-q", "origin", "main", in: "repo")
+  }
+
+  @Test func `references are read, fetched and pushed by compare-and-swap`() async throws {
+    try remote()
+    let head = try scratch.git("rev-parse", "main", in: "repo")
+    #expect(try await git.advertisedReferences(remote: "origin")["refs/heads/main"] == head)
+    #expect(try await git.defaultBranch(of: "origin") == "main")
+    let created = try await git.push(
+      remote: "origin", [PushUpdate(head, to: "refs/heads/x", expecting: .absent)])
+    #expect(created == ["refs/heads/x": .done])
+    let other = try scratch.git("commit-tree", "main^{tree}", "-m", "other", in: "repo")
+    let again = try await git.push(
+      remote: "origin",
+      [PushUpdate(other, to: "refs/heads/x", expecting: .object(String(repeating: "1", count: 40)))]
+    )
+    guard case .rejected = again["refs/heads/x"] else {
+      Issue.record("a wrong expectation must be refused: \(again)")
+      return
+    }
+    try await git.fetch(
+      remote: "origin", refspecs: ["+refs/heads/x:refs/orch/remotes/origin/heads/x"])
+    #expect(try scratch.git("rev-parse", "refs/orch/remotes/origin/heads/x", in: "repo") == head)
+    #expect(!scratch.exists("repo/.git/FETCH_HEAD"))
+    let deleted = try await git.push(
+      remote: "origin", [PushUpdate(nil, to: "refs/heads/x", expecting: .object(head))])
+    #expect(deleted == ["refs/heads/x": .done])
+    #expect(try await git.advertisedReferences(remote: "origin")["refs/heads/x"] == nil)
+  }
+
+  @Test func `of many who create one reference exactly one wins`() async throws {
+    try remote()
+    let heads = try (0..<8).map { number in
+      try scratch.git("commit-tree", "main^{tree}", "-m", "number \(number)", in: "repo")
+    }
+    let git = git
+    let winners = try await withThrowingTaskGroup(of: Bool.self) { group in
+      for head in heads {
+        group.addTask {
+          let outcome = try await git.push(
+            remote: "origin", [PushUpdate(head, to: "refs/heads/race", expecting: .absent)])
+          return outcome["refs/heads/race"] == .done
+        }
+      }
+      return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+    }
+    #expect(winners == 1)
+  }
+
+  @Test func `one refusal refuses an atomic push`() async throws {
+    try remote()
+    let head = try scratch.git("commit-tree", "main^{tree}", "-m", "other", in: "repo")
+    let outcomes = try await git.push(
+      remote: "origin",
+      [
+        PushUpdate(head, to: "refs/heads/a", expecting: .absent),
+        PushUpdate(
+          head, to: "refs/heads/main", expecting: .object(String(repeating: "2", count: 40))),
+      ], atomic: true)
+    #expect(outcomes["refs/heads/a"] != .done)
+    #expect(try await git.advertisedReferences(remote: "origin")["refs/heads/a"] == nil)
+  }
+
+  @Test func `a remote that is not there is an error, not an empty list`() async throws {
+    try scratch.repository()
+    await #expect(throws: GitCommandError.self) {
+      try await git.advertisedReferences(remote: scratch["missing.git"])
+    }
+    await #expect(throws: GitCommandError.self) {
+      try await git.advertisedReferences(remote: "git://127.0.0.1:1/x.git")
+    }
+  }
+
+  @Test func `a remote that hangs is given up, and nothing of it is left running`() async throws {
+    try scratch.repository()
+    try scratch.write("ssh.sh", "#!/bin/sh\necho $$ > \"$HOME/../ssh.pid\"\nexec sleep 300\n")
+    _ = try scratch.run(["chmod", "+x", scratch["ssh.sh"]])
+    var environment = scratch.environment
+    environment["GIT_SSH_COMMAND"] = scratch["ssh.sh"]
+    let git = GitProgram(
+      directory: scratch["repo"], environment: environment, timeoutSeconds: 1)
+    let error = await #expect(throws: GitCommandError.self) {
+      try await git.advertisedReferences(remote: "ssh://host.invalid/x.git")
+    }
+    #expect(error == .timedOut(command: "git ls-remote", seconds: 1))
+    let pid = try scratch.read("ssh.pid").split(separator: "\n")[0]
+    let isGone = try await eventually {
+      try scratch.run(["kill", "-0", String(pid)]).exitCode != 0
+    }
+    #expect(isGone)
+  }
+
+  @Test func `names that look like options stay names`() async throws {
+    try remote()
+    await #expect(throws: GitCommandError.self) {
+      try await git.advertisedReferences(remote: "--upload-pack=touch \(scratch["owned"])")
+    }
+    #expect(!scratch.exists("owned"))
+  }
+
+  @Test func `git's own variables of the caller do not leak in`() async throws {
+    try remote()
+    var environment = scratch.environment
+    environment["GIT_DIR"] = "/nonexistent"
+    environment["GIT_INDEX_FILE"] = "/nonexistent"
+    let git = GitProgram(directory: scratch["repo"], environment: environment)
+    #expect(try await git.run(["rev-parse", "HEAD"]).text.count == 41)
+    #expect(try await git.remotes() == ["origin"])
+  }
+}

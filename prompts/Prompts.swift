@@ -1,2 +1,0 @@
-/// Text built into the binary: the prompt templates.
-public enum Prompts {}
