@@ -53,9 +53,9 @@ enum ProcessTree {
   ///
   /// `group` is the agent's process group, for where there is no /proc.
   static func killDescendants(group: pid_t) -> [ProcessEntry] {
-    kill(-group, SIGKILL)
     var killed: [pid_t: ProcessEntry] = [:]
     let deadline = orch_monotonic_ms() + maximumMilliseconds
+    if entry(of: getpid()) == nil { kill(-group, SIGKILL) }
     while hasChildren(), orch_monotonic_ms() < deadline {
       for entry in closure(of: [getpid()], in: all()) where entry.pid != getpid() {
         if !entry.isZombie { killed[entry.pid] = entry }

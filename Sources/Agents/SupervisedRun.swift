@@ -197,7 +197,8 @@ struct SupervisedRun {
     if let bytes = RunFile.read(directory.stop) {
       return (.stopped, String(decoding: bytes, as: UTF8.self).hasPrefix("kill"))
     }
-    if Supervisor.isAskedToEnd { return (.stopped, false) }
+    // Without its run directory nobody could look at this worker, or stop it.
+    if Supervisor.isAskedToEnd || !RunFile.exists(directory.lock) { return (.stopped, false) }
     if clock.charged >= Int64(launch.timeoutSeconds) * 1000 { return (.timedOut, false) }
     if clock.silence >= Int64(launch.stallSeconds) * 1000 { return (.stalled, false) }
     return launch.isSpent(output.report) ? (.budget, false) : nil

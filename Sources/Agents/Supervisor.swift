@@ -74,6 +74,7 @@ public enum Supervisor {
   private static func store(_ exit: WorkerExit, in directory: RunDirectory) -> Bool {
     for _ in 0..<maximumExitTries {
       if RunFile.replace(directory.exit, exit.json.canonicalBytes, durable: true) { return true }
+      guard RunFile.exists(directory.path) else { return false }
       // What was kept of the output is worth less than the end of the attempt.
       unlink(directory.olderOutput)
       poll(nil, 0, 1000)
