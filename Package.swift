@@ -89,13 +89,16 @@ let package = Package(
     .target(
       name: "TestSupport", path: "Tests/TestSupport",
       swiftSettings: strict),
+    .executableTarget(
+      name: "supervisor-fixture", dependencies: ["Agents"], path: "Tests/SupervisorFixture",
+      swiftSettings: strict),
     tests("JSON"),
     tests("Git2", ["CPlatform"]),
     tests("GitState", ["Git2", "JSON"]),
     tests("Worktrees", ["Git2"]),
     tests("Workflow", exclude: ["Golden"]),
     tests("GitCLI"),
-    tests("Agents", ["JSON"], resources: [.copy("Fixtures")]),
+    tests("Agents", ["JSON", "supervisor-fixture"], resources: [.copy("Fixtures")]),
     tests("Settings", ["JSON"]),
     tests("Prompts", ["JSON", "Settings"]),
     tests("Hooks"),

@@ -1,72 +1,112 @@
+internal import CPlatform
+
 #if canImport(Glibc)
   internal import Glibc
 #else
   internal import Darwin
 #endif
 
-/// The processes below this one, found in /proc; orphans come to the subreaper and are found too.
+/// The machine's processes as /proc lists them, and the end of those that belong to an attempt.
+///
+/// Where there is no /proc, as on macOS, only an agent's process group is found.
 enum ProcessTree {
-  /// The most rounds in which descendants are killed: each round catches what the last one orphaned.
-  static let maximumRounds = 50
+  /// How long descendants are killed before the rest is given up, in milliseconds.
+  static let maximumMilliseconds: Int64 = 10_000
+  /// How often marked processes are looked for: each round finds what the last one's began meanwhile.
+  static let maximumRounds = 20
+  /// The variable that every process of an attempt inherits.
+  static let marker = "ORCH_RUN_DIRECTORY"
 
-  /// The processes whose parent is `parent`.
-  static func children(of parent: pid_t) -> [pid_t] {
+  /// One process; nil if there is none of that number.
+  static func entry(of pid: pid_t) -> ProcessEntry? {
+    RunFile.readSpecial("/proc/\(pid)/stat").flatMap { ProcessEntry(pid: pid, stat: $0) }
+  }
+
+  /// Every process that can be seen.
+  static func all() -> [ProcessEntry] {
     guard let folder = opendir("/proc") else { return [] }
     defer { closedir(folder) }
-    var result: [pid_t] = []
-    while let entry = readdir(folder) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+    var result: [ProcessEntry] = []
+    while let found = readdir(folder) {
+      let name = withUnsafePointer(to: &found.pointee.d_name) { tuple in
         tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      guard let pid = pid_t(name), let found = self.parent(of: pid), found == parent else {
-        continue
-      }
-      result.append(pid)
+      if let pid = pid_t(name), let entry = entry(of: pid) { result.append(entry) }
     }
     return result
   }
 
-  /// Kills everything below this process and waits for its end; returns how many there were.
-  static func killDescendants() -> Int {
-    var killed: Set<pid_t> = []
+  /// Those of `entries` that are `roots` or below them.
+  static func closure(of roots: Set<pid_t>, in entries: [ProcessEntry]) -> [ProcessEntry] {
+    let children = Dictionary(grouping: entries, by: \.parent)
+    var found = roots
+    var queue = Array(roots)
+    while let next = queue.popLast() {
+      for child in children[next] ?? [] where found.insert(child.pid).inserted {
+        queue.append(child.pid)
+      }
+    }
+    return entries.filter { found.contains($0.pid) }
+  }
+
+  /// Kills everything below this process, collects it, and returns what was still running.
+  ///
+  /// `group` is the agent's process group, for where there is no /proc.
+  static func killDescendants(group: pid_t) -> [ProcessEntry] {
+    var killed: [pid_t: ProcessEntry] = [:]
+    let deadline = orch_monotonic_ms() + maximumMilliseconds
+    if entry(of: getpid()) == nil { kill(-group, SIGKILL) }
+    while hasChildren(), orch_monotonic_ms() < deadline {
+      for entry in closure(of: [getpid()], in: all()) where entry.pid != getpid() {
+        if !entry.isZombie { killed[entry.pid] = entry }
+        kill(entry.pid, SIGKILL)
+      }
+      poll(nil, 0, 1)
+    }
+    return killed.values.sorted { $0.pid < $1.pid }
+  }
+
+  /// Collects ended children; false if there is none left.
+  private static func hasChildren() -> Bool {
+    while true {
+      let pid = waitpid(-1, nil, WNOHANG)
+      if pid == 0 { return true }
+      if pid < 0 { return errno != ECHILD }
+    }
+  }
+
+  /// Kills processes that carry a mark in their environment or are in a session, and all below them.
+  static func killMarked(
+    _ mark: (name: String, value: String), session: pid_t?
+  ) -> [ProcessEntry] {
+    let mark = Array("\(mark.name)=\(mark.value)".utf8)
+    var killed: [pid_t: ProcessEntry] = [:]
     for _ in 0..<maximumRounds {
-      let children = children(of: getpid())
-      if children.isEmpty { break }
-      for child in children {
-        kill(child, SIGKILL)
-        killed.insert(child)
+      let entries = all()
+      let roots = entries.filter { entry in
+        !entry.isZombie && entry.pid != getpid()
+          && (entry.session == session || isMarked(entry.pid, mark))
       }
-      for child in children { waitpid(child, nil, 0) }
+      if roots.isEmpty { break }
+      for entry in closure(of: Set(roots.map(\.pid)), in: entries) where entry.pid != getpid() {
+        if killExactly(entry) { killed[entry.pid] = entry }
+      }
+      poll(nil, 0, 2)
     }
-    return killed.count
+    return killed.values.sorted { $0.pid < $1.pid }
   }
 
-  /// The variable that every process of an attempt inherits.
-  static let marker = "ORCH_RUN_DIRECTORY"
-
-  /// Kills the processes that carry an attempt's mark: what a killed supervisor left behind.
-  static func killMarked(_ directory: String) {
-    let mark = Array("\(marker)=\(directory)".utf8)
-    guard let folder = opendir("/proc") else { return }
-    defer { closedir(folder) }
-    while let entry = readdir(folder) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-        tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      guard let pid = pid_t(name), pid != getpid(),
-        let environment = RunFile.readSpecial("/proc/\(pid)/environ"),
-        environment.split(separator: 0).contains(where: { $0.elementsEqual(mark) })
-      else { continue }
-      kill(pid, SIGKILL)
-    }
+  private static func isMarked(_ pid: pid_t, _ mark: [UInt8]) -> Bool {
+    RunFile.readSpecial("/proc/\(pid)/environ")?
+      .split(separator: 0).contains { $0.elementsEqual(mark) } ?? false
   }
 
-  /// The fourth field of /proc/PID/stat, read after the last ")": names may hold anything.
-  private static func parent(of pid: pid_t) -> pid_t? {
-    guard let bytes = RunFile.readSpecial("/proc/\(pid)/stat") else { return nil }
-    let text = String(decoding: bytes, as: UTF8.self)
-    guard let end = text.lastIndex(of: ")") else { return nil }
-    let fields = text[text.index(after: end)...].split(separator: " ")
-    return fields.count > 1 ? pid_t(fields[1]) : nil
+  /// Kills a process unless its number belongs to a younger one by now.
+  private static func killExactly(_ entry: ProcessEntry) -> Bool {
+    let process = orch_process_open(entry.pid)
+    defer { if process >= 0 { close(process) } }
+    guard self.entry(of: entry.pid)?.start == entry.start else { return false }
+    guard process >= 0 else { return kill(entry.pid, SIGKILL) == 0 }
+    return orch_process_kill(process) == 0
   }
 }

@@ -1,17 +1,5 @@
 public import JSON
 
-/// A task that a worker proposes.
-public struct ProposedTask: Sendable, Hashable {
-  /// One line.
-  public var title: String
-  /// What is asked for.
-  public var body: String
-  /// Labels.
-  public var labels: [String]
-  /// The agent that should do it.
-  public var suggestedAgent: String?
-}
-
 /// What a worker reports of its work: the content of `output-<task>.json`.
 public struct ResultDocument: Sendable, Hashable {
   /// The largest file that is read, in bytes.
@@ -70,68 +58,5 @@ public struct ResultDocument: Sendable, Hashable {
 
   private static func texts(_ json: JSONValue?) -> [String] {
     (json?.strings ?? []).prefix(maximumEntries).map { String($0.prefix(maximumTextLength)) }
-  }
-}
-
-/// Where a worker's result was found.
-public enum RecoveredResult: Sendable, Hashable {
-  /// In its file or its final message.
-  case found(ResultDocument)
-  /// Nowhere.
-  case missing
-  /// There is something that cannot be read; the text says what.
-  case malformed(String)
-}
-
-/// Finds a worker's result: its file first, then its final message.
-public enum ResultRecovery {
-  /// Reads the file unless it is a link or too large, and falls back on the final message.
-  public static func recover(file: String, finalText: String) -> RecoveredResult {
-    if RunFile.exists(file) {
-      guard let bytes = RunFile.read(file, following: false),
-        bytes.count <= ResultDocument.maximumBytes
-      else { return .malformed("the result file is a link, no file, or larger than 1 MB") }
-      if let json = try? JSONValue(parsing: bytes), let result = ResultDocument(json: json) {
-        return .found(result)
-      }
-      if let result = inText(finalText) { return .found(result) }
-      return .malformed("the result file is not the JSON document that was asked for")
-    }
-    return inText(finalText).map(RecoveredResult.found) ?? .missing
-  }
-
-  /// The last JSON object in a text that is a result: bare, in prose, or in a fence.
-  public static func inText(_ text: String) -> ResultDocument? {
-    let bytes = Array(text.utf8)
-    var starts: [Int] = []
-    for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: "{") { starts.append(index) }
-    for start in starts.suffix(200) {
-      guard let end = closingBrace(bytes, from: start),
-        let json = try? JSONValue(parsing: bytes[start...end]),
-        let result = ResultDocument(json: json)
-      else { continue }
-      return result
-    }
-    return nil
-  }
-
-  /// The brace that closes the one at `start`, strings passed over.
-  private static func closingBrace(_ bytes: [UInt8], from start: Int) -> Int? {
-    var depth = 0
-    var isInText = false
-    var index = start
-    while index < bytes.count {
-      switch bytes[index] {
-      case UInt8(ascii: "\\") where isInText: index += 1
-      case UInt8(ascii: "\""): isInText.toggle()
-      case UInt8(ascii: "{") where !isInText: depth += 1
-      case UInt8(ascii: "}") where !isInText:
-        depth -= 1
-        if depth == 0 { return index }
-      default: break
-      }
-      index += 1
-    }
-    return nil
   }
 }

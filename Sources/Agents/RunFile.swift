@@ -51,15 +51,35 @@ enum RunFile {
   }
 
   /// Replaces a file by rename; with `durable`, it survives a power cut once this returns true.
+  ///
+  /// Every call has a temporary file of its own: several processes may replace one file.
   @discardableResult
   static func replace(_ path: String, _ bytes: [UInt8], durable: Bool) -> Bool {
-    let temporary = "\(path).tmp"
-    let descriptor = orch_open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    var template = Array("\(path).XXXXXX".utf8CString)
+    let descriptor = template.withUnsafeMutableBufferPointer { buffer in
+      buffer.baseAddress.map(orch_open_temporary) ?? -1
+    }
     guard descriptor >= 0 else { return false }
     let isWritten = append(bytes, to: descriptor)
     let isSynced = !durable || orch_sync_data(descriptor) == 0
     close(descriptor)
-    return isWritten && isSynced && rename(temporary, path) == 0
+    guard isWritten, isSynced, rename(&template, path) == 0 else {
+      let number = errno
+      unlink(&template)
+      errno = number
+      return false
+    }
+    return !durable || syncFolder(of: path)
+  }
+
+  /// Makes a rename in a folder durable.
+  private static func syncFolder(of path: String) -> Bool {
+    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+      .joined(separator: "/")
+    let descriptor = orch_open(folder.isEmpty ? "/" : folder, O_RDONLY | O_DIRECTORY, 0)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return fsync(descriptor) == 0
   }
 
   static func append(_ bytes: some Collection<UInt8>, to descriptor: Int32) -> Bool {
@@ -88,9 +108,12 @@ enum RunFile {
   }
 }
 
-/// read(2) into an array.
+/// read(2) into an array, begun again when a signal broke it off.
 func systemRead(_ descriptor: Int32, _ buffer: inout [UInt8]) -> Int {
-  buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+  while true {
+    let count = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+    if count >= 0 || errno != EINTR { return count }
+  }
 }
 
 /// Milliseconds since 1970.

@@ -24,6 +24,14 @@ public struct WorkerLaunch: Sendable, Hashable {
   public var budgetUSD: Double?
   /// The most tokens.
   public var budgetTokens: Int?
+  /// What tokens cost, for agents that do not say it themselves.
+  public var price: TokenPrice?
+  /// US dollars that a resumed session had cost before; not charged to this run.
+  public var earlierUSD = 0.0
+  /// Tokens that a resumed session had used before; not charged to this run.
+  public var earlierTokens = 0
+  /// The size in bytes at which the output's log is begun anew; one older part is kept.
+  public var logBytes = 16 << 20
   /// A pipe that gets a byte when something happened.
   public var bell: String?
 
@@ -48,7 +56,9 @@ public struct WorkerLaunch: Sendable, Hashable {
       "directory": .string(directory), "input": inputFile.map(JSONValue.string),
       "type": .string(type), "timeout": .number(timeoutSeconds), "stall": .number(stallSeconds),
       "grace": .number(graceSeconds), "budget_usd": budgetUSD.map(JSONValue.double),
-      "budget_tokens": budgetTokens.map(JSONValue.number), "bell": bell.map(JSONValue.string),
+      "budget_tokens": budgetTokens.map(JSONValue.number), "price": price?.json,
+      "earlier_usd": .double(earlierUSD), "earlier_tokens": .number(earlierTokens),
+      "log_bytes": .number(logBytes), "bell": bell.map(JSONValue.string),
     ])
   }
 
@@ -67,6 +77,10 @@ public struct WorkerLaunch: Sendable, Hashable {
     graceSeconds = json["grace"]?.int ?? graceSeconds
     budgetUSD = json["budget_usd"]?.double
     budgetTokens = json["budget_tokens"]?.int
+    price = json["price"].flatMap(TokenPrice.init)
+    earlierUSD = json["earlier_usd"]?.double ?? earlierUSD
+    earlierTokens = json["earlier_tokens"]?.int ?? earlierTokens
+    logBytes = json["log_bytes"]?.int ?? logBytes
     bell = json["bell"]?.string
   }
 
@@ -79,74 +93,17 @@ public struct WorkerLaunch: Sendable, Hashable {
     default: ScriptParser()
     }
   }
-}
 
-/// How a worker's process ended: the content of `exit.json`.
-public struct WorkerExit: Sendable, Hashable {
-  /// Who or what ended it.
-  public enum Reason: String, Sendable, Hashable, CaseIterable {
-    /// It ended by itself.
-    case exited
-    /// Its time was up.
-    case timedOut = "timed_out"
-    /// It was silent for too long.
-    case stalled
-    /// A budget was reached.
-    case budget
-    /// It was asked to stop.
-    case stopped
-    /// It could not be started.
-    case notStarted = "not_started"
-    /// Its supervisor died, and it with it.
-    case lost
-  }
-
-  /// Who or what ended it.
-  public var reason: Reason
-  /// The exit code; nil if a signal ended it.
-  public var exitCode: Int?
-  /// The signal that ended it.
-  public var signal: Int?
-  /// What its output amounts to.
-  public var report: AgentReport
-  /// The end of its standard error.
-  public var errorText: String
-  /// Processes that it left behind and that were killed.
-  public var leftovers: Int
-  /// Milliseconds since 1970.
-  public var endedAt: Int
-
-  /// All parts.
-  public init(
-    reason: Reason, exitCode: Int? = nil, signal: Int? = nil, report: AgentReport = AgentReport(),
-    errorText: String = "", leftovers: Int = 0, endedAt: Int
-  ) {
-    self.reason = reason
-    self.exitCode = exitCode
-    self.signal = signal
-    self.report = report
-    self.errorText = errorText
-    self.leftovers = leftovers
-    self.endedAt = endedAt
-  }
-
-  /// The form in `exit.json`.
-  public var json: JSONValue {
-    JSONValue.compact([
-      "reason": .string(reason.rawValue), "exit_code": exitCode.map(JSONValue.number),
-      "signal": signal.map(JSONValue.number), "report": report.json,
-      "stderr": .string(errorText), "leftovers": .number(leftovers), "ended": .number(endedAt),
-    ])
-  }
-
-  /// Reads the form in `exit.json`; nil if it is not whole.
-  public init?(json: JSONValue) {
-    guard let reason = json["reason"]?.string.flatMap(Reason.init), let report = json["report"],
-      let ended = json["ended"]?.int
-    else { return nil }
-    self.init(
-      reason: reason, exitCode: json["exit_code"]?.int, signal: json["signal"]?.int,
-      report: AgentReport(json: report), errorText: json["stderr"]?.string ?? "",
-      leftovers: json["leftovers"]?.int ?? 0, endedAt: ended)
+  /// True if a report reaches a budget; what a resumed session cost before does not count.
+  func isSpent(_ report: AgentReport) -> Bool {
+    if let limit = budgetUSD, let usd = report.usd(at: price) {
+      // A cost that is made of tokens counts what the tokens count.
+      let scope = report.costUSD == nil ? report.tokenScope : report.costScope
+      if usd - (scope == .session ? earlierUSD : 0) >= limit { return true }
+    }
+    guard let limit = budgetTokens, report.inputTokens != nil || report.outputTokens != nil else {
+      return false
+    }
+    return report.tokens - (report.tokenScope == .session ? earlierTokens : 0) >= limit
   }
 }

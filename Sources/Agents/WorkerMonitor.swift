@@ -7,26 +7,6 @@ internal import JSON
   internal import Darwin
 #endif
 
-/// What is known of a worker from its run directory.
-public enum WorkerState: Sendable, Hashable {
-  /// No supervisor has begun.
-  case notStarted
-  /// It runs; the report is what it has printed so far.
-  case running(AgentReport)
-  /// It has ended.
-  case finished(WorkerExit)
-  /// Its supervisor died without a word, and the agent with it.
-  case lost
-}
-
-/// How a worker is asked to stop.
-public enum StopRequest: String, Sendable, Hashable {
-  /// Interrupt, then terminate, then kill.
-  case interrupt
-  /// Kill at once.
-  case kill
-}
-
 /// Looks at, starts and stops a worker through its run directory; any process may, at any time.
 public struct WorkerMonitor: Sendable, Hashable {
   /// How long a supervisor may take to begin, in milliseconds.
@@ -38,30 +18,41 @@ public struct WorkerMonitor: Sendable, Hashable {
   /// The worker of a run directory, which need not exist.
   public init(directory: String) { self.directory = directory }
 
+  private var files: RunDirectory { RunDirectory(path: directory) }
+
   /// What is known now.
   public func state() -> WorkerState {
-    if let exit = storedExit { return .finished(exit) }
-    guard RunFile.exists(directory + "/lock") else { return .notStarted }
-    if isSupervised { return .running(progress) }
+    if let exit = files.storedExit { return .finished(exit) }
+    guard RunFile.exists(files.lock) else { return .notStarted }
+    if files.isSupervised { return .running(files.storedProgress?.report ?? AgentReport()) }
     // It may have ended between the two looks.
-    if let exit = storedExit { return .finished(exit) }
-    return RunFile.exists(directory + "/supervisor.json") ? .lost : .notStarted
+    if let exit = files.storedExit { return .finished(exit) }
+    return RunFile.exists(files.supervisor) ? .lost : .notStarted
   }
 
-  /// The files of an attempt's output, newest last.
-  public var outputLog: String { directory + "/output.log" }
+  /// What the supervisor last wrote of a running worker; nil before it wrote anything.
+  public func progress() -> WorkerProgress? { files.storedProgress }
+
+  /// The newest part of the agent's output.
+  public var outputLog: String { files.output }
+
+  /// The part before it, if there is one.
+  public var olderOutputLog: String { files.olderOutput }
+
+  /// The agent's tool calls in short, one JSON object a line: `at` (milliseconds since 1970), `tool`.
+  public var toolLog: String { files.tools }
 
   /// Stores what is to be run; durable when it returns.
   ///
   /// Throws `AgentError.file`.
   public func prepare(_ launch: WorkerLaunch) throws(AgentError) {
     guard RunFile.makeFolders(directory),
-      RunFile.replace(directory + "/launch.json", launch.json.canonicalBytes, durable: true)
-    else { throw .file(path: directory + "/launch.json", number: errno) }
+      RunFile.replace(files.launch, launch.json.canonicalBytes, durable: true)
+    else { throw .file(path: files.launch, number: errno) }
   }
 
   /// True once `prepare` has returned: what is to be run is stored.
-  public var isPrepared: Bool { RunFile.exists(directory + "/launch.json") }
+  public var isPrepared: Bool { RunFile.exists(files.launch) }
 
   /// A file of the run directory as text; nil if it is missing.
   public func storedText(_ name: String) -> String? {
@@ -80,72 +71,42 @@ public struct WorkerMonitor: Sendable, Hashable {
 
   /// Starts the supervisor unless one runs or the attempt has ended; returns when one runs.
   ///
-  /// `program` is orch itself. Throws `AgentError.supervisor` if it does not come up.
+  /// `program` is orch itself. One that was killed is not started again: its attempt may have run.
+  /// Throws `AgentError.supervisor` if it does not come up.
   public func start(
     program: String, arguments: [String] = [], environment: [String: String]
   ) throws(AgentError) {
-    switch state() {
-    case .running, .finished: return
-    case .notStarted, .lost: break
-    }
-    let words = [program] + arguments + ["supervise", directory]
-    let pointers = words.map { strdup($0) } + [nil]
-    let variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
-    defer { for text in pointers + variables { free(text) } }
-    let status = pointers.withUnsafeBufferPointer { words in
-      variables.withUnsafeBufferPointer { variables in
-        orch_spawn_detached(program, words.baseAddress, variables.baseAddress, "/")
-      }
-    }
+    guard case .notStarted = state() else { return }
+    let log = orch_open(files.supervisorLog, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+    let status = AgentProcess.startDetached(
+      [program] + arguments + ["supervise", directory], environment: environment, error: log)
+    if log >= 0 { close(log) }
     guard status == 0 else { throw .supervisor(program: program, number: status) }
     let deadline = orch_monotonic_ms() + Self.startMilliseconds
     while orch_monotonic_ms() < deadline {
-      if RunFile.exists(directory + "/supervisor.json") || storedExit != nil { return }
+      if RunFile.exists(files.supervisor) || files.storedExit != nil { return }
       poll(nil, 0, 2)
     }
     throw .supervisor(program: program, number: ETIMEDOUT)
   }
 
   /// Asks the worker to stop; it may take the grace times until it has.
+  ///
+  /// A request to kill after one to interrupt hurries it; the other way round changes nothing.
   public func requestStop(_ request: StopRequest) {
-    RunFile.replace(directory + "/stop", Array(request.rawValue.utf8), durable: false)
+    if request == .interrupt, RunFile.exists(files.stop) { return }
+    RunFile.replace(files.stop, Array(request.rawValue.utf8), durable: false)
   }
 
   /// Records the end of a worker whose supervisor died, and kills what it left running.
-  public func recordLoss() {
-    ProcessTree.killMarked(directory)
-    let exit = WorkerExit(
-      reason: .lost, report: progress, errorText: "the supervisor was killed",
-      endedAt: wallMilliseconds())
-    RunFile.replace(directory + "/exit.json", exit.json.canonicalBytes, durable: true)
+  ///
+  /// Returns false, and changes nothing, if it has an end or a supervisor, or the disk is full.
+  @discardableResult
+  public func recordLoss() -> Bool {
+    guard let lock = files.takeLock(milliseconds: Supervisor.lockMilliseconds) else { return false }
+    defer { close(lock) }
+    guard files.storedExit == nil else { return false }
+    let exit = WorkerLoss.end(of: files)
+    return RunFile.replace(files.exit, exit.json.canonicalBytes, durable: true)
   }
-
-  private var storedExit: WorkerExit? {
-    RunFile.json(directory + "/exit.json").flatMap(WorkerExit.init)
-  }
-
-  private var progress: AgentReport {
-    let json = RunFile.json(directory + "/progress.json")
-    return json?["report"].map(AgentReport.init) ?? AgentReport()
-  }
-
-  /// True while a supervisor holds the lock: the kernel gives it up when the supervisor ends.
-  private var isSupervised: Bool {
-    let descriptor = orch_open(directory + "/lock", O_RDWR, 0)
-    guard descriptor >= 0 else { return false }
-    defer { close(descriptor) }
-    return orch_flock_exclusive(descriptor, false) == EWOULDBLOCK
-  }
-}
-
-/// Why an agent program could not be run.
-public enum AgentError: Error, Sendable, Hashable {
-  /// The program is not on the PATH; the hint says how to install it.
-  case notInstalled(agent: String, program: String, hint: String)
-  /// The configuration of the agent is not complete.
-  case misconfigured(agent: String, reason: String)
-  /// A file could not be used; `number` is errno.
-  case file(path: String, number: Int32)
-  /// orch's own supervisor did not come up; `number` is errno.
-  case supervisor(program: String, number: Int32)
 }

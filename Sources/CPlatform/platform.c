@@ -4,12 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
 #ifdef __linux__
+#include <signal.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #endif
 
 int orch_sync_data(int fd) {
@@ -29,10 +32,34 @@ int orch_open(const char *path, int flags, mode_t mode) {
   return fd < 0 ? -errno : fd;
 }
 
+int orch_open_temporary(char *template) {
+  int fd = mkostemp(template, O_CLOEXEC);
+  return fd < 0 ? -errno : fd;
+}
+
 int orch_set_cloexec(int fd) {
   int flags = fcntl(fd, F_GETFD);
   if (flags < 0) return errno;
   return fcntl(fd, F_SETFD, flags | FD_CLOEXEC) == 0 ? 0 : errno;
+}
+
+int orch_pipe(int ends[2]) {
+#ifdef __linux__
+  return pipe2(ends, O_CLOEXEC) == 0 ? 0 : errno;
+#else
+  if (pipe(ends) != 0) return errno;
+  fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+  fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+  return 0;
+#endif
+}
+
+int orch_flock_shared(int fd, bool wait) {
+  int result;
+  do {
+    result = flock(fd, LOCK_SH | (wait ? 0 : LOCK_NB));
+  } while (result != 0 && errno == EINTR);
+  return result == 0 ? 0 : errno;
 }
 
 int orch_flock_exclusive(int fd, bool wait) {
@@ -57,6 +84,25 @@ int orch_die_with_parent(int signal) {
 #else
   (void)signal;
   return ENOTSUP;
+#endif
+}
+
+int orch_process_open(pid_t pid) {
+#if defined(__linux__) && defined(SYS_pidfd_open)
+  int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+  return fd < 0 ? -errno : fd;
+#else
+  (void)pid;
+  return -ENOSYS;
+#endif
+}
+
+int orch_process_kill(int process) {
+#if defined(__linux__) && defined(SYS_pidfd_send_signal)
+  return syscall(SYS_pidfd_send_signal, process, SIGKILL, NULL, 0) == 0 ? 0 : errno;
+#else
+  (void)process;
+  return ENOSYS;
 #endif
 }
 

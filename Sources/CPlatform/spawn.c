@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -12,12 +13,25 @@
 
 #ifdef __linux__
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #endif
+
+// Closes a range of descriptors in one call where the kernel can: a limit may be a million.
+static bool close_range_at_once(unsigned first, unsigned last) {
+#if defined(__linux__) && defined(SYS_close_range)
+  return first > last || syscall(SYS_close_range, first, last, 0) == 0;
+#else
+  (void)first;
+  (void)last;
+  return false;
+#endif
+}
 
 // Runs in the child between fork and exec: only async-signal-safe calls.
 static void close_all_but(int kept) {
+  if (close_range_at_once(3, (unsigned)kept - 1) && close_range_at_once((unsigned)kept + 1, ~0U)) return;
   struct rlimit limit;
-  int highest = 4096;
+  int highest = 65536;
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < 65536) highest = (int)limit.rlim_cur;
   for (int fd = 3; fd < highest; fd++) {
     if (fd != kept) close(fd);
@@ -41,6 +55,10 @@ static void fail(int report) {
   _exit(127);
 }
 
+// A duplicate beyond the standard descriptors, so that none is overwritten before it is used: a
+// program that was itself started with closed ones gets 0, 1 or 2 for a pipe.
+static int above_standard(int fd) { return fcntl(fd, F_DUPFD_CLOEXEC, 3); }
+
 static void become(const orch_spawn_request *request, int report, pid_t parent) {
   setsid();
   reset_signals();
@@ -53,8 +71,10 @@ static void become(const orch_spawn_request *request, int report, pid_t parent) 
 #else
   (void)parent;
 #endif
-  if (dup2(request->input, 0) < 0 || dup2(request->output, 1) < 0 || dup2(request->error, 2) < 0)
-    fail(report);
+  int input = above_standard(request->input);
+  int output = above_standard(request->output);
+  int error = above_standard(request->error);
+  if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(error, 2) < 0) fail(report);
   close_all_but(report);
   if (request->directory != NULL && chdir(request->directory) != 0) fail(report);
   execve(request->program, request->arguments, request->environment);
@@ -72,10 +92,14 @@ static int exec_result(int report) {
 }
 
 static int report_pipe(int ends[2]) {
-  if (pipe(ends) != 0) return errno;
-  fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-  fcntl(ends[1], F_SETFD, FD_CLOEXEC);
-  return 0;
+  int status = orch_pipe(ends);
+  if (status != 0 || ends[1] > 2) return status;
+  int moved = above_standard(ends[1]);
+  status = moved < 0 ? errno : 0;
+  close(ends[1]);
+  ends[1] = moved;
+  if (status != 0) close(ends[0]);
+  return status;
 }
 
 pid_t orch_spawn(const orch_spawn_request *request) {
@@ -105,7 +129,7 @@ pid_t orch_spawn(const orch_spawn_request *request) {
 }
 
 int orch_spawn_detached(const char *program, char *const *arguments, char *const *environment,
-                        const char *directory) {
+                        const char *directory, int error) {
   int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   if (null < 0) return errno;
   int report[2];
@@ -119,7 +143,8 @@ int orch_spawn_detached(const char *program, char *const *arguments, char *const
     close(report[0]);
     pid_t grandchild = fork();
     if (grandchild != 0) _exit(grandchild < 0 ? 1 : 0);
-    orch_spawn_request request = {program, arguments, environment, directory, null, null, null, false};
+    orch_spawn_request request = {program, arguments, environment, directory, null, null,
+                                  error >= 0 ? error : null, false};
     become(&request, report[1], 0);
   }
   status = child < 0 ? errno : 0;

@@ -3,11 +3,14 @@ import Foundation
 /// Programs that were built together with the tests.
 public enum BuiltProgram {
   /// The path of `orch`, beside the test bundle.
-  public static var orch: String {
+  public static var orch: String { path(of: "orch") }
+
+  /// The path of a program that was built with the tests, beside the test bundle.
+  public static func path(of name: String) -> String {
     var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
       .deletingLastPathComponent()
     while folder.path != "/" {
-      let candidate = folder.appendingPathComponent("orch").path
+      let candidate = folder.appendingPathComponent(name).path
       var isFolder: ObjCBool = false
       if FileManager.default.fileExists(atPath: candidate, isDirectory: &isFolder),
         !isFolder.boolValue
@@ -16,7 +19,7 @@ public enum BuiltProgram {
       }
       folder = folder.deletingLastPathComponent()
     }
-    return "/nonexistent/orch-was-not-built"
+    return "/nonexistent/\(name)-was-not-built"
   }
 }
 

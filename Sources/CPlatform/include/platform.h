@@ -12,11 +12,28 @@ int orch_sync_data(int fd);
 // Opens a file: open(2) is variadic. Returns the descriptor, or -errno.
 int orch_open(const char *path, int flags, mode_t mode);
 
+// Makes a file whose name is `template` with its last six characters, XXXXXX, replaced in place; close-on-exec.
+// Returns the descriptor, or -errno.
+int orch_open_temporary(char *template);
+
 // Sets close-on-exec on a descriptor. 0 or errno.
 int orch_set_cloexec(int fd);
 
 // Takes an exclusive flock; waits if `wait` is true. 0, EWOULDBLOCK when held, or errno.
 int orch_flock_exclusive(int fd, bool wait);
+
+// Takes a shared flock; waits if `wait` is true. 0, EWOULDBLOCK when held exclusively, or errno.
+int orch_flock_shared(int fd, bool wait);
+
+// Makes a pipe, close-on-exec at both ends. 0 or errno.
+int orch_pipe(int ends[2]);
+
+// A descriptor that stands for a process and never for a later one with its number, or -errno;
+// -ENOSYS where there is no such thing.
+int orch_process_open(pid_t pid);
+
+// Kills the process that `process`, from orch_process_open, stands for. 0 or errno.
+int orch_process_kill(int process);
 
 // Makes this process the one that inherits orphaned descendants. 0, ENOTSUP, or errno.
 int orch_become_subreaper(void);
@@ -45,9 +62,10 @@ typedef struct {
 pid_t orch_spawn(const orch_spawn_request *request);
 
 // Starts a program that is nobody's child: twice forked, in a session of its own, with the null device
-// as its standard descriptors. 0 or errno, also that of a failed exec.
+// as its standard descriptors, except that standard error is `error` unless that is negative. 0 or
+// errno, also that of a failed exec.
 int orch_spawn_detached(const char *program, char *const *arguments, char *const *environment,
-                        const char *directory);
+                        const char *directory, int error);
 
 // Exit code of a wait status, or -1 if a signal ended it.
 int orch_wait_exit_code(int status);

@@ -1,0 +1,71 @@
+internal import CPlatform
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// Starts programs with three given descriptors and nothing else of this process.
+enum AgentProcess {
+  /// What is started.
+  struct Request {
+    let program: String
+    /// The arguments without the program's name.
+    let arguments: [String]
+    let environment: [String: String]
+    let directory: String
+    let input: Int32
+    let output: Int32
+    let error: Int32
+  }
+
+  /// Starts a program in a session of its own that dies with the thread that called this.
+  ///
+  /// Returns its process id, or -errno, also that of a failed exec.
+  static func start(_ request: Request) -> pid_t {
+    let words = [request.program] + request.arguments
+    return withWords(words) { words in
+      withWords(variables(request.environment)) { variables in
+        request.program.withCString { program in
+          request.directory.withCString { directory in
+            var spawn = orch_spawn_request()
+            spawn.program = program
+            spawn.arguments = words
+            spawn.environment = variables
+            spawn.directory = directory
+            spawn.input = request.input
+            spawn.output = request.output
+            spawn.error = request.error
+            spawn.dies_with_parent = true
+            return orch_spawn(&spawn)
+          }
+        }
+      }
+    }
+  }
+
+  /// Starts a program that is nobody's child; returns 0 or errno.
+  static func startDetached(
+    _ words: [String], environment: [String: String], error: Int32
+  ) -> Int32 {
+    guard let program = words.first else { return EINVAL }
+    return withWords(words) { words in
+      withWords(variables(environment)) { variables in
+        orch_spawn_detached(program, words, variables, "/", error)
+      }
+    }
+  }
+
+  private static func variables(_ environment: [String: String]) -> [String] {
+    environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+  }
+
+  private static func withWords<Result>(
+    _ words: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>?) -> Result
+  ) -> Result {
+    let pointers = words.map { strdup($0) } + [nil]
+    defer { for pointer in pointers { free(pointer) } }
+    return pointers.withUnsafeBufferPointer { body($0.baseAddress) }
+  }
+}

@@ -1,0 +1,25 @@
+internal import CPlatform
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// A pipe on which anybody can wake the orchestrator.
+public enum Bell {
+  /// Writes one byte without waiting; nobody listening is no error.
+  public static func ring(_ path: String?) {
+    guard let path else { return }
+    let descriptor = orch_open(path, O_WRONLY | O_NONBLOCK, 0)
+    guard descriptor >= 0 else { return }
+    defer { close(descriptor) }
+    // The path may have become a file that is no pipe: that would grow without end.
+    var information = stat()
+    guard fstat(descriptor, &information) == 0, information.st_mode & S_IFMT == S_IFIFO else {
+      return
+    }
+    var byte: UInt8 = 1
+    _ = write(descriptor, &byte, 1)
+  }
+}

@@ -1,0 +1,104 @@
+internal import JSON
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// Finds a worker's result: its file first, then its final message.
+public enum ResultRecovery {
+  /// The most places in a message at which a document is tried to be read.
+  static let maximumStarts = 400
+  /// The most envelopes around a document that are opened.
+  static let maximumEnvelopes = 3
+
+  /// Reads the file unless it is a link or too large, and falls back on the final message.
+  public static func recover(file: String, finalText: String) -> RecoveredResult {
+    let inFile = read(file)
+    if case .found = inFile { return inFile }
+    if let result = inText(finalText) { return .found(result) }
+    return inFile
+  }
+
+  private static func read(_ file: String) -> RecoveredResult {
+    var information = stat()
+    guard lstat(file, &information) == 0 else { return .missing }
+    let folder = file.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+      .joined(separator: "/")
+    var folderInformation = stat()
+    guard lstat(folder, &folderInformation) == 0,
+      folderInformation.st_mode & S_IFMT == S_IFDIR, information.st_mode & S_IFMT == S_IFREG
+    else { return .malformed("the result file is a link, or no file: it is not followed") }
+    guard information.st_size <= ResultDocument.maximumBytes,
+      let bytes = RunFile.read(file, following: false),
+      bytes.count <= ResultDocument.maximumBytes
+    else { return .malformed("the result file cannot be read, or is larger than 1 MB") }
+    guard !bytes.isEmpty else { return .malformed("the result file is empty") }
+    guard let json = try? JSONValue(parsing: bytes) else {
+      return inText(String(decoding: bytes, as: UTF8.self)).map(RecoveredResult.found)
+        ?? .malformed("the result file is not JSON, or only a part of it")
+    }
+    if let result = document(in: json) { return .found(result) }
+    let status = json["status"]?.string
+    return .malformed(
+      status.map { "the result file has the unknown status '\($0.prefix(100))'" }
+        ?? "the result file has no 'status'")
+  }
+
+  /// The last JSON object in a text that is a result: bare, in prose, in a fence, in an envelope.
+  public static func inText(_ text: String) -> ResultDocument? {
+    inText(text, envelopes: maximumEnvelopes)
+  }
+
+  private static func inText(_ text: String, envelopes: Int) -> ResultDocument? {
+    let bytes = Array(text.utf8)
+    var found: ResultDocument?
+    let starts = bytes.indices.filter { bytes[$0] == UInt8(ascii: "{") }.suffix(maximumStarts)
+    var index = 0
+    for start in starts where start >= index {
+      guard let end = closingBrace(bytes, from: start),
+        let json = try? JSONValue(parsing: bytes[start...end])
+      else { continue }
+      found = document(in: json, envelopes: envelopes) ?? found
+      index = end + 1
+    }
+    return found
+  }
+
+  /// The document itself, or the one in the envelope of an agent program, as a member or as a text.
+  private static func document(
+    in json: JSONValue, envelopes: Int = maximumEnvelopes
+  ) -> ResultDocument? {
+    if let result = ResultDocument(json: json) { return result }
+    guard envelopes > 0 else { return nil }
+    for name in ["structured_output", "result", "output", "response"] {
+      guard let inner = json[name] else { continue }
+      if let result = document(in: inner, envelopes: envelopes - 1) { return result }
+      if let text = inner.string, let result = inText(text, envelopes: envelopes - 1) {
+        return result
+      }
+    }
+    return nil
+  }
+
+  /// The brace that closes the one at `start`, strings passed over.
+  private static func closingBrace(_ bytes: [UInt8], from start: Int) -> Int? {
+    var depth = 0
+    var isInText = false
+    var index = start
+    while index < bytes.count {
+      switch bytes[index] {
+      case UInt8(ascii: "\\") where isInText: index += 1
+      case UInt8(ascii: "\""): isInText.toggle()
+      case UInt8(ascii: "{") where !isInText: depth += 1
+      case UInt8(ascii: "}") where !isInText:
+        depth -= 1
+        if depth == 0 { return index }
+      default: break
+      }
+      index += 1
+    }
+    return nil
+  }
+}

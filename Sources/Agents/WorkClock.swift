@@ -1,0 +1,26 @@
+/// Counts the time that a worker is charged with: not that in which it waits its turn for a lock, nor
+/// that in which the machine slept.
+struct WorkClock {
+  /// The longest that one look is charged with, in milliseconds: more is a machine that slept.
+  static let maximumStepMilliseconds: Int64 = 5000
+
+  private var lastLook: Int64
+  private var lastOutput: Int64 = 0
+  /// Milliseconds so far.
+  private(set) var charged: Int64 = 0
+
+  /// Starts at a time of the monotonic clock, in milliseconds.
+  init(now: Int64) { lastLook = now }
+
+  /// Milliseconds without a sign of life.
+  var silence: Int64 { charged - lastOutput }
+
+  /// Goes on to `now`; the time since the last look is charged unless the worker waits.
+  mutating func look(at now: Int64, isWaiting: Bool) {
+    if !isWaiting { charged += min(max(0, now - lastLook), Self.maximumStepMilliseconds) }
+    lastLook = now
+  }
+
+  /// Notes a sign of life.
+  mutating func noteOutput() { lastOutput = charged }
+}
