@@ -1,5 +1,6 @@
 import Agents
 import Foundation
+import JSON
 import TestSupport
 import Testing
 
@@ -99,7 +100,7 @@ import Testing
     let monitor = try run("(setsid sleep 300 &); echo $$ > agent.pid; exec sleep 300")
     #expect(await eventually { scratch.exists("agent.pid") })
     let identity = try scratch.read("run/supervisor.json")
-    let pid = try #require(Int32(identity.split(separator: ":")[1].prefix { $0.isNumber }))
+    let pid = try #require(JSONValue(parsing: identity)["pid"]?.int.flatMap(Int32.init))
     #expect(kill(pid, SIGKILL) == 0)
     #expect(await eventually { monitor.state() == .lost })
     monitor.recordLoss()
