@@ -100,4 +100,15 @@ extension Repository {
     commit.end()
     return info
   }
+
+  /// The entry at a path below a tree; nil if there is none.
+  public func entry(
+    _ path: ArraySlice<[UInt8]>, in tree: ObjectID
+  ) throws(GitError) -> RawTree.Entry? {
+    guard let name = path.first,
+      let entry = try RawTree(bytes: bytes(of: tree, .tree))[name]
+    else { return nil }
+    if path.count == 1 { return entry }
+    return entry.isTree ? try self.entry(path.dropFirst(), in: entry.id) : nil
+  }
 }

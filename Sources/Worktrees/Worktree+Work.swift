@@ -75,12 +75,26 @@ extension Worktree {
     try translating {
       let repository = try Repository(at: path)
       let status = try repository.status()
-      guard status.isClean else {
+      let isHalfMoved = try !status.isClean && isHalfMoved(to: commit, from: expected)
+      guard status.isClean || isHalfMoved else {
         throw WorktreeError.dirty(path: path, files: status.changedFiles)
       }
-      try repository.checkOut(commit, overwriting: false)
+      try repository.checkOut(commit, overwriting: isHalfMoved)
       try repository.setReference(
         "refs/heads/" + branch, to: commit, expecting: expected, log: "orch: moved base")
+    }
+  }
+
+  /// True if all that differs from `old` is as `new` has it: a move that was killed on its way.
+  private func isHalfMoved(to new: ObjectID, from old: ObjectID) throws -> Bool {
+    let repository = try Repository(at: path)
+    let oldTree = try repository.commit(old).tree
+    let newTree = try repository.commit(new).tree
+    let present = try repository.treeOfWorktree()
+    return try repository.changedPaths(from: oldTree, to: present).allSatisfy { file in
+      let parts = file.split(separator: "/").map { Array($0.utf8) }
+      let found = try repository.entry(parts[...], in: present)
+      return try found == repository.entry(parts[...], in: newTree)
     }
   }
 

@@ -140,13 +140,15 @@ import Testing
   }
 
   @Test func `waiting one's turn is neither silence nor time`() async throws {
-    let monitor = try bench.prepare("sleep 2; echo done") {
+    let go = Scratch.current["go"]
+    let monitor = try bench.prepare("while [ ! -e '\(go)' ]; do sleep 0.1; done; echo done") {
       $0.stallSeconds = 1
       $0.timeoutSeconds = 1
     }
     let hold = ClockHold(runDirectory: monitor.directory)
     try bench.start(monitor)
     #expect(await eventually { monitor.progress()?.phase == .waiting })
+    try Scratch.current.write("go", "")
     let exit = try await bench.end(monitor)
     keepAlive(hold)
     #expect(exit.reason == .exited)

@@ -152,6 +152,24 @@ import Worktrees
     #expect(try git("rev-parse", "HEAD") == new.hex + "\n")
   }
 
+  @Test func `a move that was killed on its way is finished`() throws {
+    try scratch.repository(files: ["a": "1\n", "b": "1\n", "c": "1\n"])
+    try create()
+    let old = try #require(ObjectID(hex: try scratch.git("rev-parse", "main", in: "repo")))
+    for file in ["a", "b"] { try scratch.write("repo/" + file, "2\n") }
+    try scratch.write("repo/new", "n\n")
+    try scratch.git("add", "-A", in: "repo")
+    try scratch.git("commit", "-qm", "second", in: "repo")
+    let new = try #require(ObjectID(hex: try scratch.git("rev-parse", "main", in: "repo")))
+    // Some files are written, the reference is not moved.
+    try scratch.write("trees/a b\nc/task/a", "2\n")
+    try scratch.write("trees/a b\nc/task/new", "n\n")
+    try worktree.move(to: new, from: old)
+    #expect(try git("status", "--porcelain") == "")
+    #expect(try git("rev-parse", "HEAD") == new.hex + "\n")
+    #expect(try scratch.read("trees/a b\nc/task/b") == "2\n")
+  }
+
   @Test func `what would be lost is known before a removal`() throws {
     try scratch.repository(files: ["a": "1\n"])
     try create()
