@@ -94,8 +94,6 @@ extension EffectRunner {
   }
 
   private func keepUnpublished(_ task: TaskView, _ worktree: Worktree) async throws {
-    guard let id = RecordID(task.id) else { return }
-    let name = RefLayout.workInProgress(id, token: task.highestToken)
     let merged = task.pullRequest?.mergedAs.flatMap { ObjectID(hex: $0) }
     let pushed = task.pullRequest.flatMap { ObjectID(hex: $0.head) }
     let published = [merged, pushed].compactMap { $0 }
@@ -105,11 +103,7 @@ extension EffectRunner {
     let isEmptyBranch = plan.dirtyFiles.isEmpty && task.attempts.allSatisfy { $0.commits == 0 }
     if isEmptyBranch { return }
     let kept = try worktree.snapshot(
-      message: "orch: work of \(id.short) that is in no other commit\n", by: signatureNow)
-    let repository = try Repository(at: options.repository)
-    let old = try repository.reference(name)
-    if old != kept {
-      try repository.setReference(name, to: kept, expecting: old, log: "orch: rescue")
-    }
+      message: "orch: work of \(task.id.prefix(6)) that is in no other commit\n", by: signatureNow)
+    try keep(kept, of: task)
   }
 }

@@ -20,7 +20,8 @@ extension EffectRunner {
       return try repository.mergeBase(head, baseHead)
     }
     guard let onto else { throw EngineError.noSuchBase(branch: base, remote: options.remote) }
-    try await push(head, to: branch, expecting: task.pullRequest?.head)
+    let old = task.pullRequest.flatMap { ObjectID(hex: $0.head) }
+    try await push(head, to: branch, from: old, baseHead: baseHead)
     var request = task.pullRequest ?? PullRequestView(id: "", head: "", baseHead: "")
     if request.id.isEmpty { request.id = "L" + task.id.prefix(6) }
     request.head = head.hex
@@ -35,135 +36,6 @@ extension EffectRunner {
     change.detail = "\(branch)"
     change.trailers = [.init("Orch-Code", head.hex), .init("Orch-Branch", branch)]
     try await tasks.record(id, change)
-  }
-
-  /// Pushes a task's branch by compare-and-swap; a branch that is there already is fine.
-  private func push(_ head: ObjectID, to branch: String, expecting old: String?) async throws {
-    let name = "refs/heads/" + branch
-    let now = try await git.advertisedReferences(remote: options.remote, patterns: [name])[name]
-    if now == head.hex { return }
-    let known = [old, nil].contains(now)
-    guard known else { throw EngineError.branchMoved(branch: branch) }
-    let outcomes = try await git.push(
-      remote: options.remote,
-      [PushUpdate(head.hex, to: name, expecting: now.map { .object($0) } ?? .absent)])
-    if case .rejected(let text) = outcomes[name] {
-      throw GitCommandError.failed(command: "git push", exitCode: 1, detail: text)
-    }
-  }
-
-  /// Brings a branch onto the base's new head, or hands the conflict to a worker.
-  func rebase(_ id: String, onto: String) async throws {
-    let task = try await task(id)
-    guard task.status == .inReview, var request = task.pullRequest, let base = task.base,
-      let head = ObjectID(hex: request.head)
-    else { return }
-    let baseHead = try await network.run { try await self.fetchBranch(base) }
-    let signature = try await code.run { repository throws(GitError) in
-      try repository.refreshObjects()
-      return self.signature(seconds: try repository.commit(baseHead).committer.seconds)
-    }
-    let isMerged = try await code.run { repository throws(GitError) in
-      try repository.contains(head, inHistoryOf: baseHead)
-    }
-    if isMerged { return try await recordMerge(task, as: baseHead, into: base) }
-    switch try await moved(head, onto: baseHead, base: base, by: signature) {
-    case .clean(let rebased) where rebased.head == baseHead:
-      try await recordMerge(task, as: baseHead, into: base)
-    case .clean(let rebased):
-      try await moveBranch(task, to: rebased.head, from: head)
-      try await push(rebased.head, to: worktree(of: task).branch, expecting: request.head)
-      try await copyNotes(rebased.mapping)
-      request.head = rebased.head.hex
-      request.baseHead = baseHead.hex
-      request.status = .open
-      var change = TaskChange(.pullRequestRebased)
-      change.fields["pr"] = request.json
-      change.detail = "onto \(baseHead.short())"
-      change.trailers = [.init("Orch-Code", rebased.head.hex)]
-      try await tasks.record(id, change)
-    case .conflict(let report):
-      try await recordConflict(task, request, report, base: base, baseHead: baseHead)
-    }
-  }
-
-  /// A branch that a worker has merged the base into keeps that merge; others are rebased.
-  private func moved(
-    _ head: ObjectID, onto baseHead: ObjectID, base: String, by signature: Signature
-  ) async throws -> RebaseVerdict {
-    try await code.run { repository throws in
-      let common = try repository.mergeBase(head, baseHead)
-      let hasMerges = try repository.commits(from: common, to: head).contains {
-        try repository.commit($0).parents.count > 1
-      }
-      guard hasMerges else {
-        return try InMemoryRebase.rebase(
-          head: head, onto: baseHead, committer: signature, in: repository)
-      }
-      switch try InMemoryMerge.tree(base: head, branch: baseHead, in: repository) {
-      case .failure(let conflict): return .conflict(conflict.report)
-      case .success(let tree):
-        let text = CommitText(
-          tree: tree, parents: [head, baseHead], author: signature, committer: signature,
-          message: "Merge branch '\(base)'\n")
-        let merged = try InMemoryMerge.commit(text, in: repository)
-        return .clean(RebasedBranch(head: merged, mapping: [head: head]))
-      }
-    }
-  }
-
-  /// Moves the local branch along, and its worktree if there is one.
-  private func moveBranch(_ task: TaskView, to new: ObjectID, from old: ObjectID) async throws {
-    let worktree = worktree(of: task)
-    if WorktreeStore.isWhole(worktree) {
-      let repository = try Repository(at: worktree.path)
-      if try repository.reference("HEAD") == new { return }
-      return try worktree.move(to: new, from: old)
-    }
-    try await code.run { repository throws(GitError) in
-      let name = "refs/heads/" + worktree.branch
-      guard let current = try repository.reference(name), current != new else { return }
-      try repository.setReference(name, to: new, expecting: current, log: "orch: moved base")
-    }
-  }
-
-  private func copyNotes(_ mapping: [ObjectID: ObjectID]) async throws {
-    let signature = signatureNow
-    try await code.run { repository throws(GitError) in
-      var lines: [ObjectID: [String]] = [:]
-      for (old, new) in mapping where old != new {
-        guard let note = try Notes.read(old, from: RefLayout.notes, in: repository) else {
-          continue
-        }
-        lines[new] = note.split(separator: "\n").map(String.init)
-      }
-      try Notes.add(
-        lines, to: RefLayout.notes, by: signature, message: "orch: provenance kept by a rebase",
-        in: repository)
-    }
-  }
-
-  private func recordConflict(
-    _ task: TaskView, _ request: PullRequestView, _ report: ConflictReport, base: String,
-    baseHead: ObjectID
-  ) async throws {
-    var request = request
-    request.rebaseTries += 1
-    request.status = .conflicted
-    request.conflictFiles = report.files.map(\.path)
-    let files = report.files.map { "\($0.path) (\($0.kind.rawValue))" }.joined(separator: ", ")
-    let isLast = request.rebaseTries > options.limits.maxRebaseTries
-    var change = TaskChange(isLast ? .needsReview : .pullRequestConflicted)
-    if isLast { request.status = .escalated }
-    change.reason =
-      isLast
-      ? "\(options.limits.maxRebaseTries) workers could not settle the conflict with '\(base)' in "
-        + "\(files): which side should win?"
-      : "conflicts with '\(base)' at \(baseHead.short()) in \(files)"
-    change.fields = [
-      "pr": request.json, "purpose": .string(AttemptPurpose.rebase.rawValue),
-    ]
-    try await tasks.record(task.id, change)
   }
 
   /// Runs the checks on a head that is on top of the base's head, and records the pair.

@@ -72,7 +72,12 @@ extension EffectRunner {
     } catch WorktreeError.needsGit {
       try await git.run(["worktree", "prune"])
       try await git.run(["worktree", "add", "--quiet", "--lock", worktree.path, worktree.branch])
+      try Self.finish(worktree, at: options.repository)
     }
+  }
+
+  private static func finish(_ worktree: Worktree, at path: String) throws {
+    WorktreeStore.finish(worktree, in: try Repository(at: path))
   }
 
   /// Leaves a merge of the base into the branch in the worktree as git itself does, markers and all.

@@ -99,18 +99,23 @@ extension EffectRunner {
   /// Keeps the worktree as it stands under a reference of the attempt's own.
   private func keepSnapshot(
     _ task: TaskView, _ attempt: Attempt, _ worktree: Worktree
-  ) throws -> ObjectID? {
-    guard let id = RecordID(task.id) else { return nil }
+  ) throws -> ObjectID {
     let commit = try worktree.snapshot(
-      message: "orch: work in progress of \(id.short), attempt \(attempt.number)\n",
+      message: "orch: work in progress of \(task.id.prefix(6)), attempt \(attempt.number)\n",
       by: signatureNow)
-    let name = RefLayout.workInProgress(id, token: attempt.token)
+    try keep(commit, of: task)
+    return commit
+  }
+
+  /// Puts a commit under the reference for the work in progress of the task's last attempt.
+  func keep(_ commit: ObjectID, of task: TaskView) throws {
+    guard let id = RecordID(task.id) else { throw TaskError.missing(task.id) }
+    let name = RefLayout.workInProgress(id, token: task.highestToken)
     let repository = try Repository(at: options.repository)
     let old = try repository.reference(name)
     if old != commit {
       try repository.setReference(name, to: commit, expecting: old, log: "orch: checkpoint")
     }
-    return commit
   }
 
   /// Decides how the attempt ended: from git and the result, then the agent's words, then its exit.

@@ -1,5 +1,11 @@
 public import Git2
 
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
 /// What a worktree holds that may not be lost, and what is done about it.
 public struct RemovalPlan: Sendable, Hashable {
   /// Files that are in no commit.
@@ -71,19 +77,38 @@ extension Worktree {
   }
 
   /// Moves branch, index and files to a commit; refuses where uncommitted work would be lost.
-  public func move(to commit: ObjectID, from expected: ObjectID) throws(WorktreeError) {
+  ///
+  /// A move that was killed on its way is known by the note that it left. If what it left is of no
+  /// commit, `keep` is given a commit of it before the files are overwritten.
+  public func move(
+    to commit: ObjectID, from expected: ObjectID, by signature: Signature,
+    keep: (ObjectID) throws -> Void
+  ) throws(WorktreeError) {
     try translating {
       let repository = try Repository(at: path)
-      let status = try repository.status()
-      let isHalfMoved = try !status.isClean && isHalfMoved(to: commit, from: expected)
-      guard status.isClean || isHalfMoved else {
-        throw WorktreeError.dirty(path: path, files: status.changedFiles)
+      let note = repository.gitDirectory + "/" + Self.moveNote
+      let cutOff = (FileText.read(note) ?? "").split(separator: "\n").compactMap {
+        ObjectID(hex: String($0))
       }
-      try repository.checkOut(commit, overwriting: isHalfMoved)
+      let status = try repository.status()
+      if !status.isClean,
+        try !(cutOff + [commit]).contains(where: { try isHalfMoved(to: $0, from: expected) })
+      {
+        guard !cutOff.isEmpty, !status.isInOperation else {
+          throw WorktreeError.dirty(path: path, files: status.changedFiles)
+        }
+        try keep(snapshot(message: "orch: files of a move that was cut off\n", by: signature))
+      }
+      try FileText.append(commit.hex + "\n", to: note)
+      try repository.checkOut(commit, overwriting: !status.isClean)
       try repository.setReference(
         "refs/heads/" + branch, to: commit, expecting: expected, log: "orch: moved base")
+      unlink(note)
     }
   }
+
+  /// The file beside a worktree's index that names the commits that it was being moved to.
+  static let moveNote = "orch-move"
 
   /// True if all that differs from `old` is as `new` has it: a move that was killed on its way.
   private func isHalfMoved(to new: ObjectID, from old: ObjectID) throws -> Bool {

@@ -46,19 +46,42 @@ public enum WorktreeStore {
     if isWhole(worktree) { return }
     try refuseForeignUse(worktree, in: repository)
     try clearDebris(worktree, in: repository)
+    try begin(worktree, in: repository)
     if let reason = try reasonForGit(start, in: repository) { throw .needsGit(reason: reason) }
     try makeParents(of: worktree.path)
     try translating {
       try repository.addWorktree(named: worktree.name, at: worktree.path, branch: worktree.branch)
     }
+    finish(worktree, in: repository)
   }
 
-  /// True if the folder is a worktree on its branch that can be opened.
+  /// Marks a worktree as being made: with the mark it is taken for debris, whatever it looks like.
+  private static func begin(
+    _ worktree: Worktree, in repository: borrowing Repository
+  ) throws(WorktreeError) {
+    let mark = mark(worktree, in: repository)
+    try makeParents(of: mark)
+    try FileText.append("", to: mark)
+  }
+
+  /// Says that a worktree that `create` left to the git program is made.
+  public static func finish(_ worktree: Worktree, in repository: borrowing Repository) {
+    unlink(mark(worktree, in: repository))
+  }
+
+  private static func mark(
+    _ worktree: Worktree, in repository: borrowing Repository
+  ) -> String {
+    "\(repository.commonDirectory)/orch/making/\(worktree.name)"
+  }
+
+  /// True if the folder is a worktree on its branch that can be opened and whose making came to its end.
   public static func isWhole(_ worktree: Worktree) -> Bool {
     guard access(worktree.path + "/.git", F_OK) == 0,
       let opened = try? Repository(at: worktree.path), opened.isLinkedWorktree,
       opened.workDirectory.map(realPath) == realPath(worktree.path),
-      case .branch(let name, _) = try? opened.head()
+      case .branch(let name, _) = try? opened.head(),
+      access(mark(worktree, in: opened), F_OK) != 0
     else { return false }
     return name == "refs/heads/" + worktree.branch
   }

@@ -48,9 +48,9 @@ private let kills = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1" ? 2
     #expect(fine.exitCode == 0, "seed \(seed): \(fine.errorOutput)")
     try play.ok("run", "--until-idle")
     let tasks = try play.tasks()
-    for task in tasks {
-      #expect(task["status"] == "done", "seed \(seed): \(task.indentedText)")
-      #expect(task["attempts"]?.array?.count == 1, "seed \(seed): an attempt was lost")
+    for task in tasks where task["status"] != "done" || task["attempts"]?.array?.count != 1 {
+      let story = try play.ok("task", "log", task["id"]?.string ?? "")
+      Issue.record("seed \(seed): not done in one attempt: \(task.indentedText)\n\(story)")
     }
     let runs = try scratch.read("runs").split(separator: "\n")
     #expect(Set(runs).count == runs.count, "seed \(seed): an attempt ran twice")

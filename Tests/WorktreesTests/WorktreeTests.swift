@@ -1,3 +1,4 @@
+import Foundation
 import Git2
 import TestSupport
 import Testing
@@ -22,6 +23,12 @@ import Worktrees
     let result = try scratch.run(command)
     guard result.exitCode == 0 else { throw CommandFailure(command: command, result: result) }
     return result.output
+  }
+
+  private func move(
+    to new: ObjectID, from old: ObjectID, keep: (ObjectID) throws -> Void = { _ in }
+  ) throws {
+    try worktree.move(to: new, from: old, by: signature, keep: keep)
   }
 
   @Test func `one is made clean, locked, and may be made again`() throws {
@@ -144,10 +151,10 @@ import Worktrees
     let new = try #require(ObjectID(hex: try scratch.git("rev-parse", "main", in: "repo")))
     try scratch.write("trees/a b\nc/task/a", "dirty\n")
     #expect(throws: WorktreeError.dirty(path: worktree.path, files: ["a"])) {
-      try worktree.move(to: new, from: old)
+      try move(to: new, from: old)
     }
     _ = try git("checkout", "--", "a")
-    try worktree.move(to: new, from: old)
+    try move(to: new, from: old)
     #expect(try git("status", "--porcelain") == "")
     #expect(try git("rev-parse", "HEAD") == new.hex + "\n")
   }
@@ -164,10 +171,49 @@ import Worktrees
     // Some files are written, the reference is not moved.
     try scratch.write("trees/a b\nc/task/a", "2\n")
     try scratch.write("trees/a b\nc/task/new", "n\n")
-    try worktree.move(to: new, from: old)
+    try move(to: new, from: old)
     #expect(try git("status", "--porcelain") == "")
     #expect(try git("rev-parse", "HEAD") == new.hex + "\n")
     #expect(try scratch.read("trees/a b\nc/task/b") == "2\n")
+  }
+
+  @Test func `a file that a killed move left half written is kept and then made whole`() throws {
+    try scratch.repository(files: ["a": "1\n", "b": "1\n"])
+    try create()
+    let old = try #require(ObjectID(hex: try scratch.git("rev-parse", "main", in: "repo")))
+    try scratch.write("repo/a", "2\n2\n2\n")
+    try scratch.git("commit", "-qam", "second", in: "repo")
+    let first = try #require(ObjectID(hex: try scratch.git("rev-parse", "main", in: "repo")))
+    try scratch.write("repo/b", "3\n")
+    try scratch.git("commit", "-qam", "third", in: "repo")
+    let second = try #require(ObjectID(hex: try scratch.git("rev-parse", "main", in: "repo")))
+    let gitFolder = try git("rev-parse", "--absolute-git-dir").dropLast()
+    try (first.hex + "\n").write(
+      toFile: gitFolder + "/orch-move", atomically: true, encoding: .utf8)
+    try scratch.write("trees/a b\nc/task/a", "2\n2")
+    var kept: [ObjectID] = []
+    try move(to: second, from: old) { kept.append($0) }
+    #expect(try git("status", "--porcelain") == "")
+    #expect(try git("rev-parse", "HEAD") == second.hex + "\n")
+    let commit = try #require(kept.first)
+    #expect(try git("show", commit.hex + ":a") == "2\n2")
+    // The note is gone: from now on a difference is somebody's work again.
+    try scratch.write("trees/a b\nc/task/a", "mine\n")
+    #expect(throws: WorktreeError.dirty(path: worktree.path, files: ["a"])) {
+      try move(to: old, from: second)
+    }
+  }
+
+  @Test func `a worktree whose making was killed is made again`() throws {
+    try scratch.repository(files: ["a": "1\n", "b": "1\n"])
+    try create()
+    try scratch.write("repo/.git/orch/making/" + worktree.name, "")
+    try FileManager.default.removeItem(atPath: worktree.path + "/b")
+    #expect(!WorktreeStore.isWhole(worktree))
+    try create()
+    #expect(WorktreeStore.isWhole(worktree))
+    #expect(try git("status", "--porcelain") == "")
+    #expect(!scratch.exists("repo/.git/orch/making/" + worktree.name))
   }
 
   @Test func `what would be lost is known before a removal`() throws {
