@@ -47,7 +47,9 @@ extension EffectRunner {
     let baseHead = try await network.run { try await self.fetchBranch(base) }
     let worktree = worktree(of: task)
     try await makeWorktree(worktree, at: baseHead)
-    if attempt.purpose == .rebase { try await layOutConflict(worktree, baseHead, base) }
+    if attempt.purpose == .rebase {
+      try await layOutConflict(task, worktree, baseHead, base)
+    }
     let protocolFolder = worktree.path + "/" + WorktreeStore.protocolFolder
     let outputFile = "\(protocolFolder)/output-\(task.id).json"
     let files = ProtocolFolder(path: protocolFolder)
@@ -82,17 +84,27 @@ extension EffectRunner {
 
   /// Leaves a merge of the base into the branch in the worktree as git itself does, markers and all.
   ///
-  /// Nothing happens if the merge is there already, or if the branch contains the base.
+  /// Nothing happens if the merge is there already, or if the branch contains the base. What a merge that
+  /// was killed half way has written is kept, and then undone.
   private func layOutConflict(
-    _ worktree: Worktree, _ baseHead: ObjectID, _ base: String
+    _ task: TaskView, _ worktree: Worktree, _ baseHead: ObjectID, _ base: String
   ) async throws {
-    if try worktree.status().isInOperation { return }
-    try await git.at(worktree.path).run(
+    let place = git.at(worktree.path)
+    let status = try worktree.status()
+    if status.isInOperation { return try worktree.endStep(.merging) }
+    if !status.isClean, try worktree.isInStep(.merging) {
+      try keepSnapshot(of: task, worktree, why: "a merge that was cut off")
+      try await place.run(["reset", "--quiet", "--hard"])
+      try await place.run(["clean", "-fdq"])
+    }
+    try worktree.beginStep(.merging)
+    try await place.run(
       [
         "-c", "user.name=\(options.identity.name)", "-c", "user.email=\(options.identity.email)",
         "-c", "merge.conflictStyle=merge", "merge", "--no-ff", "--no-edit", "--no-verify",
         "-m", "Merge branch '\(base)' into \(worktree.branch)", baseHead.hex,
       ], accepting: [1])
+    try worktree.endStep(.merging)
   }
 
   private func launch(

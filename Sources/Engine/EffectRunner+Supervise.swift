@@ -64,13 +64,14 @@ extension EffectRunner {
     _ task: TaskView, _ attempt: Attempt, _ worktree: Worktree, _ collected: inout Collected
   ) async throws {
     let status = try worktree.status()
+    let end = "attempt \(attempt.number)"
     if status.isInOperation {
       collected.isUnresolved = true
-      collected.wip = try keepSnapshot(task, attempt, worktree)
+      collected.wip = try keepSnapshot(of: task, worktree, why: end)
       return
     }
     if !status.isClean {
-      collected.wip = try keepSnapshot(task, attempt, worktree)
+      collected.wip = try keepSnapshot(of: task, worktree, why: end)
       let subject = "\(task.title)\n\nLeft uncommitted by the worker; committed by orch.\n"
       _ = try worktree.commitAll(message: subject, by: signatureNow)
     }
@@ -97,12 +98,12 @@ extension EffectRunner {
   }
 
   /// Keeps the worktree as it stands under a reference of the attempt's own.
-  private func keepSnapshot(
-    _ task: TaskView, _ attempt: Attempt, _ worktree: Worktree
+  @discardableResult
+  func keepSnapshot(
+    of task: TaskView, _ worktree: Worktree, why: String
   ) throws -> ObjectID {
     let commit = try worktree.snapshot(
-      message: "orch: work in progress of \(task.id.prefix(6)), attempt \(attempt.number)\n",
-      by: signatureNow)
+      message: "orch: work in progress of \(task.id.prefix(6)), \(why)\n", by: signatureNow)
     try keep(commit, of: task)
     return commit
   }

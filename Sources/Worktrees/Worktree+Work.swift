@@ -1,11 +1,5 @@
 public import Git2
 
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Darwin
-#endif
-
 /// What a worktree holds that may not be lost, and what is done about it.
 public struct RemovalPlan: Sendable, Hashable {
   /// Files that are in no commit.
@@ -73,53 +67,6 @@ extension Worktree {
       let id = try InMemoryMerge.commit(text, in: repository)
       try repository.setReference(name, to: id, expecting: head, log: "orch: leftover work")
       return id
-    }
-  }
-
-  /// Moves branch, index and files to a commit; refuses where uncommitted work would be lost.
-  ///
-  /// A move that was killed on its way is known by the note that it left. If what it left is of no
-  /// commit, `keep` is given a commit of it before the files are overwritten.
-  public func move(
-    to commit: ObjectID, from expected: ObjectID, by signature: Signature,
-    keep: (ObjectID) throws -> Void
-  ) throws(WorktreeError) {
-    try translating {
-      let repository = try Repository(at: path)
-      let note = repository.gitDirectory + "/" + Self.moveNote
-      let cutOff = (FileText.read(note) ?? "").split(separator: "\n").compactMap {
-        ObjectID(hex: String($0))
-      }
-      let status = try repository.status()
-      if !status.isClean,
-        try !(cutOff + [commit]).contains(where: { try isHalfMoved(to: $0, from: expected) })
-      {
-        guard !cutOff.isEmpty, !status.isInOperation else {
-          throw WorktreeError.dirty(path: path, files: status.changedFiles)
-        }
-        try keep(snapshot(message: "orch: files of a move that was cut off\n", by: signature))
-      }
-      try FileText.append(commit.hex + "\n", to: note)
-      try repository.checkOut(commit, overwriting: !status.isClean)
-      try repository.setReference(
-        "refs/heads/" + branch, to: commit, expecting: expected, log: "orch: moved base")
-      unlink(note)
-    }
-  }
-
-  /// The file beside a worktree's index that names the commits that it was being moved to.
-  static let moveNote = "orch-move"
-
-  /// True if all that differs from `old` is as `new` has it: a move that was killed on its way.
-  private func isHalfMoved(to new: ObjectID, from old: ObjectID) throws -> Bool {
-    let repository = try Repository(at: path)
-    let oldTree = try repository.commit(old).tree
-    let newTree = try repository.commit(new).tree
-    let present = try repository.treeOfWorktree()
-    return try repository.changedPaths(from: oldTree, to: present).allSatisfy { file in
-      let parts = file.split(separator: "/").map { Array($0.utf8) }
-      let found = try repository.entry(parts[...], in: present)
-      return try found == repository.entry(parts[...], in: newTree)
     }
   }
 

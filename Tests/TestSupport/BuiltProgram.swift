@@ -5,6 +5,12 @@ public enum BuiltProgram {
   /// The path of `orch`, beside the test bundle.
   public static var orch: String { path(of: "orch") }
 
+  /// The folder of the project's sources.
+  public static var sourceRoot: String {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().path
+  }
+
   /// The path of a program that was built with the tests, beside the test bundle.
   public static func path(of name: String) -> String {
     var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
