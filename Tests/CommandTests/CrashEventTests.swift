@@ -25,7 +25,7 @@ import Testing
   private func killAfterNextEvent(_ play: Playground) throws -> Bool {
     let before = try state
     let run = try play.start(["run", "--until-idle", "--jobs", "2"])
-    while run.isRunning, try state == before { usleep(200) }
+    while run.isRunning, try state == before { _ = poll(nil, 0, 1) }
     let isKilled = run.isRunning && kill(run.processIdentifier, SIGKILL) == 0
     run.waitUntilExit()
     return isKilled
