@@ -59,6 +59,7 @@ extension EffectRunner {
     ended.model = attempt.model ?? collected.report.model
     ended.head = collected.head?.hex
     ended.commits = collected.commits.count
+    ended.retryAt = collected.report.failure?.retryAfterSeconds.map { now + $0 * 1000 }
     return ended
   }
 
@@ -106,6 +107,7 @@ extension EffectRunner {
       "cost_usd": collected.report.costUSD.map(JSONValue.double),
       "input_tokens": collected.report.inputTokens.map(JSONValue.number),
       "output_tokens": collected.report.outputTokens.map(JSONValue.number),
+      "lessons": attempt.lessons.isEmpty ? nil : .texts(attempt.lessons),
     ]).canonicalText
     let notes = Dictionary(
       collected.commits.map { ($0, [line]) }, uniquingKeysWith: { first, _ in first })
@@ -158,13 +160,29 @@ private struct EndRecord {
     return change
   }
 
+  /// An agent that asks for help without a message of its own has asked with its reason.
+  private func addQuestion(to change: inout TaskChange, now: Int) {
+    guard change.event == .needsReview, attempt.outcome == .needsReview, view.openQuestions.isEmpty,
+      let reason = change.reason, !reason.isEmpty
+    else { return }
+    let question = Message(
+      id: "\(attempt.token)-result", at: now, sender: "worker",
+      text: TextBound.prefix(reason, bytes: Message.maximumBytes), isForWorker: false)
+    change.operations.append(.add(Field.messages, question.encoded))
+  }
+
   private func complete(_ change: inout TaskChange, now: Int) {
     change.token = attempt.token
     change.fields[Field.attempt(attempt.token, "end")] = attempt.endFields
     if let result = collected.result { change.fields["result"] = result.json }
-    if let checkpoint = collected.checkpoint, !checkpoint.isEmpty {
-      change.fields["checkpoint"] = .string(String(checkpoint.prefix(6000)))
+    if let checkpoint = collected.checkpoint {
+      change.fields["checkpoint"] = .string(checkpoint)
     }
+    // What a failed worker was told, the next one must be told again.
+    if attempt.failure == nil, attempt.outcome != .interrupted {
+      change.operations += collected.delivered.map { .add(Field.read, $0) }
+    }
+    addQuestion(to: &change, now: now)
     if change.detail == nil {
       let time = Timestamp.duration(now - attempt.startedAt)
       let files = attempt.commits == 1 ? "1 commit" : "\(attempt.commits) commits"

@@ -8,6 +8,10 @@ internal import Worktrees
 extension EffectRunner {
   /// The most files of the base's tree that a prompt lists.
   static let maximumListedFiles = 400
+  /// The most lessons that a worker is told.
+  static let maximumLessons = 30
+  /// The most tool calls of an earlier attempt that a prompt lists.
+  static let maximumToolCalls = 200
   /// The largest patch that a prompt shows, in bytes.
   static let maximumPatchBytes = 32 * 1024
 
@@ -40,7 +44,9 @@ extension EffectRunner {
       ProtocolFolder(path: worktree.path).read(name).map { (name, $0) }
     }
     material.neighbours = try await neighbours(of: task, among: views)
-    material.messages = inbox(protocolFolder)
+    material.messages = task.unreadMessages
+    material.lessons = try await lessons(for: task, agent: attempt.agent)
+      .filter { attempt.lessons.contains($0.id) }
     return material
   }
 
@@ -62,7 +68,8 @@ extension EffectRunner {
     let events = try await tasks.state.read { reader, repository in
       try reader.events(of: RecordKey(.tasks, id), in: repository)
     }
-    return events.suffix(12).map { event in
+    // Messages have a part of their own, as long as they are unread.
+    return events.filter { !$0.kind.hasPrefix("message.") }.suffix(12).map { event in
       "\(Timestamp.text(event.time)) \(event.kind)" + (event.message.map { ": \($0)" } ?? "")
     }
   }
@@ -76,10 +83,18 @@ extension EffectRunner {
     return text
   }
 
+  /// The tool calls of an earlier attempt in short, the newest last; empty on another machine.
   private func toolCalls(of task: TaskView, token: Int) -> [String] {
     let monitor = WorkerMonitor(directory: folder.runDirectory(task: task.id, token: token))
-    guard case .finished(let exit) = monitor.state(), exit.report.toolCalls > 0 else { return [] }
-    return ["\(exit.report.toolCalls) tool calls; the last: \(exit.report.lastTool ?? "?")"]
+    let lines = monitor.toolLog.split(separator: "\n").suffix(Self.maximumToolCalls)
+    return lines.compactMap { try? JSONValue(parsing: String($0))["tool"]?.string }
+  }
+
+  /// The lessons that the next worker is told.
+  func lessons(for task: TaskView, agent: String) async throws -> [Lesson] {
+    let all = try await LessonStore(tasks.state).all()
+    return Array(
+      LessonChoice.applying(all, to: task, agent: agent).prefix(Self.maximumLessons))
   }
 
   private func uncommittedPatch(_ worktree: Worktree) throws -> String {
@@ -133,13 +148,5 @@ extension EffectRunner {
       result.append((String(other.id.prefix(6)), other.title, Array(paths.prefix(10))))
     }
     return result
-  }
-
-  private func inbox(_ protocolFolder: String) -> [String] {
-    let folder = ProtocolFolder(path: protocolFolder + "/inbox")
-    return (1...50).compactMap { number in
-      let digits = String(number)
-      return folder.read(String(repeating: "0", count: 4 - digits.count) + digits + ".md")
-    }
   }
 }

@@ -18,7 +18,8 @@ extension EffectRunner {
       let count = views.values.count { $0.route != nil }
       route = try await chosen(for: task, agents: agents, count: count, now: now)
     }
-    let byTier = AgentChoice.complexity(task).flatMap { options.models[$0] }
+    let tier = task.kind == .review ? "review" : AgentChoice.complexity(task)
+    let byTier = tier.flatMap { options.model($0, route.executor) }
     route.model =
       task.model ?? route.model ?? byTier
       ?? options.agents.first { $0.name == route.executor }?.model
@@ -64,7 +65,7 @@ extension EffectRunner {
     }
     guard let router = routers.first(where: { $0.type != "script" || options.routerAgent != nil })
     else { return Route(executor: names[0], reason: "no agent is configured to route") }
-    let question = options.routing.question(task, names, options.models)
+    let question = options.routing.question(task, names)
     let run = WorkerMonitor(
       directory: "\(folder.path)/run/route-\(task.id)/\(options.clock())")
     let promptFile = try run.store(question, as: "prompt.md")
@@ -72,7 +73,7 @@ extension EffectRunner {
       prompt: question, promptFile: promptFile, worktree: run.directory,
       lastMessageFile: run.directory + "/last.txt")
     request.isRouting = true
-    request.model = options.routerModel
+    request.model = options.routerModel ?? options.model("simple", router.name)
     request.commonDirectory = commonDirectory
     let command = try adapter(router).command(for: request)
     var launch = WorkerLaunch(

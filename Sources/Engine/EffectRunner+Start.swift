@@ -15,6 +15,7 @@ extension EffectRunner {
     let worktree = worktree(of: task)
     let host = tasks.state.host
     let now = options.clock()
+    let lessons = try await lessons(for: task, agent: route.executor).map(\.id)
     try await tasks.record(id) { view in
       var attempt = Attempt(
         number: view.attempts.count + 1, token: view.highestToken + 1, agent: route.executor)
@@ -22,6 +23,7 @@ extension EffectRunner {
       attempt.model = route.model
       attempt.host = host
       attempt.startedAt = now
+      attempt.lessons = lessons
       var change = TaskChange(.attemptStarted)
       change.token = attempt.token
       change.fields = [
@@ -47,6 +49,7 @@ extension EffectRunner {
     let baseHead = try await network.run { try await self.fetchBranch(base) }
     let worktree = worktree(of: task)
     try await makeWorktree(worktree, at: baseHead)
+    try await furnish(worktree)
     if attempt.purpose == .rebase {
       try await layOutConflict(task, worktree, baseHead, base)
     }
@@ -54,32 +57,18 @@ extension EffectRunner {
     let outputFile = "\(protocolFolder)/output-\(task.id).json"
     let files = ProtocolFolder(path: protocolFolder)
     try files.clear(outputFile)
+    files.clearMessages()
     let material = try await material(
       task, attempt, worktree: worktree, base: base, outputFile: outputFile,
       protocolFolder: protocolFolder)
     let prompt = try options.makePrompt(material)
     try files.write(prompt.files, prompt: prompt.text, task: TaskOutput.json(task))
     let promptFile = try monitor.store(prompt.text, as: "prompt.md")
+    MessageFolder(path: protocolFolder).deliver(task.unreadMessages, of: task)
     let launch = try launch(
       task, attempt, agent, worktree: worktree, prompt: prompt.text, promptFile: promptFile,
       outputFile: outputFile, base: base)
     try monitor.prepare(launch)
-  }
-
-  private func makeWorktree(_ worktree: Worktree, at start: ObjectID) async throws {
-    do {
-      try await code.run { repository throws(WorktreeError) in
-        try WorktreeStore.create(worktree, at: start, in: repository)
-      }
-    } catch WorktreeError.needsGit {
-      try await git.run(["worktree", "prune"])
-      try await git.run(["worktree", "add", "--quiet", "--lock", worktree.path, worktree.branch])
-      try Self.finish(worktree, at: options.repository)
-    }
-  }
-
-  private static func finish(_ worktree: Worktree, at path: String) throws {
-    WorktreeStore.finish(worktree, in: try Repository(at: path))
   }
 
   /// Leaves a merge of the base into the branch in the worktree as git itself does, markers and all.
@@ -133,7 +122,7 @@ extension EffectRunner {
     var launch = WorkerLaunch(
       program: command.program, arguments: command.arguments, environment: environment,
       directory: worktree.path, inputFile: command.inputFile, type: agent.type)
-    launch.timeoutSeconds = options.timeoutSeconds
+    launch.timeoutSeconds = options.timeoutSeconds(AgentChoice.complexity(task))
     launch.stallSeconds = options.stallSeconds
     launch.graceSeconds = options.graceSeconds
     launch.budgetUSD = request.budgetUSD

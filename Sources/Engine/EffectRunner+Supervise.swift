@@ -18,6 +18,9 @@ extension EffectRunner {
     } catch let error as AgentError {
       return try await recordEnd(
         of: task, attempt, Collected(failure: .notInstalled, error: Explain.agent(error)))
+    } catch let error as SetupError {
+      return try await recordEnd(
+        of: task, attempt, Collected(failure: .environment, error: error.text))
     } catch let error as WorktreeError {
       return try await recordEnd(
         of: task, attempt, Collected(failure: .environment, error: Explain.worktree(error)))
@@ -30,7 +33,8 @@ extension EffectRunner {
       else { return }
       report(.progress(task: id, title: task.title, attempt: attempt, line: line))
     }
-    let collected = try await collect(task, attempt, exit, monitor)
+    await attend([task])
+    let collected = try await collect(try await self.task(id), attempt, exit, monitor)
     try await recordEnd(of: task, attempt, collected)
   }
 
@@ -48,12 +52,13 @@ extension EffectRunner {
       collected.error = "the worktree is gone or no longer on branch '\(worktree.branch)'"
       return collected
     }
-    let outputFile = "\(worktree.path)/\(WorktreeStore.protocolFolder)/output-\(task.id).json"
+    let protocolFolder = "\(worktree.path)/\(WorktreeStore.protocolFolder)"
+    let outputFile = "\(protocolFolder)/output-\(task.id).json"
     let recovered = ResultRecovery.recover(file: outputFile, finalText: exit.report.finalText)
     if case .found(let document) = recovered { collected.document = document }
-    collected.checkpoint = ProtocolFolder(
-      path: worktree.path + "/" + WorktreeStore.protocolFolder
-    ).read("checkpoint.md")
+    let messages = MessageFolder(path: protocolFolder)
+    collected.checkpoint = messages.checkpoint
+    collected.delivered = messages.delivered
     try await collectCommits(task, attempt, worktree, &collected)
     judge(exit, recovered, attempt, &collected)
     return collected
@@ -194,6 +199,7 @@ struct Collected: Sendable {
   var commits: [ObjectID] = []
   var wip: ObjectID?
   var checkpoint: String?
+  var delivered: [String] = []
   var promptHash: String?
   var isUnresolved = false
 

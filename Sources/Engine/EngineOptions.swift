@@ -58,18 +58,22 @@ public struct EngineOptions: Sendable {
   public var routerTimeoutSeconds = 60
   /// The agent that does the work if routing fails.
   public var fallbackAgent: String?
-  /// Models by tier: simple, medium, complex, review.
-  public var models: [String: String] = [:]
+  /// The configured model of a tier (simple, medium, complex, review) for an agent; nil is its own.
+  public var model: @Sendable (_ tier: String, _ agent: String) -> String? = { _, _ in nil }
   /// The bounds.
   public var limits = Limits()
   /// How many attempts run at once.
   public var jobs = 4
-  /// An attempt's time, in seconds.
-  public var timeoutSeconds = 3600
+  /// An attempt's time, in seconds, by the task's complexity (simple, medium, complex) if it has one.
+  public var timeoutSeconds: @Sendable (_ complexity: String?) -> Int = { _ in 3600 }
   /// An attempt's longest silence, in seconds.
   public var stallSeconds = 600
   /// The wait between interrupt, terminate and kill, in seconds.
   public var graceSeconds = 10
+  /// Shell lines that run in each new worktree before its first attempt.
+  public var setup: [String] = []
+  /// Files that git ignores but work needs, relative to the repository: copied into new worktrees.
+  public var copiedFiles: [String] = []
   /// The checks, in order.
   public var checks: [CheckOption] = []
   /// When orch merges.
@@ -151,14 +155,14 @@ public struct PreparedPrompt: Sendable {
 
 /// The words of the routing call.
 public struct RoutingText: Sendable {
-  /// Makes the question from a task, the agents that are ready, and the models by tier.
-  public var question: @Sendable (TaskView, [String], [String: String]) -> String
+  /// Makes the question from a task and the agents that are ready.
+  public var question: @Sendable (TaskView, [String]) -> String
   /// Reads the answer; throws if it is not one of the agents.
   public var answer: @Sendable (String, [String]) throws -> Route
 
   /// Both parts.
   public init(
-    question: @escaping @Sendable (TaskView, [String], [String: String]) -> String,
+    question: @escaping @Sendable (TaskView, [String]) -> String,
     answer: @escaping @Sendable (String, [String]) throws -> Route
   ) {
     self.question = question
@@ -207,7 +211,9 @@ public struct PromptMaterial: Sendable {
   /// What is in no commit yet.
   public var uncommittedDiff = ""
   /// Unread messages.
-  public var messages: [String] = []
+  public var messages: [Message] = []
+  /// Lessons that apply, the closest first.
+  public var lessons: [Lesson] = []
   /// Other tasks that are changing files on their branches.
   public var neighbours: [(id: String, title: String, files: [String])] = []
 

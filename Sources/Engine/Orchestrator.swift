@@ -111,6 +111,7 @@ public actor Orchestrator {
   private func turn(_ mode: RunMode, scope: Set<String>?) async throws -> Plan {
     try await look(force: false)
     let world = try await world(scope: scope)
+    await runner.attend(world.tasks.values)
     let plan = Planner.plan(world)
     if mode == .once, hasBegun { return plan }
     for effect in plan.effects where isDue(effect) {

@@ -28,6 +28,23 @@ struct ProtocolFolder {
     for (name, text) in files where !name.contains("/") { try put(name, text, mode: 0o644) }
   }
 
+  /// Writes one file that is whole when it can be seen.
+  func add(_ name: String, _ text: String) throws {
+    try put(name + ".new", text, mode: 0o644)
+    guard rename("\(path)/\(name).new", "\(path)/\(name)") == 0 else {
+      throw AgentError.file(path: "\(path)/\(name)", number: errno)
+    }
+  }
+
+  /// Removes the messages of an earlier attempt.
+  func clearMessages() {
+    for folder in ["inbox", "outbox"] {
+      for number in 1...MessageFolder.maximumFiles {
+        if unlink("\(path)/\(folder)/\(MessageFolder.name(number))") != 0 { break }
+      }
+    }
+  }
+
   /// Writes executable scripts.
   func writeScripts(_ scripts: [String: String]) throws {
     try make(path)

@@ -8,6 +8,8 @@ enum Field {
   static let after = "after"
   static let children = "children"
   static let attempt = "attempt."
+  static let messages = "messages"
+  static let read = "read"
 
   /// The key of one part of an attempt; three digits keep them in order.
   static func attempt(_ token: Int, _ part: String) -> String {
@@ -50,6 +52,9 @@ extension TaskView {
     createdAt = record.createdAt
     updatedAt = record.updatedAt
     attemptsForgiven = fields["forgiven"]?.int ?? 0
+    messages = record.members(of: Field.messages).compactMap(Message.init(text:))
+      .sorted { ($0.at, $0.id) < ($1.at, $1.id) }
+    readMessages = Set(record.members(of: Field.read))
   }
 }
 
@@ -85,6 +90,7 @@ extension Attempt {
     head = fields["head"]?.string
     commits = fields["commits"]?.int ?? 0
     retryAt = fields["retry_at"]?.int
+    lessons = fields["lessons"]?.strings ?? []
   }
 
   /// What is known when it begins.
@@ -92,6 +98,7 @@ extension Attempt {
     JSONValue.compact([
       "number": .number(number), "agent": .string(agent), "purpose": .string(purpose.rawValue),
       "model": model.map(JSONValue.string), "host": .string(host), "started": .number(startedAt),
+      "lessons": lessons.isEmpty ? nil : .texts(lessons),
     ])
   }
 

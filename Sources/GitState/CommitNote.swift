@@ -43,10 +43,10 @@ public struct CommitNote: Sendable, Hashable {
   }
 
   /// The whole message for a record: subject, body, trailers.
-  func message(for id: RecordID, event kind: String, host: String) -> String {
-    var text = subject(for: id) + "\n"
+  func message(for key: RecordKey, event kind: String, host: String) -> String {
+    var text = subject(for: key.id) + "\n"
     if let body = body.map(Self.paragraph), !body.isEmpty { text += "\n\(body)\n" }
-    let own: [Trailer] = [.init("Orch-Task", id.text), .init("Orch-Event", kind)]
+    let own: [Trailer] = [.init(key.collection.trailer, key.id.text), .init("Orch-Event", kind)]
     let all = own + trailers + [.init("Orch-Host", host), .init("Orch-Format", "1")]
     text += "\n"
     for trailer in all { text += "\(trailer.name): \(Self.line(trailer.value))\n" }

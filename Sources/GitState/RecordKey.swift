@@ -52,6 +52,14 @@ public enum RecordCollection: String, Sendable, Hashable, CaseIterable {
   /// Lessons.
   case lessons
 
+  /// The name of the trailer that names a record in a commit's message.
+  var trailer: String {
+    switch self {
+    case .tasks: "Orch-Task"
+    case .lessons: "Orch-Lesson"
+    }
+  }
+
   /// The derived snapshot's file name.
   public var snapshotName: String {
     switch self {

@@ -60,7 +60,7 @@ struct StateBatch {
     try put(record.snapshot(log: log), at: key.path + [key.collection.snapshotName], in: repository)
     records[key] = .some(record)
     if let note = change.note {
-      try commit(note.message(for: key.id, event: event.kind, host: host), event.time)
+      try commit(note.message(for: key, event: event.kind, host: host), event.time)
       pendingProgress = []
     } else {
       pendingProgress.append(key)

@@ -60,6 +60,10 @@ public struct TaskView: Sendable, Hashable {
   public var updatedAt = 0
   /// The number of attempts when it was last begun anew (`retry`, `unblock`): limits count from there.
   public var attemptsForgiven = 0
+  /// What was said to its workers and by them, oldest first.
+  public var messages: [Message] = []
+  /// The names of the messages that a worker was given whose attempt came to a good end.
+  public var readMessages: Set<String> = []
 
   /// A new task.
   public init(id: String, title: String) {
@@ -170,6 +174,8 @@ public struct Attempt: Sendable, Hashable {
   public var commits = 0
   /// When the agent may be asked again, in milliseconds since 1970.
   public var retryAt: Int?
+  /// The lessons that its worker was told, by their full names.
+  public var lessons: [String] = []
 
   /// An attempt that has begun.
   public init(number: Int, token: Int, agent: String) {

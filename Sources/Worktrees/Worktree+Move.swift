@@ -16,6 +16,8 @@ extension Worktree {
     case moving = "orch-move"
     /// The base is merged in, so that a worker can settle the conflict.
     case merging = "orch-merge"
+    /// What work needs beside git's files was brought in; this note stays.
+    case furnished = "orch-furnished"
 
     func file(in repository: borrowing Repository) -> String {
       repository.gitDirectory + "/" + rawValue

@@ -42,7 +42,12 @@ enum Composition {
     options.fallbackAgent = settings.router.fallbackExecutor
     options.limits = limits(settings)
     options.jobs = settings.workflow.maxParallel
-    options.timeoutSeconds = settings.workflow.timeoutSeconds.standard
+    let timeouts = settings.workflow.timeoutSeconds
+    options.timeoutSeconds = { timeouts.seconds(complexity: $0) }
+    let models = settings.modelMap
+    options.model = { models.model(tier: $0, agent: $1) }
+    options.setup = settings.worktrees.setup
+    options.copiedFiles = settings.worktrees.copy
     options.stallSeconds = settings.workflow.stallSeconds
     options.graceSeconds = settings.workflow.graceSeconds
     options.checks = settings.checks.map { check in

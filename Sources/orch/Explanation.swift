@@ -17,6 +17,8 @@ enum Explanation {
     case let error as CommandError: error.report
     case let error as StateError: state(error)
     case let error as TaskError: task(error)
+    case let error as MessageError: message(error)
+    case let error as LessonError: lesson(error)
     case let error as EngineError: engine(error)
     case let error as GitCommandError: command(error)
     case let error as OpenError: open(error)
@@ -114,6 +116,28 @@ enum Explanation {
         "task '\(id.prefix(6))': \(transition.sentence)", hints: ["orch task show \(id.prefix(6))"])
     case .staleAttempt(let id, let token):
       Report("attempt \(token) of task '\(id.prefix(6))' is no longer the current one")
+    }
+  }
+
+  private static func message(_ error: MessageError) -> Report {
+    switch error {
+    case .empty: Report("the message is empty")
+    case .tooLong(let bytes):
+      Report(
+        "the message is too long", causes: ["\(bytes) bytes, at most \(Message.maximumBytes)"],
+        hints: ["put the text into a file of the repository and name it"])
+    case .tooMany(let limit): Report("the outbox holds \(limit) messages already")
+    }
+  }
+
+  private static func lesson(_ error: LessonError) -> Report {
+    switch error {
+    case .missing(let id): Report("there is no lesson '\(id)'", hints: ["run 'orch lesson list'"])
+    case .empty: Report("a lesson needs a text")
+    case .tooLong(let bytes):
+      Report(
+        "the lesson is too long", causes: ["\(bytes) bytes, at most \(LessonStore.maximumBytes)"],
+        hints: ["say it in a sentence or two; a skill file has room for more"])
     }
   }
 

@@ -52,8 +52,11 @@ struct Report: Sendable, Equatable {
 struct CommandError: Error {
   let report: Report
 
-  init(_ sentence: String, hints: [String] = [], code: Report.Code = .couldNot) {
-    report = Report(sentence, hints: hints, code: code)
+  init(
+    _ sentence: String, causes: [String] = [], hints: [String] = [],
+    code: Report.Code = .couldNot
+  ) {
+    report = Report(sentence, causes: causes, hints: hints, code: code)
   }
 }
 

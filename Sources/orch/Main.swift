@@ -41,7 +41,9 @@ struct OrchCommand: AsyncParsableCommand {
       """,
     subcommands: [
       InitCommand.self, TaskCommand.self, RunCommand.self, StatusCommand.self, LogCommand.self,
-      PullRequestCommand.self, BlameCommand.self, CostCommand.self, AgentsCommand.self,
+      PullRequestCommand.self, MessageCommand.self, LessonCommand.self, CorrectCommand.self,
+      AskCommand.self, CheckpointCommand.self, ReportCommand.self, BlameCommand.self,
+      CostCommand.self, AgentsCommand.self,
       ConfigCommand.self, DoctorCommand.self, VersionCommand.self,
     ])
 }

@@ -16,11 +16,13 @@ struct PromptTexts: Sendable {
   private let repository: String
   private let requiredSkills: [String]
   private let remote: String
+  private let models: ModelMap
 
   /// Reads `.orch/prompts/`; throws `PromptError` for a template with an unknown variable.
   init(_ session: Session) throws {
     repository = session.repository
     remote = session.settings.forge.remote
+    models = session.settings.modelMap
     requiredSkills = session.settings.workflow.requiredSkills
     var overrides: [String: String] = [:]
     for name in PromptTemplates.fileNames {
@@ -61,8 +63,11 @@ struct PromptTexts: Sendable {
     input.repositoryTree = material.files.joined(separator: "\n")
     input.projectInstructions = material.instructions.map { .init(path: $0.name, text: $0.text) }
     input.skills = try skills(task)
-    input.messages = material.messages.enumerated().map { index, text in
-      .init(name: "inbox \(index + 1)", sender: "orchestrator", text: text, isTrusted: true)
+    input.messages = material.messages.map {
+      .init(name: $0.id, sender: $0.sender, text: $0.text, isTrusted: true)
+    }
+    input.lessons = material.lessons.map {
+      .init(id: String($0.id.prefix(6)), text: $0.text, scope: $0.scope.text)
     }
     input.neighbours = material.neighbours.map {
       .init(id: $0.id, title: $0.title, files: $0.files)
@@ -142,18 +147,14 @@ struct PromptTexts: Sendable {
   /// The routing question and its answer.
   var routing: RoutingText {
     let templates = templates
+    let models = models
     return RoutingText(
-      question: { task, agents, models in
+      question: { task, agents in
         RouterPrompt.build(
           task: .init(title: task.title, body: task.body, labels: task.labels, issue: task.issue),
           kind: PromptKind(rawValue: task.kind.rawValue) ?? .implement,
           agents: agents.map { .init(name: $0) },
-          tiers: models.sorted { $0.key < $1.key }.map { tier, model in
-            .init(
-              name: tier,
-              models: Dictionary(
-                agents.map { ($0, model) }, uniquingKeysWith: { first, _ in first }))
-          }, templates: templates)
+          tiers: Self.tiers(models, agents), templates: templates)
       },
       answer: { text, agents in
         let answer = try RouterAnswer.parse(text, allowedAgents: agents)
@@ -163,5 +164,15 @@ struct PromptTexts: Sendable {
             role: answer.profile.role, skills: answer.profile.skills, tools: answer.profile.tools,
             constraints: answer.profile.constraints), skills: answer.skills)
       })
+  }
+
+  private static func tiers(_ models: ModelMap, _ agents: [String]) -> [RouterPrompt.Tier] {
+    ["simple", "medium", "complex"].compactMap { tier in
+      let known = agents.compactMap { agent in
+        models.model(tier: tier, agent: agent).map { (agent, $0) }
+      }
+      guard !known.isEmpty else { return nil }
+      return .init(name: tier, models: Dictionary(known) { first, _ in first })
+    }
   }
 }

@@ -20,7 +20,7 @@ enum StatusText {
       counts[status].map { "\($0) \(status.words)" }
     }
     guard !summary.isEmpty else { return "no tasks yet: orch task add \"…\"" }
-    var lines = [summary.joined(separator: ", ")]
+    var lines = [summary.joined(separator: ", ")] + questions(views, brief: brief)
     for status in order {
       let tasks = Planner.order(views.filter { $0.value.status == status })
       guard !tasks.isEmpty else { continue }
@@ -34,6 +34,20 @@ enum StatusText {
     return lines.joined(separator: "\n")
   }
 
+  /// What workers ask and nobody has answered: the most urgent of all.
+  private static func questions(_ views: [String: TaskView], brief: Bool) -> [String] {
+    let asking = Planner.order(views.filter { !$0.value.openQuestions.isEmpty })
+    let lines = asking.flatMap { task in
+      task.openQuestions.map { question in
+        let number = (task.messages.firstIndex(of: question) ?? 0) + 1
+        return "\(task.id.prefix(6)) asks: \(TaskText.firstLine(question.text))"
+          + " (orch msg answer \(task.id.prefix(6)) \(number) \"…\")"
+      }
+    }
+    guard !lines.isEmpty else { return [] }
+    return (brief ? [] : [""]) + lines.prefix(brief ? maximumListedBrief : maximumListed)
+  }
+
   /// The object of `orch status --json`.
   static func json(_ views: [String: TaskView]) -> JSONValue {
     let counts = counts(views)
@@ -42,6 +56,8 @@ enum StatusText {
       "counts": .object(
         Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, .number($0.value)) })),
       "open": .array(open.map(TaskOutput.json)),
+      "questions": .array(
+        open.flatMap { task in task.openQuestions.map { MessageText.json($0, of: task) } }),
       "cost_usd": .double(views.values.reduce(0) { $0 + $1.costUSD }),
     ]
   }

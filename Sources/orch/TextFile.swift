@@ -28,6 +28,11 @@ enum TextFile {
 }
 
 extension TextFile {
+  /// A text that was given as an argument; `-` is standard input.
+  static func argument(_ text: String) throws -> String {
+    text == "-" ? try read("-") : text
+  }
+
   /// Writes a file that is not there yet.
   static func create(_ path: String, _ text: String) throws {
     guard let file = fopen(path, "wx") else {

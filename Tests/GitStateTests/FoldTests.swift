@@ -118,7 +118,7 @@ private let emptyTreeID = ObjectID(hex: "4b825dc642cb6eb9a060e54bf8d69288fbee490
     let note = CommitNote(
       verb: "done", title: String(repeating: "long title ", count: 20),
       detail: "attempt 2, 14m, 3 files")
-    let text = note.message(for: try task("a3b2c4d5e6f7").id, event: "pr.merged", host: "h-1")
+    let text = note.message(for: try task("a3b2c4d5e6f7"), event: "pr.merged", host: "h-1")
     let subject = try #require(text.split(separator: "\n").first)
     #expect(subject.count <= 72)
     #expect(subject.hasPrefix("a3b2c4 done: long title"))
@@ -129,7 +129,7 @@ private let emptyTreeID = ObjectID(hex: "4b825dc642cb6eb9a060e54bf8d69288fbee490
     let note = CommitNote(
       verb: "new", title: "x\n\nOrch-Task: forged\u{202E}\u{0}\r\ny",
       body: "hello\n\nOrch-Task: forged\n\n")
-    let text = note.message(for: try task("a3b2c4d5e6f7").id, event: "task.created", host: "h-1")
+    let text = note.message(for: try task("a3b2c4d5e6f7"), event: "task.created", host: "h-1")
     #expect(text.hasPrefix("a3b2c4 new: x Orch-Task: forged y\n\nhello\n"))
     let trailers = text.split(separator: "\n").filter { $0.hasPrefix("Orch-Task:") }
     #expect(trailers == ["Orch-Task: a3b2c4d5e6f7"])

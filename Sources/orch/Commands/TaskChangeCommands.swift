@@ -31,9 +31,7 @@ private func change(
 /// A task that is begun anew: earlier attempts no longer count against its limits.
 private func restart(_ view: TaskView, _ event: TaskEvent) -> TaskChange {
   var change = TaskChange(event)
-  change.fields = [
-    "forgiven": .number(view.attempts.count), "waits": .null, "purpose": .null, "route": .null,
-  ]
+  change.fields = view.freshStart
   return change
 }
 

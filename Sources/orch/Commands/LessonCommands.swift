@@ -1,0 +1,162 @@
+internal import ArgumentParser
+internal import Engine
+internal import GitState
+internal import JSON
+internal import Workflow
+
+/// `orch lesson …`: what later workers are told.
+struct LessonCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lesson", abstract: "Keep what was learned, and tell it to later workers.",
+    subcommands: [
+      LessonAddCommand.self, LessonListCommand.self, LessonShowCommand.self,
+      LessonRetireCommand.self,
+    ])
+}
+
+/// Reads a scope, or says what scopes there are.
+private func scope(_ text: String) throws -> LessonScope {
+  guard let scope = LessonScope(text) else {
+    throw ValidationError(
+      "'\(text)' is not a scope: it is repository, label:NAME, kind:NAME, agent:NAME or path:PREFIX"
+    )
+  }
+  return scope
+}
+
+/// Records a lesson and prints it.
+private func learn(
+  _ text: String, _ scope: LessonScope, task: String?, _ session: Session, _ tasks: TaskStore
+) async throws {
+  var random = SystemRandomNumberGenerator()
+  let lesson = try await LessonStore(tasks.state).add(
+    text, scope: scope, author: session.author, task: task, id: .random(using: &random))
+  session.ring()
+  if session.options.json { return Output.print(LessonText.json(lesson)) }
+  Output.print(session.options.quiet ? lesson.id : LessonText.row(lesson).joined(separator: "  "))
+}
+
+/// The command `orch lesson add`.
+struct LessonAddCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "add", abstract: "Add a lesson; it is told to every worker that it applies to.")
+
+  @Argument(help: "What to tell them; '-' is standard input.") var text: String
+  @Option(help: "repository, label:NAME, kind:NAME, agent:NAME or path:PREFIX.")
+  var scope = "repository"
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let session = try Session(global)
+    let place = try orch.scope(scope)
+    try await learn(
+      try TextFile.argument(text), place, task: nil, session, try await session.tasks())
+  }
+}
+
+/// The command `orch correct`.
+struct CorrectCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "correct",
+    abstract: "Tell a task's worker what it did wrong, and keep that as a lesson.")
+
+  @Argument(help: "The task's name or its beginning.") var id: String
+  @Argument(help: "What should have been done; '-' is standard input.") var text: String
+  @Option(help: "Where the lesson applies: as for 'orch lesson add'.") var scope = "repository"
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let session = try Session(global)
+    let place = try orch.scope(scope)
+    let tasks = try await session.openTasks()
+    let task = try await tasks.find(id)
+    let words = try TextFile.argument(text)
+    try await tasks.send(MessageText.new(words, session), to: task.id)
+    try await learn(words, place, task: task.id, session, tasks)
+  }
+}
+
+/// The command `orch lesson list`.
+struct LessonListCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List the lessons in force.")
+
+  @Flag(help: "Retired ones too.") var all = false
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let tasks = try await Session(global, configured: false).openTasks()
+    let lessons = try await LessonStore(tasks.state).all()
+      .filter { all || $0.retiredBecause == nil }
+    if global.json { return Output.print(.array(lessons.map(LessonText.json))) }
+    guard !lessons.isEmpty else { return Output.say("no lessons yet: orch lesson add \"…\"") }
+    Output.print(Output.table(lessons.map(LessonText.row)))
+  }
+}
+
+/// The command `orch lesson show`.
+struct LessonShowCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Show a lesson and the tasks that were told it.")
+
+  @Argument(help: "The lesson's name or its beginning.") var id: String
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let tasks = try await Session(global, configured: false).openTasks()
+    let lesson = try await LessonStore(tasks.state).find(id)
+    let told = try await tasks.all().values.filter { task in
+      task.attempts.contains { $0.lessons.contains(lesson.id) }
+    }.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+    if global.json {
+      var json = LessonText.json(lesson).object ?? [:]
+      json["told"] = .texts(told.map(\.id))
+      return Output.print(.object(json))
+    }
+    var facts = [["scope", lesson.scope.text], ["by", lesson.author]]
+    if let task = lesson.task { facts.append(["learned from", String(task.prefix(6))]) }
+    facts.append(["since", Timestamp.text(lesson.createdAt)])
+    if let reason = lesson.retiredBecause { facts.append(["retired", reason]) }
+    Output.print("\(lesson.id)  \(lesson.text)\n")
+    Output.print(Output.table(facts.map { ["  " + $0[0], $0[1]] }))
+    if !told.isEmpty { Output.print("\ntold to\n" + Output.table(told.map(TaskText.row))) }
+  }
+}
+
+/// The command `orch lesson retire`.
+struct LessonRetireCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "retire", abstract: "Tell a lesson to nobody any more; it stays in the history.")
+
+  @Argument(help: "The lesson's name or its beginning.") var id: String
+  @Option(help: "Why.") var why = "retired by hand"
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let session = try Session(global)
+    let store = LessonStore(try await session.openTasks().state)
+    let lesson = try await store.find(id)
+    try await store.retire(lesson.id, because: why, author: session.author)
+    session.ring()
+    if !global.quiet { Output.print("\(lesson.id.prefix(6)) retired: \(lesson.text)") }
+  }
+}
+
+/// Lessons as people and scripts read them.
+enum LessonText {
+  /// One line of a list.
+  static func row(_ lesson: Lesson) -> [String] {
+    let state = lesson.retiredBecause == nil ? lesson.scope.text : "retired"
+    return [String(lesson.id.prefix(6)), state, lesson.text]
+  }
+
+  /// The object of the listing.
+  static func json(_ lesson: Lesson) -> JSONValue {
+    JSONValue.compact([
+      "id": .string(lesson.id), "text": .string(lesson.text), "scope": .string(lesson.scope.text),
+      "author": .string(lesson.author), "task": lesson.task.map(JSONValue.string),
+      "retired": lesson.retiredBecause.map(JSONValue.string),
+      "created_at": .string(Timestamp.text(lesson.createdAt)),
+    ])
+  }
+}

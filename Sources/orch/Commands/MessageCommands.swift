@@ -1,0 +1,147 @@
+internal import ArgumentParser
+internal import Engine
+internal import GitState
+internal import JSON
+internal import Workflow
+
+/// `orch msg …`: what is said to workers and by them.
+struct MessageCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "msg", abstract: "Talk with the workers of tasks, also while they run.",
+    subcommands: [MessageSendCommand.self, MessageListCommand.self, MessageAnswerCommand.self])
+}
+
+/// Sends a message and says so.
+private func send(_ message: Message, to task: TaskView, _ session: Session, _ tasks: TaskStore)
+  async throws
+{
+  let view = try await tasks.send(message, to: task.id)
+  session.ring()
+  if session.options.json {
+    Output.print(MessageText.json(message, of: task))
+  } else if !session.options.quiet {
+    Output.print("\(task.id.prefix(6)) \(view.status.words): \(task.title)")
+    if message.answers == nil, view.status == .needsReview || view.status == .blocked {
+      Output.say(
+        "hint: the task stands still; 'orch task unblock \(task.id.prefix(6))' begins it anew")
+    }
+  }
+}
+
+/// The command `orch msg send`.
+struct MessageSendCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "send",
+    abstract: "Tell a task's worker something: at once if it runs, else with its next prompt.")
+
+  @Argument(help: "The task's name or its beginning.") var id: String
+  @Argument(help: "What to say; '-' is standard input.") var text: String
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let session = try Session(global)
+    let tasks = try await session.openTasks()
+    let task = try await tasks.find(id)
+    try await send(
+      MessageText.new(try TextFile.argument(text), session), to: task, session, tasks)
+  }
+}
+
+/// The command `orch msg list`.
+struct MessageListCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Show what was said, oldest first.")
+
+  @Argument(help: "Only of one task.") var id: String?
+  @Flag(name: .customLong("new"), help: "Only questions that nobody has answered.")
+  var onlyOpen = false
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let session = try Session(global, configured: false)
+    let store = try await session.openTasks()
+    let tasks: [TaskView]
+    if let id {
+      tasks = [try await store.find(id)]
+    } else {
+      tasks = try await store.all().values.filter { !$0.messages.isEmpty }
+        .sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+    }
+    let rows = tasks.flatMap { task -> [(TaskView, Int, Message)] in
+      let open = Set(task.openQuestions.map(\.id))
+      return task.messages.enumerated().map { (task, $0.offset + 1, $0.element) }
+        .filter { !onlyOpen || open.contains($0.2.id) }
+    }
+    if global.json {
+      return Output.print(.array(rows.map { MessageText.json($0.2, of: $0.0, number: $0.1) }))
+    }
+    for (task, number, message) in rows {
+      let direction = message.isForWorker ? "to worker" : "from worker"
+      Output.print(
+        "\(task.id.prefix(6)) \(number)  \(Timestamp.text(message.at))  \(direction), "
+          + "\(message.sender):")
+      Output.print(MessageText.indented(message.text))
+    }
+  }
+}
+
+/// The command `orch msg answer`.
+struct MessageAnswerCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "answer",
+    abstract: "Answer a worker's question; a task that stands still because of it goes on.")
+
+  @Argument(help: "The task's name or its beginning.") var id: String
+  @Argument(help: "The question's number in 'orch msg list'.") var number: Int
+  @Argument(help: "The answer; '-' is standard input.") var text: String
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let session = try Session(global)
+    let tasks = try await session.openTasks()
+    let task = try await tasks.find(id)
+    let list = "orch msg list \(task.id.prefix(6))"
+    guard task.messages.indices.contains(number - 1) else {
+      throw CommandError(
+        "task '\(task.id.prefix(6))' has no message \(number)", hints: ["run '\(list)'"])
+    }
+    let question = task.messages[number - 1]
+    guard !question.isForWorker else {
+      throw CommandError(
+        "message \(number) was said to the worker, not by it", hints: ["run '\(list)'"])
+    }
+    var message = MessageText.new(try TextFile.argument(text), session)
+    message.answers = question.id
+    try await send(message, to: task, session, tasks)
+  }
+}
+
+/// Messages as people and scripts read them.
+enum MessageText {
+  /// A new message to a worker, from whoever is asking.
+  static func new(_ text: String, _ session: Session) -> Message {
+    var random = SystemRandomNumberGenerator()
+    return Message(
+      id: "m-\(RecordID.random(using: &random).text)", at: Session.clock(),
+      sender: session.author, text: text, isForWorker: true)
+  }
+
+  /// The object of the listing.
+  static func json(_ message: Message, of task: TaskView, number: Int? = nil) -> JSONValue {
+    JSONValue.compact([
+      "task": .string(task.id), "number": number.map(JSONValue.number),
+      "id": .string(message.id), "at": .string(Timestamp.text(message.at)),
+      "from": .string(message.sender),
+      "to": .string(message.isForWorker ? "worker" : "orchestrator"),
+      "text": .string(message.text), "answers": message.answers.map(JSONValue.string),
+      "is_open": message.isForWorker
+        ? nil : .bool(task.openQuestions.contains { $0.id == message.id }),
+    ])
+  }
+
+  /// A text under its heading.
+  static func indented(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { "  " + $0 }
+      .joined(separator: "\n")
+  }
+}
