@@ -31,9 +31,9 @@ extension Message {
 }
 
 extension TaskStore {
-  /// Records a message; one with the same name is recorded once. An answer lets a task that waits go on.
+  /// Records a message; one with the same name is recorded once.
   ///
-  /// Throws `MessageError`, `TaskError.missing`.
+  /// An answer lets a task that stands still go on. Throws `MessageError`, `TaskError.missing`.
   @discardableResult
   public nonisolated func send(_ message: Message, to task: String) async throws -> TaskView {
     guard message.text.utf8.count <= Message.maximumBytes else {
