@@ -31,7 +31,8 @@ import Workflow
         guard let next = try? TaskMachine.transition(from: status, on: event) else { return "–" }
         return (short[next.status] ?? "?") + (next.raisesGeneration ? "↑" : "")
       }
-      #expect(words.contains(["///", event.rawValue] + cells), "\(event.rawValue): \(cells)")
+      let isThere = words.contains(["///", event.rawValue] + cells)
+      #expect(isThere, "\(event.rawValue): \(cells)")
     }
   }
 
