@@ -1,6 +1,6 @@
 /// Makes two reports of one error equal: what differs between two runs of the same failure goes.
 ///
-/// Paths, numbers, hexadecimal names, times and quoted values become a mark; case and spacing go.
+/// Paths, numbers, hexadecimal names and times become a mark; quotes, case and spacing go.
 public enum ErrorNormaliser {
   /// The part of an error that is compared, in characters.
   public static let maximumLength = 400
@@ -22,10 +22,10 @@ public enum ErrorNormaliser {
   private static func form(of word: Substring) -> String {
     let core = word.drop { "([{<\"'`".contains($0) }
     if core.contains("/") || core.contains("\\") { return "#" }
-    let hexadecimal = core.filter(\.isHexDigit)
-    if core.count >= 7, hexadecimal.count >= core.count - 1, core.contains(where: \.isNumber) {
-      return "#"
-    }
+    let digits = core.count { $0.isHexDigit }
+    let dashes = core.count { $0 == "-" }
+    let isName = digits >= 7 && digits + dashes >= core.count - 1
+    if isName, core.contains(where: \.isNumber) { return "#" }
     var result = ""
     var inNumber = false
     for character in core {

@@ -1,37 +1,37 @@
-/// Where an event leads.
-public struct Transition: Sendable, Hashable {
-  /// The status after the event.
-  public let status: TaskStatus
-  /// True if the status goes back or starts anew, so that a later join cannot undo it.
-  public let raisesGeneration: Bool
-}
-
-/// An event that makes no sense in a status.
-public struct IllegalTransition: Error, Sendable, Hashable {
-  /// The status.
-  public let status: TaskStatus
-  /// The event.
-  public let event: TaskEvent
-
-  /// Both names in a sentence.
-  public var sentence: String {
-    "a task that is \(status.words) cannot take the event '\(event.rawValue)'"
-  }
-}
-
-/// The life of a task.
+/// The life of a task: a status and an event give the next status.
 ///
 /// ```
-/// new ──routed──▶ routed ──attempt.started──▶ in_progress ──pr.opened──▶ in_review ──pr.merged──▶ done
-///                   ▲  ▲────attempt.failed, interrupted──────┘  │            │
-///                   │                                           │            │
-///                   └──────────pr.conflicted, pr.failing────────┼────────────┘
-/// in_progress ──delegated──▶ blocked ──resumed──▶ routed        └──finished──▶ done
-/// anything that is not over ──blocked──▶ blocked, ──needs_review──▶ needs_review, ──cancelled──▶ cancelled
-/// blocked, needs_review ──unblocked──▶ new        anything ──retried──▶ new
+/// event                new   rout  prog  blck  need  revw  canc  done
+/// task.created         new   –     –     –     –     –     –     –
+/// task.edited          new   rout  prog  blck  need  revw  –     –
+/// task.routed          rout  rout  –     –     –     –     –     –
+/// attempt.started      –     prog↑ –     –     –     –     –     –
+/// attempt.succeeded    –     –     prog  –     –     –     –     –
+/// attempt.failed       –     –     rout↑ –     –     –     –     –
+/// attempt.interrupted  –     –     rout↑ –     –     –     –     –
+/// task.delegated       –     –     blck  –     –     –     –     –
+/// task.resumed         –     –     –     rout↑ –     –     –     –
+/// task.blocked         blck  blck  blck  blck  blck↑ blck↑ –     –
+/// task.needs_review    need  need  need  need  need  need↑ –     –
+/// task.cancelled       canc  canc  canc  canc  canc  canc  –     –
+/// task.retried         new↑  new↑  new↑  new↑  new↑  new↑  new↑  new↑
+/// task.unblocked       new↑  –     –     new↑  new↑  –     –     –
+/// task.finished        –     –     done  –     –     –     –     –
+/// task.checkpoint      new   rout  prog  blck  need  revw  canc  done
+/// pr.opened            –     –     revw  –     –     revw  –     –
+/// pr.rebased           –     –     –     –     –     revw  –     –
+/// pr.conflicted        –     –     –     –     –     rout↑ –     –
+/// pr.green             –     –     –     –     –     revw  –     –
+/// pr.failing           –     –     –     –     –     rout↑ –     –
+/// pr.approved          –     –     –     –     –     revw  –     –
+/// pr.merged            –     done  done  done  done  done  –     –
+/// pr.closed            –     –     –     –     –     need↑ –     –
+/// worktree.removed     new   rout  prog  blck  need  revw  canc  done
 /// ```
 ///
-/// The whole matrix is in ARCHITECTURE.md, compared with this function by a test.
+/// `–` is an error that names both, `↑` a new generation. The columns are new, routed, in_progress,
+/// blocked, needs_review, in_review, cancelled and done. A test compares this table, and the one in
+/// ARCHITECTURE.md, with the function.
 public enum TaskMachine {
   /// The status of a task without events.
   public static let initial = TaskStatus.new
@@ -48,99 +48,122 @@ public enum TaskMachine {
   }
 
   private static func next(_ status: TaskStatus, _ event: TaskEvent) -> TaskStatus? {
-    switch event {
-    case .retried: return .new
-    case .checkpointed, .cleanedUp: return status
-    case .cancelled: return status.isTerminal ? nil : .cancelled
-    case .edited: return status.isTerminal ? nil : status
-    default: break
-    }
     switch status {
-    case .new: return fromNew(event)
-    case .routed: return fromRouted(event)
-    case .inProgress: return fromInProgress(event)
-    case .inReview: return fromInReview(event)
-    case .blocked, .needsReview: return fromWaiting(status, event)
-    case .cancelled, .done: return nil
+    case .new: fromNew(event)
+    case .routed: fromRouted(event)
+    case .inProgress: fromInProgress(event)
+    case .blocked: fromBlocked(event)
+    case .needsReview: fromNeedsReview(event)
+    case .inReview: fromInReview(event)
+    case .cancelled: fromOver(event, staying: .cancelled)
+    case .done: fromOver(event, staying: .done)
     }
   }
 
   private static func fromNew(_ event: TaskEvent) -> TaskStatus? {
     switch event {
-    case .created: .new
+    case .created, .edited, .retried, .unblocked, .checkpointed, .cleanedUp: .new
     case .routed: .routed
     case .blocked: .blocked
     case .needsReview: .needsReview
-    case .unblocked: .new
-    case .attemptStarted, .attemptSucceeded, .attemptFailed, .attemptInterrupted,
-      .delegated, .resumed, .finished, .pullRequestOpened, .pullRequestRebased,
-      .pullRequestConflicted, .checksPassed, .checksFailed, .pullRequestApproved, .merged,
-      .pullRequestClosed:
+    case .cancelled: .cancelled
+    case .attemptStarted, .attemptSucceeded, .attemptFailed, .attemptInterrupted, .delegated,
+      .resumed, .finished, .pullRequestOpened, .pullRequestRebased, .pullRequestConflicted,
+      .checksPassed, .checksFailed, .pullRequestApproved, .merged, .pullRequestClosed:
       nil
-    case .edited, .cancelled, .retried, .checkpointed, .cleanedUp: nil
     }
   }
 
   private static func fromRouted(_ event: TaskEvent) -> TaskStatus? {
     switch event {
-    case .routed: .routed
+    case .routed, .edited, .checkpointed, .cleanedUp: .routed
     case .attemptStarted: .inProgress
     case .blocked: .blocked
     case .needsReview: .needsReview
+    case .retried: .new
     case .merged: .done
-    case .created, .attemptSucceeded, .attemptFailed, .attemptInterrupted,
-      .delegated, .resumed, .unblocked, .finished, .pullRequestOpened, .pullRequestRebased,
-      .pullRequestConflicted, .checksPassed, .checksFailed, .pullRequestApproved,
-      .pullRequestClosed:
+    case .cancelled: .cancelled
+    case .created, .attemptSucceeded, .attemptFailed, .attemptInterrupted, .delegated, .resumed,
+      .unblocked, .finished, .pullRequestOpened, .pullRequestRebased, .pullRequestConflicted,
+      .checksPassed, .checksFailed, .pullRequestApproved, .pullRequestClosed:
       nil
-    case .edited, .cancelled, .retried, .checkpointed, .cleanedUp: nil
     }
   }
 
   private static func fromInProgress(_ event: TaskEvent) -> TaskStatus? {
     switch event {
-    case .attemptSucceeded: .inProgress
+    case .attemptSucceeded, .edited, .checkpointed, .cleanedUp: .inProgress
     case .attemptFailed, .attemptInterrupted: .routed
     case .delegated, .blocked: .blocked
     case .needsReview: .needsReview
-    case .finished: .done
     case .pullRequestOpened: .inReview
-    case .merged: .done
+    case .finished, .merged: .done
+    case .retried: .new
+    case .cancelled: .cancelled
     case .created, .routed, .attemptStarted, .resumed, .unblocked, .pullRequestRebased,
       .pullRequestConflicted, .checksPassed, .checksFailed, .pullRequestApproved,
       .pullRequestClosed:
       nil
-    case .edited, .cancelled, .retried, .checkpointed, .cleanedUp: nil
     }
   }
 
-  private static func fromInReview(_ event: TaskEvent) -> TaskStatus? {
+  private static func fromBlocked(_ event: TaskEvent) -> TaskStatus? {
     switch event {
-    case .pullRequestRebased, .checksPassed, .pullRequestApproved, .pullRequestOpened: .inReview
-    case .pullRequestConflicted, .checksFailed: .routed
-    case .merged: .done
-    case .blocked: .blocked
-    case .needsReview, .pullRequestClosed: .needsReview
-    case .created, .routed, .attemptStarted, .attemptSucceeded, .attemptFailed,
-      .attemptInterrupted, .delegated, .resumed, .unblocked, .finished:
-      nil
-    case .edited, .cancelled, .retried, .checkpointed, .cleanedUp: nil
-    }
-  }
-
-  private static func fromWaiting(_ status: TaskStatus, _ event: TaskEvent) -> TaskStatus? {
-    switch event {
-    case .unblocked: .new
-    case .resumed: status == .blocked ? .routed : nil
-    case .blocked: .blocked
+    case .blocked, .edited, .checkpointed, .cleanedUp: .blocked
+    case .resumed: .routed
+    case .unblocked, .retried: .new
     case .needsReview: .needsReview
     case .merged: .done
+    case .cancelled: .cancelled
     case .created, .routed, .attemptStarted, .attemptSucceeded, .attemptFailed,
       .attemptInterrupted, .delegated, .finished, .pullRequestOpened, .pullRequestRebased,
       .pullRequestConflicted, .checksPassed, .checksFailed, .pullRequestApproved,
       .pullRequestClosed:
       nil
-    case .edited, .cancelled, .retried, .checkpointed, .cleanedUp: nil
+    }
+  }
+
+  private static func fromNeedsReview(_ event: TaskEvent) -> TaskStatus? {
+    switch event {
+    case .needsReview, .edited, .checkpointed, .cleanedUp: .needsReview
+    case .blocked: .blocked
+    case .unblocked, .retried: .new
+    case .merged: .done
+    case .cancelled: .cancelled
+    case .created, .routed, .attemptStarted, .attemptSucceeded, .attemptFailed,
+      .attemptInterrupted, .delegated, .resumed, .finished, .pullRequestOpened,
+      .pullRequestRebased, .pullRequestConflicted, .checksPassed, .checksFailed,
+      .pullRequestApproved, .pullRequestClosed:
+      nil
+    }
+  }
+
+  private static func fromInReview(_ event: TaskEvent) -> TaskStatus? {
+    switch event {
+    case .pullRequestOpened, .pullRequestRebased, .checksPassed, .pullRequestApproved, .edited,
+      .checkpointed, .cleanedUp:
+      .inReview
+    case .pullRequestConflicted, .checksFailed: .routed
+    case .needsReview, .pullRequestClosed: .needsReview
+    case .blocked: .blocked
+    case .merged: .done
+    case .retried: .new
+    case .cancelled: .cancelled
+    case .created, .routed, .attemptStarted, .attemptSucceeded, .attemptFailed,
+      .attemptInterrupted, .delegated, .resumed, .unblocked, .finished:
+      nil
+    }
+  }
+
+  private static func fromOver(_ event: TaskEvent, staying status: TaskStatus) -> TaskStatus? {
+    switch event {
+    case .retried: .new
+    case .checkpointed, .cleanedUp: status
+    case .created, .edited, .routed, .attemptStarted, .attemptSucceeded, .attemptFailed,
+      .attemptInterrupted, .delegated, .resumed, .blocked, .needsReview, .cancelled, .unblocked,
+      .finished, .pullRequestOpened, .pullRequestRebased, .pullRequestConflicted, .checksPassed,
+      .checksFailed, .pullRequestApproved, .merged, .pullRequestClosed:
+      nil
     }
   }
 }

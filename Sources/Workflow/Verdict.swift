@@ -1,24 +1,3 @@
-/// The bounds that keep a task from going on for ever.
-public struct Limits: Sendable, Hashable {
-  /// Attempts before a task is blocked.
-  public var maxAttempts = 10
-  /// How often one and the same error may come back.
-  public var retryLoop = 3
-  /// Workers that are asked to settle conflicts of one pull request.
-  public var maxRebaseTries = 2
-  /// Workers that are asked to repair checks of one pull request.
-  public var maxRepairTries = 3
-  /// US dollars for one task.
-  public var usdPerTask: Double?
-  /// US dollars for one day.
-  public var usdPerDay: Double?
-  /// Tokens for one task.
-  public var tokensPerTask: Int?
-
-  /// The defaults.
-  public init() {}
-}
-
 /// What follows from an attempt that has ended.
 public enum Verdict: Sendable, Hashable {
   /// Push the work and open or update the pull request.
@@ -92,26 +71,5 @@ public enum Verdict: Sendable, Hashable {
   private static func text(_ attempt: Attempt, _ otherwise: String) -> String {
     guard let error = attempt.error, !error.isEmpty else { return otherwise }
     return error
-  }
-}
-
-/// Budgets over what attempts have cost.
-public enum Budget {
-  /// The reason why nothing more may be spent on a task; nil if something may.
-  public static func exhausted(_ task: TaskView, limits: Limits) -> String? {
-    if let limit = limits.usdPerTask, task.costUSD >= limit {
-      return "the task has cost $\(text(task.costUSD)) of $\(text(limit))"
-    }
-    let tokens = task.attempts.reduce(0) { $0 + ($1.inputTokens ?? 0) + ($1.outputTokens ?? 0) }
-    if let limit = limits.tokensPerTask, tokens >= limit {
-      return "the task has used \(tokens) of \(limit) tokens"
-    }
-    return nil
-  }
-
-  /// Dollars with two digits.
-  public static func text(_ dollars: Double) -> String {
-    let cents = Int((dollars * 100).rounded())
-    return "\(cents / 100).\(cents % 100 < 10 ? "0" : "")\(cents % 100)"
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 import Workflow
@@ -14,6 +15,25 @@ import Workflow
       lines.append("| \(event.rawValue) | " + cells.joined(separator: " | ") + " |")
     }
     try Golden.expect(lines.joined(separator: "\n") + "\n", matches: "task-machine.md")
+  }
+
+  @Test func `the table at the head of the machine is what the machine does`() throws {
+    let short: [TaskStatus: String] = [
+      .new: "new", .routed: "rout", .inProgress: "prog", .blocked: "blck", .needsReview: "need",
+      .inReview: "revw", .cancelled: "canc", .done: "done",
+    ]
+    let source = try String(
+      contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("../../Sources/Workflow/TaskMachine.swift"), encoding: .utf8)
+    let words = source.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+    for event in TaskEvent.allCases {
+      let cells = TaskStatus.allCases.map { status -> String in
+        guard let next = try? TaskMachine.transition(from: status, on: event) else { return "–" }
+        return (short[next.status] ?? "?") + (next.raisesGeneration ? "↑" : "")
+      }
+      let isThere = words.contains(["///", event.rawValue] + cells)
+      #expect(isThere, "\(event.rawValue): \(cells)")
+    }
   }
 
   @Test func `every status can be reached, and what is over takes only a retry or facts`() {

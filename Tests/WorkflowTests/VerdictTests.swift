@@ -96,6 +96,9 @@ import Workflow
   @Test(arguments: [
     ("Error at /a/b.swift:12:3", "error at #"), ("took 3.4s and 12ms", "took #s and #ms"),
     ("commit deadbeef1 failed", "commit # failed"), ("  Two   Spaces ", "two spaces"),
+    ("run 123e4567-e89b-12d3-a456-426614174000 failed", "run # failed"),
+    ("no value for 'deadline'", "no value for deadline"),
+    ("a feed-back decade", "a feed-back decade"),
     ("", ""),
   ])
   func `errors are made comparable`(text: String, expected: String) {

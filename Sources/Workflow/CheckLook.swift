@@ -1,0 +1,34 @@
+/// One check as a look sees it.
+public struct CheckLook: Sendable, Hashable {
+  /// How far a check is.
+  public enum State: String, Sendable, Hashable, CaseIterable {
+    /// Waiting or running.
+    case pending
+    /// Passed, skipped, or neutral.
+    case passed
+    /// Failed, timed out, or cancelled.
+    case failed
+  }
+
+  /// Its name.
+  public var name: String
+  /// How far it is.
+  public var state: State
+  /// The run's name at the forge: a re-run has another.
+  public var run: String
+  /// What it runs on.
+  public var pair: CommitPair
+  /// The end of its output, if it failed and is known.
+  public var log: String?
+
+  /// All parts.
+  public init(
+    name: String, state: State, run: String, pair: CommitPair, log: String? = nil
+  ) {
+    self.name = name
+    self.state = state
+    self.run = run
+    self.pair = pair
+    self.log = log
+  }
+}

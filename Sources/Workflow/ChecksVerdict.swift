@@ -1,0 +1,31 @@
+/// What all checks of one pair say together.
+public enum ChecksVerdict: Sendable, Hashable {
+  /// Something has not ended, or not begun.
+  case pending
+  /// Everything passed.
+  case passed
+  /// Something failed, and nothing is pending.
+  case failed([FailedCheck])
+
+  /// The verdict of a look on a pair.
+  ///
+  /// Runs on other pairs count for nothing, and so do runs that were asked for once more.
+  public static func of(
+    _ look: Look, _ pair: CommitPair, reruns: [CheckRerun] = [], required: [String] = []
+  ) -> ChecksVerdict {
+    var latest: [String: CheckLook] = [:]
+    for check in look.checks where check.pair == pair { latest[check.name] = check }
+    let doubted = Set(reruns.filter { $0.pair == pair }.map { [$0.name, $0.run] })
+    let checks = latest.values.sorted { $0.name < $1.name }
+    let isMissing = required.contains { latest[$0] == nil }
+    if isMissing || (checks.isEmpty && look.expectsChecks) { return .pending }
+    let isPending = checks.contains { check in
+      check.state == .pending
+        || (check.state == .failed && doubted.contains([check.name, check.run]))
+    }
+    if isPending { return .pending }
+    let failures = checks.filter { $0.state == .failed }
+      .map { FailedCheck(name: $0.name, run: $0.run, log: $0.log) }
+    return failures.isEmpty ? .passed : .failed(failures)
+  }
+}

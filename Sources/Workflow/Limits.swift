@@ -1,0 +1,28 @@
+/// The bounds that keep a task from going on for ever.
+public struct Limits: Sendable, Hashable {
+  /// Attempts before a task is blocked.
+  public var maxAttempts = 10
+  /// How often one and the same error may come back.
+  public var retryLoop = 3
+  /// Workers that are asked to settle conflicts of one pull request.
+  public var maxRebaseTries = 2
+  /// Workers that are asked to repair checks of one pull request.
+  public var maxRepairTries = 3
+  /// How often a failing check is run once more on one pair before it is repaired.
+  public var maxCheckReruns = 1
+  /// How often merging one pair is tried.
+  public var maxMergeTries = 3
+  /// How often the reviewing agent is asked about one pull request.
+  public var maxReviewRounds = 3
+  /// How long checks or the reviewing agent may take before a person is asked, in milliseconds.
+  public var patienceMilliseconds = 6 * 60 * 60 * 1000
+  /// US dollars for one task.
+  public var usdPerTask: Double?
+  /// US dollars for one day.
+  public var usdPerDay: Double?
+  /// Tokens for one task.
+  public var tokensPerTask: Int?
+
+  /// The defaults.
+  public init() {}
+}

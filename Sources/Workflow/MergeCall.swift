@@ -1,0 +1,44 @@
+/// What stands between a green pull request and its merge.
+struct MergeCall {
+  let view: PullRequestView
+  let situation: PullRequestSituation
+
+  var call: PullRequestCall {
+    let rules = situation.rules
+    if let call = reviewCall { return call }
+    if !view.objectors.isEmpty { return .wait(.objection(reviewers: view.objectors)) }
+    switch rules.policy {
+    case .never: return .wait(.hold(.policy))
+    case .whenApproved where !view.isApproved: return .wait(.approval)
+    case .whenApproved, .whenGreen: break
+    }
+    if let hold = situation.holds.first { return .wait(.hold(hold)) }
+    guard situation.hasTurn else { return .wait(.turn) }
+    // One that is being merged is counted already; after a crash it is called for again.
+    guard view.status == .merging || view.mergeTries < rules.limits.maxMergeTries else {
+      let reason = view.lastFailure ?? "no reason was given"
+      return .ask(Question(.mergeRefused, "the merge is refused (\(reason)): what should be done?"))
+    }
+    return .act(.merge(view.pair))
+  }
+
+  /// What the reviewing agent still owes, or is to be asked.
+  private var reviewCall: PullRequestCall? {
+    let limits = situation.rules.limits
+    guard let agent = situation.rules.reviewAgent else { return nil }
+    if view.reviews.contains(where: { $0.reviewer == agent && $0.head == view.head }) { return nil }
+    guard view.reviewAskedHead != view.head else {
+      let waited = situation.now - (view.reviewAskedAt ?? situation.now)
+      if waited <= limits.patienceMilliseconds { return .wait(.reviewer) }
+      return .ask(
+        Question(.reviewer, "'\(agent)' was asked for a review and is silent: who reviews?"))
+    }
+    guard view.reviewRounds < limits.maxReviewRounds else {
+      let rounds = limits.maxReviewRounds
+      return .ask(
+        Question(.reviewer, "'\(agent)' has reviewed it \(rounds) times and is not content: is it?")
+      )
+    }
+    return .act(.askReviewer(head: view.head))
+  }
+}

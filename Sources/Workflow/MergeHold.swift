@@ -1,0 +1,24 @@
+/// Something that keeps a green pull request from being merged and that a person can change.
+public enum MergeHold: Sendable, Hashable {
+  /// Merging is left to a person.
+  case policy
+  /// It is a draft.
+  case draft
+  /// A label is missing.
+  case label(String)
+  /// Nothing is merged at this time of day.
+  case quietHours
+  /// The forge has not said yet whether it can be merged.
+  case unknownMergeability
+
+  /// The reason for a person.
+  public var sentence: String {
+    switch self {
+    case .policy: "green; 'forge.merge: never' leaves the merge to a person"
+    case .draft: "green; it is a draft"
+    case .label(let name): "green; the label '\(name)' is missing"
+    case .quietHours: "green; nothing is merged at this hour"
+    case .unknownMergeability: "green; the forge has not said whether it can be merged"
+    }
+  }
+}

@@ -1,0 +1,9 @@
+/// Whether a pair can be merged without a decision.
+public enum Mergeability: Sendable, Hashable {
+  /// Nobody has computed it yet.
+  case unknown
+  /// It can.
+  case clean
+  /// It cannot: the files in conflict.
+  case conflicting(files: [String])
+}

@@ -1,0 +1,204 @@
+/// One run of the planner: the plan so far, and what is left to give out.
+struct Planning {
+  let world: World
+  let ordered: [TaskView]
+  var plan = Plan()
+  private var freeSlots: Int
+  private var basesInMerge: Set<String> = []
+  private let busyTasks: Set<String>
+
+  init(world: World) {
+    self.world = world
+    ordered = Planner.order(world.tasks)
+    busyTasks = Set(world.running.map(\.task))
+    let active = world.tasks.values.filter {
+      $0.status == .inProgress && $0.attempts.last?.host == world.host
+        && $0.attempts.last?.endedAt == nil
+    }
+    let starting = world.running.filter {
+      guard case .start(let task, _) = $0 else { return false }
+      return world.tasks[task]?.status != .inProgress
+    }
+    freeSlots = world.jobs - active.count - starting.count
+    for effect in world.running where effect.isOnTheWayToMerge {
+      if let base = world.tasks[effect.task]?.base { basesInMerge.insert(base) }
+    }
+  }
+
+  mutating func consider(_ task: TaskView) {
+    if let scope = world.scope, !scope.contains(task.id) { return }
+    if busyTasks.contains(task.id) { return }
+    switch task.status {
+    case .new: considerNew(task)
+    case .routed: considerRouted(task)
+    case .inProgress: considerRunning(task)
+    case .inReview: considerReview(task)
+    case .blocked: considerBlocked(task)
+    case .needsReview:
+      plan.waiting[task.id] = .person(task.reason ?? "a person must decide")
+    case .done, .cancelled:
+      let wasPrepared = task.worktree != nil || task.branch != nil
+      if wasPrepared, !task.isCleanedUp { plan.effects.append(.cleanUp(task: task.id)) }
+    }
+  }
+
+  private mutating func considerNew(_ task: TaskView) {
+    if stops(task) { return }
+    if let failed = cancelledDependency(of: task) {
+      plan.effects.append(.block(task: task.id, reason: failed))
+      return
+    }
+    if AgentChoice.byLabels(task) == .person {
+      plan.effects.append(
+        .askPerson(task: task.id, reason: "the label 'no-agent' leaves it to a person"))
+      return
+    }
+    if waitsForAgent(task) { return }
+    plan.effects.append(.route(task: task.id))
+  }
+
+  private mutating func considerRouted(_ task: TaskView) {
+    if stops(task) { return }
+    if let failed = cancelledDependency(of: task) {
+      plan.effects.append(.block(task: task.id, reason: failed))
+      return
+    }
+    let missing = TaskGraph.unfinished(task, in: world.tasks)
+    guard missing.isEmpty else {
+      plan.waiting[task.id] = .dependency(missing.map(\.id))
+      return
+    }
+    if let reason = Budget.exhausted(task, limits: world.limits) {
+      plan.effects.append(.askPerson(task: task.id, reason: reason))
+      return
+    }
+    if let limit = world.limits.usdPerDay, world.spentTodayUSD >= limit {
+      plan.waiting[task.id] = .dayBudget
+      return
+    }
+    if let route = task.route, !isReady(route.executor) {
+      if waitsForAgent(task) { return }
+      plan.effects.append(.route(task: task.id))
+      return
+    }
+    guard freeSlots > 0 else {
+      plan.waiting[task.id] = .slot
+      return
+    }
+    freeSlots -= 1
+    plan.effects.append(.start(task: task.id, purpose: task.nextPurpose))
+  }
+
+  private mutating func considerRunning(_ task: TaskView) {
+    guard let attempt = task.attempts.last, attempt.host == world.host else { return }
+    if attempt.endedAt == nil {
+      plan.effects.append(.supervise(task: task.id, token: attempt.token))
+    } else if attempt.outcome == .succeeded {
+      plan.effects.append(.publish(task: task.id, token: attempt.token))
+    }
+  }
+
+  private mutating func considerBlocked(_ task: TaskView) {
+    guard task.waitsForChildren else {
+      plan.waiting[task.id] = .person(task.reason ?? "it is blocked")
+      return
+    }
+    let children = task.children.compactMap { world.tasks[$0] }
+    if children.allSatisfy({ $0.status.isTerminal }) {
+      plan.effects.append(.resume(task: task.id))
+    } else {
+      plan.waiting[task.id] = .children
+    }
+  }
+
+  private mutating func considerReview(_ task: TaskView) {
+    guard let request = task.pullRequest, let base = task.base else { return }
+    guard let heads = world.remoteHeads else {
+      plan.waiting[task.id] = .remote
+      return
+    }
+    if stops(task) { return }
+    guard let baseHead = heads[base] else {
+      plan.effects.append(
+        .askPerson(task: task.id, reason: "the base branch '\(base)' is gone from the remote"))
+      return
+    }
+    if mergesItself(request) {
+      // Each merge moves the base for all others: only the next in turn is rebased and checked.
+      guard basesInMerge.insert(base).inserted else {
+        plan.waiting[task.id] = .mergeTurn
+        return
+      }
+    }
+    if baseHead != request.baseHead {
+      plan.effects.append(.rebase(task: task.id, onto: baseHead))
+      return
+    }
+    let isChecked = request.checkedHead == request.head && request.checkedBase == baseHead
+    if world.hasChecks, !isChecked || request.checksPassed != true {
+      plan.effects.append(.check(task: task.id, head: request.head, base: baseHead))
+      return
+    }
+    considerMerge(task, request, baseHead: baseHead)
+  }
+
+  private func mergesItself(_ request: PullRequestView) -> Bool {
+    switch world.mergePolicy {
+    case .never: false
+    case .whenApproved: request.isApproved
+    case .whenGreen: true
+    }
+  }
+
+  private mutating func considerMerge(
+    _ task: TaskView, _ request: PullRequestView, baseHead: String
+  ) {
+    switch world.mergePolicy {
+    case .never:
+      plan.waiting[task.id] = .policy("green; 'forge.merge: never' leaves the merge to a person")
+      return
+    case .whenApproved where !request.isApproved:
+      plan.waiting[task.id] = .policy("green; waits for an approval")
+      return
+    case .whenApproved, .whenGreen: break
+    }
+    plan.effects.append(.merge(task: task.id, head: request.head, base: baseHead))
+  }
+
+  private mutating func stops(_ task: TaskView) -> Bool {
+    if world.isStopping { plan.waiting[task.id] = .stopping }
+    return world.isStopping
+  }
+
+  private func cancelledDependency(of task: TaskView) -> String? {
+    let cancelled = task.after.compactMap { world.tasks[$0] }.first { $0.status == .cancelled }
+    return cancelled.map { "it depends on \($0.id.prefix(6)) '\($0.title)', which was cancelled" }
+  }
+
+  private func isReady(_ agent: String) -> Bool {
+    world.agents.contains { $0.name == agent && $0.isReady(at: world.now) }
+  }
+
+  /// True, and noted, if no agent that may do the task can be given work now.
+  private mutating func waitsForAgent(_ task: TaskView) -> Bool {
+    var candidates = world.agents
+    if case .agent(let name) = AgentChoice.byLabels(task) {
+      candidates = world.agents.filter { $0.name == name }
+      if candidates.isEmpty {
+        plan.effects.append(
+          .block(task: task.id, reason: "there is no agent '\(name)' in the configuration"))
+        return true
+      }
+    }
+    if candidates.contains(where: { $0.isReady(at: world.now) }) { return false }
+    let until = candidates.filter { $0.isInstalled && $0.isEnabled }.compactMap(\.coolingUntil)
+      .min()
+    let reason = AgentChoice.explainNone(candidates, at: world.now)
+    if until == nil {
+      plan.effects.append(.block(task: task.id, reason: reason))
+    } else {
+      plan.waiting[task.id] = .agent(reason, until: until)
+    }
+    return true
+  }
+}

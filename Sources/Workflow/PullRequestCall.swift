@@ -1,0 +1,61 @@
+/// What a pull request calls for where it stands: one thing to do, to wait for, or to ask.
+///
+/// The answer depends on facts alone, so it is the same before and after a crash.
+public enum PullRequestCall: Sendable, Hashable {
+  /// To be done now.
+  case act(PullRequestEffect)
+  /// Nothing to do before something else happens.
+  case wait(PullRequestWait)
+  /// Nothing more by itself: a person must be asked.
+  case ask(Question)
+  /// Over.
+  case rest
+
+  /// What a pull request calls for.
+  public static func of(
+    _ view: PullRequestView, in situation: PullRequestSituation
+  ) -> PullRequestCall {
+    let limits = situation.rules.limits
+    switch view.status {
+    case .open: return checks(view, situation)
+    case .behind: return situation.hasTurn ? .act(.rebase(view.pair)) : .wait(.turn)
+    case .rebasing, .repairing:
+      return view.activity?.token.map { .wait(.worker(token: $0)) } ?? .act(.rebase(view.pair))
+    case .conflicted:
+      guard view.rebaseTries >= limits.maxRebaseTries else {
+        return .act(.settleConflict(view.pair, files: view.conflictFiles))
+      }
+      let files = view.conflictFiles.joined(separator: ", ")
+      return .ask(
+        Question(
+          .conflict,
+          "\(Self.count(limits.maxRebaseTries)) could not settle the conflict with the base in "
+            + "\(files): which side should win?"))
+    case .failing: return FailureCall(view: view, situation: situation).call
+    case .green, .approved, .merging: return MergeCall(view: view, situation: situation).call
+    case .merged, .closed: return .rest
+    case .escalated:
+      guard let question = view.question, !question.isDelivered else {
+        return .wait(.person(view.question?.text ?? "a person must decide"))
+      }
+      return .act(.askPerson(question))
+    }
+  }
+
+  private static func checks(
+    _ view: PullRequestView, _ situation: PullRequestSituation
+  ) -> PullRequestCall {
+    if situation.rules.runsChecks { return .act(.runChecks(view.pair)) }
+    let patience = situation.rules.limits.patienceMilliseconds
+    guard view.pendingPair == view.pair, let since = view.pendingSince,
+      situation.now - since > patience
+    else { return .wait(.checks) }
+    return .ask(
+      Question(
+        .checksNeverEnded,
+        "its checks have not ended within \(patience / 60_000) minutes: should it wait on?"))
+  }
+
+  /// "1 worker", "2 workers".
+  static func count(_ workers: Int) -> String { workers == 1 ? "1 worker" : "\(workers) workers" }
+}

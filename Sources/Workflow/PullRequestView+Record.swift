@@ -1,0 +1,122 @@
+extension PullRequestView {
+  /// Takes in what happened; where that puts it is computed afterwards.
+  mutating func record(_ event: PullRequestEvent, at now: Int) {
+    switch event {
+    case .baseMoved(let to, let onto): noteBase(to, onto: onto)
+    case .branchMoved(let to, let onto): noteForeignPush(to, onto: onto)
+    case .conflicted(let conflict, let files): noteConflict(conflict, files, at: now)
+    case .checksStarted(let checked): noteChecksStarted(checked, at: now)
+    case .checksPassed(let checked): noteChecksPassed(checked)
+    case .checksFailed(let checked, let failures): noteFailures(checked, failures, at: now)
+    case .checksRerun(let checked, let runs): noteRerun(checked, runs, at: now)
+    case .reviewed(let review): noteReview(review, at: now)
+    case .reviewWithdrawn(let reviewer): noteWithdrawal(of: reviewer)
+    case .reviewAsked(let asked): noteReviewAsked(asked, at: now)
+    case .rebaseStarted(let token): noteRebaseStarted(token)
+    case .rebased(let moved, let token): noteRebased(moved, byWorker: token != nil)
+    case .rebaseFailed(let token, let reason): noteFailedWork(token, reason)
+    case .repairStarted(let token, let obligations): noteRepairStarted(token, obligations)
+    case .repaired(let token, let head, let onto): noteRepaired(token, head, onto: onto)
+    case .repairFailed(let token, let reason): noteFailedWork(token, reason)
+    case .mergeStarted(let merging):
+      activity = .merging(merging)
+      mergeTries += 1
+    case .mergeRefused(let merging, let reason):
+      if activity == .merging(merging) { activity = nil }
+      lastFailure = reason
+    case .merged(let commit):
+      mergedAs = commit
+      noteEnd()
+    case .closed:
+      isClosed = true
+      noteEnd()
+    case .reopened:
+      isClosed = false
+      startAfresh(at: now)
+    case .escalated(let asked): noteQuestion(asked)
+    case .personAsked: notePersonAsked()
+    case .answered:
+      question = nil
+      startAfresh(at: now)
+    }
+    if case .merging(let merging) = activity, !isMergeable(merging) { activity = nil }
+    changedAt = now
+    status = standing
+  }
+
+  private mutating func noteBase(_ to: String, onto: String) {
+    targetBase = to
+    baseHead = onto
+    mergeTries = 0
+    reruns = []
+  }
+
+  private mutating func noteForeignPush(_ to: String, onto: String) {
+    if activity?.isWorker != true { activity = nil }
+    // Whoever pushes has looked at it: what was asked and tried before is about another head.
+    question = nil
+    rebaseTries = 0
+    repairTries = 0
+    moveHead(to, onto: onto)
+    obligations.end(.headMoved(to: to)) { _ in true }
+  }
+
+  private mutating func noteConflict(_ conflict: CommitPair, _ files: [String], at now: Int) {
+    if activity?.isWorker != true { activity = nil }
+    guard conflict == pair else { return }
+    conflictPair = conflict
+    conflictFiles = files
+    obligations.raise(Obligation(.conflict, at: pair, since: now))
+  }
+
+  /// Another head: what was said of the old one counts no more.
+  mutating func moveHead(_ to: String, onto: String) {
+    head = to
+    baseHead = onto
+    isApproved = reviews.contains { $0.verdict == .approved && $0.head == to }
+    sameWork = []
+    reruns = []
+    mergeTries = 0
+    lastFailure = nil
+  }
+
+  private mutating func noteEnd() {
+    activity = nil
+    question = nil
+    obligations.end(.over) { _ in true }
+  }
+
+  private mutating func noteQuestion(_ asked: Question) {
+    question = asked
+    // A worker that asks has ended; one that a reviewer or a look interrupts goes on.
+    if asked.cause == .worker || activity?.isWorker != true { activity = nil }
+  }
+
+  private mutating func notePersonAsked() {
+    question?.isDelivered = true
+    obligations.end(.personAsked) { _ in true }
+  }
+
+  /// A person wants it to go on: everything may be tried again, and what is still true is open again.
+  private mutating func startAfresh(at now: Int) {
+    rebaseTries = 0
+    repairTries = 0
+    mergeTries = 0
+    reviewRounds = 0
+    reruns = []
+    if pendingSince != nil { pendingSince = now }
+    let isAnswered = reviews.contains { $0.head == reviewAskedHead }
+    if !isAnswered { reviewAskedHead = nil }
+    let failed = Set(evidence == false ? failedChecks.map(\.name) : [])
+    let pair = pair
+    let standingObjectors = Set(objectors)
+    let isInConflict = isInConflict
+    obligations.reopen { obligation in
+      switch obligation.subject {
+      case .check(let name): failed.contains(name) && obligation.pair == pair
+      case .review(_, let reviewer): standingObjectors.contains(reviewer)
+      case .conflict: isInConflict && obligation.pair == pair
+      }
+    }
+  }
+}

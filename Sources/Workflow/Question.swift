@@ -1,0 +1,39 @@
+/// What a person is asked, and why.
+public struct Question: Sendable, Hashable {
+  /// Why it came to that.
+  public enum Cause: String, Sendable, Hashable, CaseIterable {
+    /// Workers could not settle a conflict with the base.
+    case conflict
+    /// Workers could not make it acceptable.
+    case repair
+    /// A reviewer rejected it.
+    case rejection
+    /// A check passes and fails on the same commit.
+    case flaky
+    /// A check does not end, or never begins.
+    case checksNeverEnded = "checks_never_ended"
+    /// The forge refuses to merge.
+    case mergeRefused = "merge_refused"
+    /// The reviewing agent finds something each time, or says nothing.
+    case reviewer
+    /// The base branch is gone.
+    case baseGone = "base_gone"
+    /// The branch is gone.
+    case branchGone = "branch_gone"
+    /// A worker asks: a design conflict, or help.
+    case worker
+  }
+
+  /// Why it came to that.
+  public var cause: Cause
+  /// The question itself, for a person.
+  public var text: String
+  /// True once it has arrived; until then it is asked again.
+  public var isDelivered = false
+
+  /// A question that is to be asked.
+  public init(_ cause: Cause, _ text: String) {
+    self.cause = cause
+    self.text = text
+  }
+}

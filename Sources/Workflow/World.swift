@@ -1,0 +1,32 @@
+/// Everything that planning looks at; nothing else decides.
+public struct World: Sendable {
+  /// Milliseconds since 1970.
+  public var now = 0
+  /// Every task by its name.
+  public var tasks: [String: TaskView] = [:]
+  /// The agents in the order of the configuration.
+  public var agents: [AgentAvailability] = []
+  /// How many attempts may run at once.
+  public var jobs = 1
+  /// The bounds.
+  public var limits = Limits()
+  /// What today has cost, in US dollars.
+  public var spentTodayUSD = 0.0
+  /// Branch heads at the remote; nil if it could not be looked at.
+  public var remoteHeads: [String: String]?
+  /// True if nothing new is to be begun.
+  public var isStopping = false
+  /// When merging is allowed.
+  public var mergePolicy = MergePolicy.whenGreen
+  /// True if there are checks to run.
+  public var hasChecks = false
+  /// The effects that are being carried out.
+  public var running: Set<Effect> = []
+  /// Only these tasks, if given.
+  public var scope: Set<String>?
+  /// This machine: attempts of others are theirs to see to.
+  public var host = ""
+
+  /// An empty world.
+  public init() {}
+}
