@@ -4,7 +4,7 @@ SWIFT ?= swift
 SOURCES = Package.swift Sources Tests prompts hooks
 STATIC := $(shell [ "$$(uname)" = Linux ] && echo --static-swift-stdlib)
 
-.PHONY: demo test check lint format build release bench install bootstrap
+.PHONY: demo test check lint must-not-compile format build release bench install bootstrap
 
 bootstrap:
 	@scripts/bootstrap
@@ -29,9 +29,13 @@ lint: bootstrap
 format:
 	$(SWIFT) format --in-place --recursive $(SOURCES)
 
-# What CI runs.
-check: lint test
+# Ownership and isolation that the compiler enforces.
+must-not-compile: bootstrap
+	$(SWIFT) build --build-tests
+	SWIFT="$(SWIFT)" scripts/must-not-compile
 
+# What CI runs.
+check: lint test must-not-compile
 
 # orch and its peers side by side, with ratios.
 bench: release
