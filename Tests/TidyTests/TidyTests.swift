@@ -21,6 +21,7 @@ private struct Source {
   /// Which rooms each room may import; the arrows of ARCHITECTURE.md.
   private static let doors: [String: Set<String>] = [
     "JSON": [], "Git2": ["CGit2", "CZlib", "CPlatform"], "Workflow": [],
+    "Redaction": [],
     "GitState": ["Git2", "JSON", "CPlatform"], "Worktrees": ["Git2", "CPlatform"],
     "GitCLI": ["Subprocess", "SystemPackage"], "Agents": ["JSON", "CPlatform"],
     "Settings": ["JSON", "Yams"], "Prompts": ["JSON"], "Hooks": [],
