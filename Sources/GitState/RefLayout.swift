@@ -26,3 +26,16 @@ public enum RefLayout {
     "refs/orch/att/\(task)/\(token)"
   }
 }
+
+extension RefLayout {
+  /// Below it, the claims of live tasks at the arbiter.
+  public static let claims = "refs/orch/claims/"
+  /// Below it, the heartbeats of hosts at the arbiter.
+  public static let hosts = "refs/orch/hosts/"
+
+  /// The claim of a task.
+  public static func claim(_ task: RecordID) -> String { claims + task.text }
+
+  /// The heartbeat of a host.
+  public static func heartbeat(_ host: String) -> String { hosts + host }
+}

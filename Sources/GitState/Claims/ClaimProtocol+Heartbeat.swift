@@ -1,0 +1,157 @@
+public import Git2
+
+/// A heartbeat that is to be pushed.
+public struct HeartbeatPush: Sendable, Hashable {
+  /// Its commit.
+  public let id: ObjectID
+  /// The move that makes it this host's heartbeat.
+  public let push: ArbiterPush
+}
+
+/// What a look at the arbiter says of this host's own heartbeat.
+public enum OwnHeartbeat: Sendable, Hashable {
+  /// It is this process's, or the look was of the past.
+  case own
+  /// Another host has ended it, or someone deleted it: a new incarnation has begun here, and all claims wait for their renewal.
+  case ended
+  /// It is of another process with this host's name, which must be on another machine: `rename`.
+  case foreign
+}
+
+extension ClaimProtocol {
+  /// The most heartbeats without an answer that are remembered.
+  static let maximumSent = 16
+
+  /// Begins an incarnation after the first successful read.
+  ///
+  /// `knownIncarnation` is the highest that this machine remembers. `predecessorIsOver` says that no
+  /// earlier process of this host can be at work; if nobody knows, claims of such a process are continued
+  /// only after the time in which it must have stopped.
+  public mutating func join(
+    _ view: ArbiterView, knownIncarnation: Int, predecessorIsOver: Bool,
+    readEndedAt end: MonotonicTime
+  ) {
+    self.view = view
+    let last = view.hosts[host]
+    tip = last?.id
+    incarnation = max(last?.content?.incarnation ?? 0, knownIncarnation) + 1
+    let lifetime = max(timing.lifetime, last?.content?.lifetime ?? 0)
+    let isOver = predecessorIsOver || last?.content?.isEnded == true
+    continuableFrom = isOver ? end : end + ClaimTiming(lifetime: lifetime).expiry
+  }
+
+  /// Takes over the claims of this host's earlier processes; they wait for their renewal.
+  public mutating func inherit(_ tasks: Set<RecordID>) {
+    for (task, posted) in view.claims where tasks.contains(task) && held[task] == nil {
+      guard let claim = posted.content, claim.host == host, claim.phase != .closed,
+        claim.incarnation < incarnation
+      else { continue }
+      held[task] = HeldClaim(id: posted.id, claim: claim, isInherited: true)
+    }
+  }
+
+  /// The next heartbeat, whose push is to be reported with `beatStarted`.
+  ///
+  /// `seconds` since 1970 is for people.
+  public mutating func nextBeat(seconds: Int64) -> HeartbeatPush {
+    beatNumber += 1
+    let beat = Heartbeat(
+      host: host, incarnation: incarnation, boot: boot, number: beatNumber,
+      lifetime: timing.lifetime)
+    let commit = beat.commit(seconds: seconds)
+    let id = ClaimContent.id(of: commit)
+    let move = ArbiterMove(RefLayout.heartbeat(host), from: tip, to: id)
+    return HeartbeatPush(id: id, push: ArbiterPush([move], commits: [commit]))
+  }
+
+  /// A heartbeat's push begins.
+  public mutating func beatStarted(_ beat: HeartbeatPush, at now: MonotonicTime) {
+    sent[beat.id] = now
+    while sent.count > Self.maximumSent, let oldest = sent.min(by: { $0.value < $1.value }) {
+      sent[oldest.key] = nil
+    }
+  }
+
+  /// A heartbeat's push was answered; true if the arbiter has to be read to know what became of it.
+  public mutating func beatAnswered(
+    _ beat: HeartbeatPush, _ replies: [String: MoveReply], at now: MonotonicTime
+  ) -> Bool {
+    let reply = beat.push.moves.first.flatMap { replies[$0.reference] } ?? .unknown
+    guard reply == .accepted, let start = sent[beat.id] else {
+      isContested = true
+      return true
+    }
+    confirm(beat.id, start: keeps(.fenceFromStart) ? start : now)
+    return false
+  }
+
+  /// Takes a successful read in: the others' heartbeats, the own one, claims that were lost.
+  public mutating func saw(
+    _ view: ArbiterView, startedAt start: MonotonicTime, endedAt end: MonotonicTime
+  ) -> OwnHeartbeat {
+    self.view = view
+    var hosts: [String: ObjectID?] = view.hosts.mapValues { $0.id }
+    for claim in view.claims.values.compactMap(\.content) where claim.phase != .closed {
+      if hosts[claim.host] == nil { hosts.updateValue(nil, forKey: claim.host) }
+    }
+    hosts[host] = nil
+    let intervals = view.hosts.mapValues { $0.content?.lifetime ?? 0 }
+    let own = timing
+    watch.saw(hosts, startedAt: start, endedAt: end) { host in
+      max(own.beat, ClaimTiming(lifetime: intervals[host] ?? 0).beat)
+    }
+    dropLostClaims()
+    return ownHeartbeat(view.hosts[host], at: end)
+  }
+
+  private mutating func confirm(_ id: ObjectID, start: MonotonicTime) {
+    tip = id
+    confirmedAt = max(confirmedAt ?? start, start)
+    sent = sent.filter { $0.value > start }
+    isContested = false
+  }
+
+  private mutating func ownHeartbeat(
+    _ posted: Posted<Heartbeat>?, at now: MonotonicTime
+  ) -> OwnHeartbeat {
+    if let posted, let start = sent[posted.id] {
+      confirm(posted.id, start: keeps(.fenceFromStart) ? start : now)
+      return .own
+    }
+    guard posted?.id != tip else { return .own }
+    if let posted, let beat = posted.content, beat.incarnation >= incarnation {
+      if beat.isEnded {
+        begin(beat.incarnation + 1, after: posted.id)
+        return .ended
+      }
+      if beat.boot != boot {
+        if keeps(.oneHostPerName) { return .foreign }
+        incarnation = beat.incarnation
+      }
+    }
+    // A look at the past, unless the last heartbeat was refused: then what is there is tried.
+    guard isContested else { return .own }
+    if posted == nil, confirmedAt != nil {
+      begin(incarnation + 1, after: nil)
+      return .ended
+    }
+    tip = posted?.id
+    return .own
+  }
+
+  /// The incarnation after one that was ended, or whose heartbeat was deleted.
+  private mutating func begin(_ next: Int, after id: ObjectID?) {
+    incarnation = next
+    tip = id
+    sent = [:]
+    confirmedAt = nil
+  }
+
+  /// Forgets claims that the arbiter shows in other hands: early notice, the finish would fail anyway.
+  private mutating func dropLostClaims() {
+    for (task, mine) in held {
+      guard let other = view.claims[task]?.content, other.token > mine.claim.token else { continue }
+      held[task] = nil
+    }
+  }
+}

@@ -1,0 +1,139 @@
+internal import Git2
+
+/// The claim protocol of one host: which claims it has, when it may work, what it may take over.
+///
+/// A value without clock or I/O. Instants come in as values, what is to be done goes out as values, and
+/// the same code runs against a git server and in a simulator. Why it is safe:
+///
+/// - A host works only within 0.6 lifetimes after the *start* of its last confirmed heartbeat, and only
+///   on claims that its own heartbeat's incarnation has written.
+/// - A heartbeat replaces only the one before it. Whoever wants a silent host's tasks must first have seen
+///   its heartbeat stand still for 1.2 lifetimes, and ends it by compare-and-swap: if it was not really
+///   standing still, that fails, whatever old replica the reads came from. After it, the host cannot
+///   confirm another heartbeat of that incarnation, and has stopped long before.
+/// - An ended incarnation frees the claims of that incarnation and of those before it, no others.
+public struct ClaimProtocol: Sendable {
+  /// The timing that this host works by.
+  public let timing: ClaimTiming
+  /// Random, made by this process.
+  public let boot: String
+  /// This host's name.
+  public private(set) var host: String
+  /// The life of the heartbeat that this process is in; 0 before the first one.
+  public internal(set) var incarnation = 0
+  /// The claims of this host by task, those that wait for their renewal included.
+  public internal(set) var held: [RecordID: HeldClaim] = [:]
+  /// What the arbiter showed last.
+  public internal(set) var view = ArbiterView()
+  /// The rules that are kept: all of them, except in tests.
+  package var rules = Set(SafetyRule.allCases)
+  /// What this host has seen of the others' heartbeats.
+  var watch = HostWatch()
+  /// The own heartbeat at the arbiter, as far as known.
+  var tip: ObjectID?
+  /// Heartbeats whose answer is missing, by their object, with the start of their push.
+  var sent: [ObjectID: MonotonicTime] = [:]
+  /// The start of the push of the last heartbeat that is known to have arrived, in this incarnation.
+  var confirmedAt: MonotonicTime?
+  var beatNumber = 0
+  /// True while the last heartbeat was not accepted.
+  var isContested = false
+  /// From when claims of earlier incarnations may be continued: their process is over by then.
+  var continuableFrom: MonotonicTime?
+
+  /// The protocol of a host that has not looked at the arbiter yet; `boot` is random for each process.
+  public init(host: String, boot: String, timing: ClaimTiming) {
+    self.host = host
+    self.boot = boot
+    self.timing = timing
+  }
+
+  /// True if a rule is kept.
+  func keeps(_ rule: SafetyRule) -> Bool { rules.contains(rule) }
+
+  // MARK: Working
+
+  /// The instant at which all work has to stop unless another heartbeat is confirmed; nil: at once.
+  public var workDeadline: MonotonicTime? { confirmedAt.map { $0 + timing.fence } }
+
+  /// True if the worker of a task may run at an instant; to be asked before every step.
+  public func mayWork(_ task: RecordID, at now: MonotonicTime) -> Bool {
+    guard let claim = held[task]?.claim else { return false }
+    if keeps(.renewBeforeResuming), !isOwn(claim) { return false }
+    guard keeps(.selfFence) else { return true }
+    guard let deadline = workDeadline else { return false }
+    return now < deadline
+  }
+
+  /// True if this host's heartbeat is confirmed, so that it may claim.
+  public func isAlive(at now: MonotonicTime) -> Bool { workDeadline.map { now < $0 } ?? false }
+
+  /// True for a claim that the current incarnation has written.
+  func isOwn(_ claim: Claim) -> Bool { claim.host == host && claim.incarnation == incarnation }
+
+  // MARK: Claims
+
+  /// A move of a claim ended: what this host has now.
+  ///
+  /// A move that ended unknown changes nothing here; if it takes place later, `leftovers` finds it.
+  public mutating func settled(_ move: ClaimMove, _ end: ClaimMove.End) {
+    switch end {
+    case .won where move.claim.phase == .closed: held[move.task] = nil
+    case .won: held[move.task] = HeldClaim(id: move.id, claim: move.claim)
+    case .lost: held[move.task] = nil
+    case .refused, .unknown: break
+    }
+  }
+
+  /// Claims of this host that have to be moved into the current incarnation before work on them goes on.
+  public func renewals(at now: MonotonicTime) -> [HeldClaim] {
+    guard isAlive(at: now) else { return [] }
+    return held.values.filter { !isOwn($0.claim) && mayContinue($0, at: now) }
+      .sorted { $0.claim.task < $1.claim.task }
+  }
+
+  /// The move that renews a claim; `nonce` is random, `seconds` since 1970 is for people.
+  public func renewal(of held: HeldClaim, nonce: String, seconds: Int64) -> ClaimMove {
+    move(from: held.id, held.claim, phase: held.claim.phase, nonce: nonce, seconds: seconds)
+  }
+
+  /// The next value of an own claim: finished with, or in the middle of that.
+  public func ending(
+    _ held: HeldClaim, _ phase: Claim.Phase, with companions: [ArbiterMove] = [], nonce: String,
+    seconds: Int64
+  ) -> ClaimMove {
+    move(
+      from: held.id, held.claim, phase: phase, with: companions, nonce: nonce, seconds: seconds)
+  }
+
+  /// Names the host anew: another machine has the same name.
+  ///
+  /// All claims wait for their renewal.
+  public mutating func rename(to name: String) {
+    host = name
+    incarnation = 1
+    tip = nil
+    sent = [:]
+    confirmedAt = nil
+    continuableFrom = nil
+  }
+
+  /// A claim of this incarnation after another one of the same task.
+  func move(
+    from old: ObjectID?, _ claim: Claim, phase: Claim.Phase, with companions: [ArbiterMove] = [],
+    nonce: String, seconds: Int64
+  ) -> ClaimMove {
+    let next = Claim(
+      task: claim.task, token: claim.token, host: host, incarnation: incarnation, nonce: nonce,
+      lifetime: timing.lifetime, phase: phase, isUnfenced: claim.isUnfenced)
+    return ClaimMove(
+      from: old, to: next, with: companions, seconds: seconds, neverAssumes: keeps(.neverAssume))
+  }
+
+  /// True if work on a claim cannot be going on in another process any more.
+  func mayContinue(_ held: HeldClaim, at now: MonotonicTime) -> Bool {
+    guard held.isInherited, keeps(.predecessorIsOver) else { return true }
+    guard let from = continuableFrom else { return false }
+    return now >= from
+  }
+}
