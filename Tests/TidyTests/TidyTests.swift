@@ -23,6 +23,9 @@ private struct Source {
     "JSON": [], "Git2": ["CGit2", "CZlib", "CPlatform"], "Workflow": [],
     "GitState": ["Git2", "JSON", "CPlatform"], "Worktrees": ["Git2", "CPlatform"],
     "GitCLI": ["Subprocess", "SystemPackage"], "Agents": ["JSON", "CPlatform"],
+    "Forge": [
+      "JSON", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOHTTPCompression", "NIOPosix", "NIOSSL",
+    ],
     "Settings": ["JSON", "Yams"], "Prompts": ["JSON"], "Hooks": [],
     "Engine": [
       "JSON", "Git2", "GitState", "Worktrees", "Workflow", "GitCLI", "Agents",
