@@ -18,13 +18,23 @@ let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-s
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
+let httpClient: [Target.Dependency] = [
+  .product(name: "AsyncHTTPClient", package: "async-http-client"),
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOHTTP1", package: "swift-nio"),
+  .product(name: "NIOPosix", package: "swift-nio"),
+  .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
+  .product(name: "NIOSSL", package: "swift-nio-ssl"),
+]
+
 /// A room of the architecture: a library target under `Sources/` (or at `path`).
 func room(
   _ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil,
-  resources: [Resource] = []
+  exclude: [String]? = nil, resources: [Resource] = []
 ) -> Target {
   .target(
-    name: name, dependencies: dependencies, path: path, exclude: path == nil ? [] : ["README.md"],
+    name: name, dependencies: dependencies, path: path,
+    exclude: exclude ?? (path == nil ? [] : ["README.md"]),
     resources: resources, swiftSettings: strict)
 }
 
@@ -47,6 +57,10 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.26.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
     .package(
       url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
@@ -66,6 +80,7 @@ let package = Package(
     room("Redaction", path: "Sources/Redaction"),
     room("GitCLI", [subprocess, systemPackage]),
     room("Agents", ["JSON", "CPlatform"]),
+    room("Forge", ["JSON"] + httpClient, exclude: ["README.md"]),
     room("Settings", ["JSON", yams]),
     room("Prompts", ["JSON"], path: "prompts", resources: [.embedInCode("templates")]),
     room("Hooks", path: "hooks", resources: [.embedInCode("scripts")]),
@@ -101,6 +116,13 @@ let package = Package(
     tests("GitCLI"),
     tests("Redaction"),
     tests("Agents", ["JSON", "supervisor-fixture"], resources: [.copy("Fixtures")]),
+    tests(
+      "Forge",
+      [
+        "JSON", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ], exclude: ["Golden"], resources: [.copy("Fixtures")]),
     tests("Settings", ["JSON"]),
     tests("Prompts", ["JSON", "Settings"]),
     tests("Hooks"),

@@ -24,6 +24,9 @@ private struct Source {
     "Redaction": [],
     "GitState": ["Git2", "JSON", "CPlatform"], "Worktrees": ["Git2", "CPlatform"],
     "GitCLI": ["Subprocess", "SystemPackage"], "Agents": ["JSON", "CPlatform"],
+    "Forge": [
+      "JSON", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOHTTPCompression", "NIOPosix", "NIOSSL",
+    ],
     "Settings": ["JSON", "Yams"], "Prompts": ["JSON"], "Hooks": [],
     "Engine": [
       "JSON", "Git2", "GitState", "Worktrees", "Workflow", "GitCLI", "Agents",

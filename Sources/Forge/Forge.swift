@@ -1,0 +1,96 @@
+/// A place where pull requests live, as watchers see it.
+///
+/// A forge keeps no state of orch's and starts no process: it asks, acts, and returns values. Branches
+/// and heads come from git; the forge is asked only for what git cannot know. Every text that comes
+/// from it is bounded and is somebody else's word (`Authored` says whose).
+public protocol Forge: Sendable {
+  /// The repository as the forge knows it, and what the token may do there.
+  func repository() async throws(ForgeError) -> ForgeRepository
+
+  /// The cheap look: which open pull requests moved since `memory`, at (almost) no cost if none did.
+  ///
+  /// Store what came of the changes before the survey's memory is kept: what was seen must not be
+  /// forgotten by a crash in between.
+  func survey(_ memory: SurveyMemory) async throws(ForgeError) -> Survey
+
+  /// Everything that a watcher needs of these pull requests, in as few requests as possible.
+  ///
+  /// In the order of `numbers`; one that does not exist, or cannot be seen, is left out.
+  func look(at numbers: [Int], for purpose: CallPurpose) async throws(ForgeError)
+    -> [PullRequestLook]
+
+  /// The pull requests that match, newest first, at most `ForgeLimits.pullRequests`.
+  func pullRequests(_ filter: PullRequestFilter) async throws(ForgeError) -> [PullRequest]
+
+  /// Opens a pull request; one that is open for the same head and base is returned instead.
+  func open(_ draft: PullRequestDraft) async throws(ForgeError) -> OpenedPullRequest
+
+  /// Changes title, text, base or draft state.
+  func update(_ number: Int, _ edit: PullRequestEdit) async throws(ForgeError) -> PullRequest
+
+  /// Closes a pull request without merging it; one that is closed already is fine.
+  func close(pullRequest number: Int) async throws(ForgeError)
+
+  /// Merges if the head is the expected one; being too late or not allowed is an outcome.
+  func merge(_ number: Int, _ order: MergeOrder) async throws(ForgeError) -> MergeOutcome
+
+  /// Deletes a branch that still has this head; one that is gone already is fine.
+  func deleteBranch(_ name: String, at head: String) async throws(ForgeError) -> BranchDeletion
+
+  /// Writes a comment on an issue or pull request; the one with the same key is edited in place.
+  func putComment(_ text: KeyedText, on number: Int) async throws(ForgeError) -> PostedText
+
+  /// Answers in a review thread, once for each key.
+  func reply(_ text: KeyedText, to thread: ReviewThread.ID, of number: Int)
+    async throws(ForgeError) -> PostedText
+
+  /// Marks a review thread as resolved, or as open again.
+  func setResolved(_ isResolved: Bool, thread: ReviewThread.ID) async throws(ForgeError)
+
+  /// Posts a review, once for each key.
+  ///
+  /// Where the account may not judge its own pull request, the verdict is written as a comment.
+  func review(_ number: Int, _ review: ReviewDraft) async throws(ForgeError) -> PostedReview
+
+  /// Adds labels to an issue or pull request.
+  func addLabels(_ names: [String], to number: Int) async throws(ForgeError)
+
+  /// Takes a label away from an issue or pull request; one that is not there is fine.
+  func removeLabel(_ name: String, from number: Int) async throws(ForgeError)
+
+  /// An issue with its comments.
+  func issue(_ number: Int) async throws(ForgeError) -> Issue
+
+  /// The open issues that have all these labels, newest first, at most `ForgeLimits.issues`.
+  func issues(labelled labels: [String]) async throws(ForgeError) -> [IssueSummary]
+
+  /// Closes an issue; one that is closed already is fine.
+  func close(issue number: Int, as reason: IssueCloseReason) async throws(ForgeError)
+
+  /// Makes a branch at a commit and registers it on the issue; nil if the branch exists already.
+  func createBranch(_ name: String, at commit: String, for issue: Int)
+    async throws(ForgeError) -> LinkedBranch?
+
+  /// What matters of a failed check's log; nil if the forge keeps none for it.
+  func failureLog(of check: Check) async throws(ForgeError) -> JobLog?
+
+  /// Runs a failed check once more.
+  func rerun(_ check: Check) async throws(ForgeError)
+}
+
+extension Forge {
+  /// `look(at:for:)` for watching.
+  public func look(at numbers: [Int]) async throws(ForgeError) -> [PullRequestLook] {
+    try await look(at: numbers, for: .watching)
+  }
+}
+
+/// What a call is for: how much of the shared budget it may use.
+public enum CallPurpose: String, Sendable, Hashable, CaseIterable {
+  /// Looking; stops first.
+  case watching
+  /// Opening, answering, labelling.
+  case acting
+  /// Merging, and the last look before; may use the reserve.
+  case merging
+}

@@ -1,0 +1,71 @@
+/// What is asked for in GraphQL; each field is in GitHub's published schema, which a test checks.
+enum Selection {
+  /// Pull requests of one query; an answer of GitHub must not take longer than ten seconds.
+  static let batch = 20
+  /// Contexts of one page.
+  static let contexts = 100
+
+  /// Of a comment.
+  static let comment = """
+    databaseId body url createdAt updatedAt authorAssociation includesCreatedEdit isMinimized
+    author { login }
+    """
+
+  /// Of the checks of a head.
+  static func checks(of number: Int, after cursor: String = "") -> String {
+    """
+    commits(last: 1) { nodes { commit { oid statusCheckRollup {
+      contexts(first: \(contexts)\(cursor.isEmpty ? "" : ", after: $cursor")) {
+        totalCount pageInfo { hasNextPage endCursor }
+        nodes {
+          __typename
+          ... on CheckRun {
+            databaseId name status conclusion startedAt completedAt detailsUrl title summary
+            isRequired(pullRequestNumber: \(number))
+            checkSuite { workflowRun { databaseId workflow { name } } }
+          }
+          ... on StatusContext {
+            context state description targetUrl createdAt
+            isRequired(pullRequestNumber: \(number))
+          }
+        }
+      }
+    } } } }
+    """
+  }
+
+  /// Of a pull request that is looked at.
+  static func look(_ number: Int) -> String {
+    """
+    number title body url state isDraft locked updatedAt authorAssociation
+    author { login }
+    headRefName headRefOid headRef { name } headRepository { nameWithOwner }
+    baseRefName baseRef { target { oid } }
+    mergeStateStatus reviewDecision isInMergeQueue mergeCommit { oid }
+    labels(first: \(ForgeLimits.labels)) { totalCount nodes { name } }
+    \(checks(of: number))
+    reviews(last: \(ForgeLimits.reviews)) { totalCount nodes {
+      databaseId state body submittedAt createdAt authorAssociation includesCreatedEdit
+      author { login } commit { oid }
+    } }
+    reviewThreads(last: \(ForgeLimits.threads)) { totalCount nodes {
+      id isResolved isOutdated path line
+      comments(first: \(ForgeLimits.threadComments)) { totalCount nodes { \(comment) } }
+    } }
+    comments(last: \(ForgeLimits.comments)) { totalCount nodes { \(comment) } }
+    """
+  }
+
+  /// Of all open pull requests, in a pulse: what no free request can tell.
+  static let pulse = """
+    number headRefOid mergeStateStatus reviewDecision isInMergeQueue
+    commits(last: 1) { nodes { commit { statusCheckRollup {
+      state
+      contexts(first: 1) {
+        totalCount
+        checkRunCountsByState { state count }
+        statusContextCountsByState { state count }
+      }
+    } } } }
+    """
+}
