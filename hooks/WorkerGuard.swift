@@ -57,6 +57,18 @@ public struct WorkerGuard: Sendable, Equatable {
     return files
   }
 
+  /// Programs for a folder that comes first on the worker's `PATH`: `rm` and its gentler names move files of
+  /// the worktree to its trash, and `orch` is the program at `orch`.
+  public static func programs(orch: String) -> [String: String] {
+    let trash = Hooks.text(PackageResources.worker_trash)
+    let quoted = orch.split(separator: "'", omittingEmptySubsequences: false)
+      .joined(separator: "'\\''")
+    return [
+      "rm": trash, "trash": trash, "trash-put": trash,
+      "orch": "#!/bin/sh\nexec '\(quoted)' \"$@\"\n",
+    ]
+  }
+
   /// The variables that put the guard in force; added to `GIT_CONFIG_*` of an environment that
   /// already has some.
   public func environment(adding existing: [String: String] = [:]) -> [String: String] {

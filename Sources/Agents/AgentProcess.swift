@@ -18,9 +18,11 @@ enum AgentProcess {
     let input: Int32
     let output: Int32
     let error: Int32
+    /// True for a command that stays in this process' session and group.
+    var isInPlace = false
   }
 
-  /// Starts a program in a session of its own that dies with the thread that called this.
+  /// Starts a program that dies with the thread that called this, in a session of its own as a rule.
   ///
   /// Returns its process id, or -errno, also that of a failed exec.
   static func start(_ request: Request) -> pid_t {
@@ -38,6 +40,7 @@ enum AgentProcess {
             spawn.output = request.output
             spawn.error = request.error
             spawn.dies_with_parent = true
+            spawn.in_place = request.isInPlace
             return orch_spawn(&spawn)
           }
         }

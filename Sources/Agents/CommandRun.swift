@@ -22,19 +22,19 @@ final class CommandRun: Sendable {
   private let directory: String
   private let environment: [String: String]
   private let timeoutSeconds: Int
-  private let lockFile: String?
+  private let lock: ResourceLock?
   private let isCancelled = Atomic(false)
 
   init(
     program: String, arguments: [String], directory: String, environment: [String: String],
-    timeoutSeconds: Int, lockFile: String?
+    timeoutSeconds: Int, lock: ResourceLock?
   ) {
     self.program = program
     self.arguments = arguments
     self.directory = directory
     self.environment = environment
     self.timeoutSeconds = timeoutSeconds
-    self.lockFile = lockFile
+    self.lock = lock
   }
 
   /// Makes `run` return soon; may be called at any time, from any thread.
@@ -43,8 +43,7 @@ final class CommandRun: Sendable {
   private var mustStop: Bool { isCancelled.load(ordering: .relaxed) }
 
   func run() throws(AgentError) -> ShellResult {
-    let lock = try takeLock()
-    defer { if let lock { close(lock) } }
+    let ticket = try takeLock()
     var ends: [Int32] = [-1, -1]
     let number = orch_pipe(&ends)
     guard number == 0 else { throw .file(path: "a pipe", number: number) }
@@ -56,7 +55,7 @@ final class CommandRun: Sendable {
     let child = AgentProcess.start(
       .init(
         program: program, arguments: arguments,
-        environment: environment.merging([Self.marker: mark]) { $1 }, directory: directory,
+        environment: variables.merging([Self.marker: mark]) { $1 }, directory: directory,
         input: input, output: ends[1], error: ends[1]))
     close(input)
     close(ends[1])
@@ -71,10 +70,17 @@ final class CommandRun: Sendable {
       $0.pid != child
     }
     let isTimedOut = status == nil && !mustStop
+    ticket?.release()
     return ShellResult(
       exitCode: status.flatMap(Self.exitCode), signal: status.flatMap(Self.signal),
       timedOut: isTimedOut, wasCancelled: mustStop && status == nil, output: output.text,
       milliseconds: Int(orch_monotonic_ms() - start), leftovers: leftovers.count)
+  }
+
+  /// The environment, which says that the lock is held: a command that asks for it gets it at once.
+  private var variables: [String: String] {
+    guard let lock else { return environment }
+    return environment.merging([ResourceLock.heldVariable: lock.name]) { $1 }
   }
 
   private static func exitCode(_ status: Int32) -> Int? {
@@ -87,18 +93,12 @@ final class CommandRun: Sendable {
     return number > 0 ? Int(number) : nil
   }
 
-  private func takeLock() throws(AgentError) -> Int32? {
-    guard let lockFile else { return nil }
-    let lock = orch_open(lockFile, O_RDWR | O_CREAT, 0o600)
-    guard lock >= 0 else { throw .file(path: lockFile, number: -lock) }
-    while orch_flock_exclusive(lock, false) != 0 {
-      if mustStop {
-        close(lock)
-        throw .file(path: lockFile, number: ECANCELED)
-      }
-      poll(nil, 0, Int32(Self.tickMilliseconds))
-    }
-    return lock
+  private func takeLock() throws(AgentError) -> LockTicket? {
+    guard let lock else { return nil }
+    let words = arguments.first == "-c" ? Array(arguments.dropFirst()) : [program] + arguments
+    let ticket = try lock.take(LockHolder(command: words.joined(separator: " "))) { mustStop }
+    guard let ticket else { throw .file(path: lock.name, number: ECANCELED) }
+    return ticket
   }
 
   /// Reads until the command has ended; nil if its time was up or it was cancelled.

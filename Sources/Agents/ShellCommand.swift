@@ -7,26 +7,25 @@ public enum ShellCommand {
 
   /// Runs a command with `/bin/sh -c`; returns when it and all that it started have ended.
   ///
-  /// If `lockFile` is given, an exclusive lock on it is waited for first; that wait is not part of the
-  /// time limit. Blocking happens on a thread of its own; cancelling the task ends the wait and the
+  /// If `lock` is given, its turn is waited for first; that wait is not part of the time limit. Blocking happens on a thread of its own; cancelling the task ends the wait and the
   /// command. Throws `AgentError`.
   public static func run(
     _ command: String, in directory: String, environment: [String: String], timeoutSeconds: Int,
-    lockFile: String? = nil
+    lock: ResourceLock? = nil
   ) async throws(AgentError) -> ShellResult {
     try await run(
       program: "/bin/sh", arguments: ["-c", command], in: directory, environment: environment,
-      timeoutSeconds: timeoutSeconds, lockFile: lockFile)
+      timeoutSeconds: timeoutSeconds, lock: lock)
   }
 
   /// Runs a program, given by its absolute path, in the same way.
   public static func run(
     program: String, arguments: [String], in directory: String, environment: [String: String],
-    timeoutSeconds: Int, lockFile: String? = nil
+    timeoutSeconds: Int, lock: ResourceLock? = nil
   ) async throws(AgentError) -> ShellResult {
     let run = CommandRun(
       program: program, arguments: arguments, directory: directory, environment: environment,
-      timeoutSeconds: timeoutSeconds, lockFile: lockFile)
+      timeoutSeconds: timeoutSeconds, lock: lock)
     let queue = DispatchQueue(label: "orch.command")
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in

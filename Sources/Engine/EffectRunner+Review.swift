@@ -45,9 +45,7 @@ extension EffectRunner {
       let commit = ObjectID(hex: head)
     else { return }
     let worktree = worktree(of: task)
-    try await code.run { repository throws(WorktreeError) in
-      try WorktreeStore.create(worktree, at: commit, in: repository)
-    }
+    try await makeWorktree(worktree, of: task, at: commit)
     let failure = try await firstFailure(in: worktree)
     request.checkedHead = head
     request.checkedBase = base
@@ -77,11 +75,12 @@ extension EffectRunner {
   private func firstFailure(in worktree: Worktree) async throws -> (name: String, log: String)? {
     let place = git.at(worktree.path)
     for check in options.checks {
-      let lock = "\(folder.path)/locks/\(Naming.slug(check.lock))"
+      let lock = ResourceLock(
+        check.lock, capacity: check.lockCapacity, in: folder.path + "/locks")
       let result = try await ShellCommand.run(
         check.command, in: worktree.path,
         environment: EnvironmentPolicy.environment(from: options.environment, type: "script"),
-        timeoutSeconds: check.timeoutSeconds, lockFile: lock)
+        timeoutSeconds: check.timeoutSeconds, lock: lock)
       // The tree was clean before: what a check leaves behind must not look like a worker's change.
       try await place.run(["checkout", "--quiet", "--", "."], accepting: [1])
       try await place.run(["clean", "-fdq"])

@@ -48,7 +48,7 @@ extension EffectRunner {
     let base = try await baseBranch(of: task)
     let baseHead = try await network.run { try await self.fetchBranch(base) }
     let worktree = worktree(of: task)
-    try await makeWorktree(worktree, at: baseHead)
+    try await makeWorktree(worktree, of: task, at: baseHead)
     try await furnish(worktree)
     if attempt.purpose == .rebase {
       try await layOutConflict(task, worktree, baseHead, base)
@@ -116,6 +116,9 @@ extension EffectRunner {
     try ProtocolFolder(path: hooks).writeScripts(keeper.scripts)
     var environment = agentEnvironment(agent, adding: command.environment)
     environment.merge(keeper.environment) { $1 }
+    let programs = runDirectory + "/bin"
+    try ProtocolFolder(path: programs).writeScripts(keeper.programs)
+    environment["PATH"] = programs + (environment["PATH"].map { ":" + $0 } ?? "")
     environment.merge(
       variables(task, attempt, worktree, base: base, outputFile: outputFile)
     ) { $1 }

@@ -50,6 +50,9 @@ extension EffectRunner {
     guard WorktreeStore.isWhole(worktree) else {
       collected.failure = .environment
       collected.error = "the worktree is gone or no longer on branch '\(worktree.branch)'"
+      if let place = try rescue(task, worktree) {
+        collected.error? += "; what it holds is kept as \(place)"
+      }
       return collected
     }
     let protocolFolder = "\(worktree.path)/\(WorktreeStore.protocolFolder)"
@@ -111,6 +114,17 @@ extension EffectRunner {
       message: "orch: work in progress of \(task.id.prefix(6)), \(why)\n", by: signatureNow)
     try keep(commit, of: task)
     return commit
+  }
+
+  /// Keeps what a worktree holds that has left its task's branch, before it is made anew.
+  ///
+  /// Returns the reference that holds it; nil if there is nothing that could be kept.
+  func rescue(_ task: TaskView, _ worktree: Worktree) throws -> String? {
+    guard !WorktreeStore.isWhole(worktree), WorktreeStore.isSomebodysWork(worktree),
+      let id = RecordID(task.id)
+    else { return nil }
+    try keepSnapshot(of: task, worktree, why: "left on another branch")
+    return RefLayout.workInProgress(id, token: task.highestToken)
   }
 
   /// Puts a commit under the reference for the work in progress of the task's last attempt.

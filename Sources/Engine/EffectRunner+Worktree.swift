@@ -9,7 +9,10 @@ extension EffectRunner {
   static let setupSeconds = 1800
 
   /// Makes a task's worktree if it is not there, and brings it what work needs beside git's files.
-  func makeWorktree(_ worktree: Worktree, at start: ObjectID) async throws {
+  func makeWorktree(
+    _ worktree: Worktree, of task: TaskView, at start: ObjectID
+  ) async throws {
+    _ = try rescue(task, worktree)
     do {
       try await code.run { repository throws(WorktreeError) in
         try WorktreeStore.create(worktree, at: start, in: repository)

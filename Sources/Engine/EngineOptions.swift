@@ -20,14 +20,20 @@ public struct CheckOption: Sendable, Hashable {
   public var command: String
   /// The lock that it runs under.
   public var lock: String
+  /// How many may hold that lock at once.
+  public var lockCapacity: Int
   /// Its time limit, in seconds; waiting for the lock is not counted.
   public var timeoutSeconds: Int
 
   /// All parts.
-  public init(name: String, command: String, lock: String = "build", timeoutSeconds: Int = 1800) {
+  public init(
+    name: String, command: String, lock: String = "build", lockCapacity: Int = 1,
+    timeoutSeconds: Int = 1800
+  ) {
     self.name = name
     self.command = command
     self.lock = lock
+    self.lockCapacity = lockCapacity
     self.timeoutSeconds = timeoutSeconds
   }
 }
@@ -123,12 +129,17 @@ public struct EngineOptions: Sendable {
 public struct WorkerGuardFiles: Sendable {
   /// Hook scripts by name, to be written executable into the guard's folder.
   public var scripts: [String: String]
+  /// Programs by name for a folder that comes first on the worker's `PATH`.
+  public var programs: [String: String]
   /// Variables for the worker's environment.
   public var environment: [String: String]
 
-  /// Both parts.
-  public init(scripts: [String: String], environment: [String: String]) {
+  /// All parts.
+  public init(
+    scripts: [String: String], programs: [String: String] = [:], environment: [String: String]
+  ) {
     self.scripts = scripts
+    self.programs = programs
     self.environment = environment
   }
 }

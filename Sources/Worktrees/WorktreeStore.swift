@@ -86,6 +86,15 @@ public enum WorktreeStore {
     return name == "refs/heads/" + worktree.branch
   }
 
+  /// True for a worktree that was made and can be opened, on whatever branch it is now.
+  public static func isSomebodysWork(_ worktree: Worktree) -> Bool {
+    guard access(worktree.path + "/.git", F_OK) == 0,
+      let opened = try? Repository(at: worktree.path), opened.isLinkedWorktree,
+      opened.workDirectory.map(realPath) == realPath(worktree.path)
+    else { return false }
+    return access(mark(worktree, in: opened), F_OK) != 0
+  }
+
   /// Removes what is left of a worktree that is not whole: its folder and its entry.
   ///
   /// A folder that holds anything but orch's own half-made worktree is left and reported.

@@ -19,15 +19,18 @@ enum Composition {
     let environment = Environment.all
     let texts = try PromptTexts(session)
     let hooks = try userHooks(session)
+    let program = try ownProgram()
     var options = EngineOptions(
       repository: session.repository, worktreesRoot: root(settings.worktrees.root),
-      project: project(session.repository), program: try ownProgram(), clock: Session.clock,
+      project: project(session.repository), program: program, clock: Session.clock,
       makePrompt: { try texts.prompt($0) }, routing: texts.routing,
       workerGuard: { folder, branch, base in
         let keeper = WorkerGuard(
           folder: folder, gitDirectory: session.commonDirectory, branch: branch, base: base,
           userHooks: hooks)
-        return WorkerGuardFiles(scripts: keeper.files(), environment: keeper.environment())
+        return WorkerGuardFiles(
+          scripts: keeper.files(), programs: WorkerGuard.programs(orch: program),
+          environment: keeper.environment())
       })
     options.remote = settings.forge.remote
     options.base = settings.forge.base
@@ -50,10 +53,15 @@ enum Composition {
     options.copiedFiles = settings.worktrees.copy
     options.stallSeconds = settings.workflow.stallSeconds
     options.graceSeconds = settings.workflow.graceSeconds
-    options.checks = settings.checks.map { check in
-      CheckOption(
+    options.checks = try settings.checks.map { check in
+      guard ResourceLock.isName(check.lock) else {
+        throw CommandError(
+          "'\(check.lock)' is not a lock's name", causes: ["check '\(check.name)' asks for it"],
+          hints: ["use letters, digits, '.', '_' and '-'"])
+      }
+      return CheckOption(
         name: check.name, command: ShellText.command(check.command), lock: check.lock,
-        timeoutSeconds: check.timeoutSeconds)
+        lockCapacity: settings.capacity(ofLock: check.lock), timeoutSeconds: check.timeoutSeconds)
     }
     options.mergePolicy = MergePolicy(rawValue: settings.forge.merge.rawValue) ?? .never
     options.mergeMethod = MergeMethod(rawValue: settings.forge.mergeMethod.rawValue) ?? .merge

@@ -68,6 +68,8 @@ enum Failure {
       Output.print(OrchCommand.message(for: clean))
       return 0
     }
+    // A command that ran another one ends with that one's code and has nothing to add.
+    if let code = error as? ExitCode { return code.rawValue }
     if error is ValidationError || isUsage(error) {
       let code = OrchCommand.exitCode(for: error)
       let text = OrchCommand.fullMessage(for: error)

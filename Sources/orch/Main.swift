@@ -42,7 +42,8 @@ struct OrchCommand: AsyncParsableCommand {
     subcommands: [
       InitCommand.self, TaskCommand.self, RunCommand.self, StatusCommand.self, LogCommand.self,
       PullRequestCommand.self, MessageCommand.self, LessonCommand.self, CorrectCommand.self,
-      AskCommand.self, CheckpointCommand.self, ReportCommand.self, BlameCommand.self,
+      AskCommand.self, CheckpointCommand.self, ReportCommand.self, LockCommand.self,
+      BlameCommand.self,
       CostCommand.self, AgentsCommand.self,
       ConfigCommand.self, DoctorCommand.self, VersionCommand.self,
     ])

@@ -8,11 +8,11 @@ import Testing
   var scratch: Scratch { bench.scratch }
 
   private func run(
-    _ command: String, seconds: Int = 30, lock: String? = nil
+    _ command: String, seconds: Int = 30, lock: ResourceLock? = nil
   ) async throws -> ShellResult {
     let result = try await ShellCommand.run(
       command, in: scratch.path, environment: scratch.environment, timeoutSeconds: seconds,
-      lockFile: lock)
+      lock: lock)
     await bench.expectNothingLeft()
     return result
   }
@@ -78,17 +78,17 @@ import Testing
   }
 
   @Test func `cancelling ends the wait for a lock`() async throws {
-    let lock = try scratch.write("lock", "")
+    let lock = try #require(ResourceLock("build", in: scratch["locks"]))
     let holder = Task {
       try await ShellCommand.run(
         "touch held; exec sleep 300", in: scratch.path, environment: scratch.environment,
-        timeoutSeconds: 3600, lockFile: lock)
+        timeoutSeconds: 3600, lock: lock)
     }
     await bench.expectFile("held")
     let waiter = Task {
       try await ShellCommand.run(
         "touch never", in: scratch.path, environment: scratch.environment, timeoutSeconds: 3600,
-        lockFile: lock)
+        lock: lock)
     }
     waiter.cancel()
     await #expect(throws: AgentError.self) { try await waiter.value }
@@ -99,13 +99,13 @@ import Testing
   }
 
   @Test func `under one lock commands run one after the other, and waiting is free`() async throws {
-    let lock = scratch["lock"]
+    let lock = try #require(ResourceLock("build", in: scratch["locks"]))
     try await withThrowingTaskGroup { group in
       for _ in 0..<6 {
         group.addTask {
           try await ShellCommand.run(
             "mkdir inside && sleep 0.25 && rmdir inside", in: Scratch.current.path,
-            environment: Scratch.current.environment, timeoutSeconds: 1, lockFile: lock)
+            environment: Scratch.current.environment, timeoutSeconds: 1, lock: lock)
         }
       }
       for try await result in group { #expect(result.exitCode == 0, "\(result)") }

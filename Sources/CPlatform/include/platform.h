@@ -54,9 +54,11 @@ typedef struct {
   int output;
   int error;
   bool dies_with_parent;
+  // Stays in this process' session and group, for a command at a person's terminal.
+  bool in_place;
 } orch_spawn_request;
 
-// Starts a program in a session of its own with only its three standard descriptors open, default
+// Starts a program, in a session of its own unless `in_place`, with only its three standard descriptors open, default
 // signal handlers and an empty signal mask. Returns the process id, or -errno, also that of a failed
 // exec or chdir.
 pid_t orch_spawn(const orch_spawn_request *request);

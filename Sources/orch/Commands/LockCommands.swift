@@ -1,0 +1,162 @@
+internal import Agents
+internal import ArgumentParser
+internal import Engine
+internal import JSON
+internal import Settings
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// `orch lock …`: heavy work of all worktrees, one at a time.
+struct LockCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lock", abstract: "Take turns with heavy work, across all worktrees.",
+    subcommands: [LockRunCommand.self, LockStatusCommand.self, LockClearCommand.self])
+
+  /// The folder of the repository's locks.
+  static func folder(_ session: Session) -> String { session.commonDirectory + "/orch/locks" }
+}
+
+/// The command `orch lock run`.
+struct LockRunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Run a command when it is its turn; its exit code is the result.",
+    discussion: """
+      orch lock run -- make test
+      orch lock run gpu --timeout 600 -- ./train
+
+      A worker's waiting is not charged to its time. A command that already runs under the lock does
+      not wait for itself.
+      """)
+
+  @Option(help: "How long to wait for the turn, in seconds; without it, as long as it takes.")
+  var timeout: Int?
+  @OptionGroup var global: GlobalOptions
+  @Argument(parsing: .captureForPassthrough, help: "[NAME] -- COMMAND...") var words: [String] = []
+
+  func run() throws {
+    let (name, command, options) = try split()
+    var environment = Environment.all
+    var held = (environment[ResourceLock.heldVariable] ?? "").split(separator: ",").map(String.init)
+    let directory = options.directory ?? "."
+    if held.contains(name) {
+      throw ExitCode(
+        try ForegroundCommand.run(command, in: directory, environment: environment))
+    }
+    let session = try Session(options)
+    guard
+      let lock = ResourceLock(
+        name, capacity: session.settings.capacity(ofLock: name), in: LockCommand.folder(session))
+    else { throw ValidationError("'\(name)' is not a lock's name: letters, digits, '.', '_', '-'") }
+    let ticket = try take(lock, command, options)
+    held.append(name)
+    environment[ResourceLock.heldVariable] = held.joined(separator: ",")
+    let code = try ForegroundCommand.run(command, in: directory, environment: environment)
+    ticket.release()
+    throw ExitCode(code)
+  }
+
+  private func take(
+    _ lock: ResourceLock, _ command: [String], _ options: GlobalOptions
+  ) throws -> LockTicket {
+    let hold = Environment.value(ClockHold.runDirectoryVariable).flatMap {
+      ClockHold(runDirectory: $0)
+    }
+    let holder = LockHolder(
+      command: command.joined(separator: " "), task: Environment.value("ORCH_TASK_ID"))
+    let limit = timeout.map { Int64($0) * 1000 }
+    let ticket = try lock.take(
+      holder, milliseconds: limit,
+      onWait: { place in
+        if !options.quiet { Output.say("waiting for the lock '\(lock.name)': \(place) in line") }
+      })
+    _ = consume hold
+    guard let ticket else {
+      throw CommandError(
+        "the lock '\(lock.name)' was not free within \(timeout ?? 0) seconds",
+        hints: ["see who has it with 'orch lock status'"], code: .busy)
+    }
+    return ticket
+  }
+
+  /// The lock's name, the command, and orch's own flags, which may stand before the name.
+  private func split() throws -> (String, [String], GlobalOptions) {
+    guard let end = words.firstIndex(of: "--") else {
+      throw ValidationError("say what to run after '--': orch lock run [NAME] -- COMMAND...")
+    }
+    let before = words[..<end]
+    let command = Array(words[words.index(after: end)...])
+    guard !command.isEmpty else { throw ValidationError("there is no command after '--'") }
+    guard before.count <= 1 else {
+      throw ValidationError("only a lock's name may stand before '--'")
+    }
+    return (before.first ?? "build", command, global)
+  }
+}
+
+/// The command `orch lock status`.
+struct LockStatusCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "Show who holds each lock and who waits.")
+
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let session = try Session(global)
+    let folder = LockCommand.folder(session)
+    var rows: [(lock: String, place: LockPlace)] = []
+    for name in ResourceLock.names(in: folder) {
+      let capacity = session.settings.capacity(ofLock: name)
+      let places = try ResourceLock(name, capacity: capacity, in: folder)?.queue() ?? []
+      rows += places.map { (name, $0) }
+    }
+    if global.json { return Output.print(.array(rows.map(json))) }
+    guard !rows.isEmpty else { return Output.say("no lock is held") }
+    let now = Session.clock()
+    Output.print(
+      Output.table(
+        rows.map { name, place in
+          let since = place.holder.heldSince ?? place.holder.waitingSince
+          return [
+            name, place.isHeld ? "held" : "waits", Timestamp.duration(max(0, now - since)),
+            String(place.holder.process), place.holder.task.map { String($0.prefix(6)) } ?? "-",
+            place.holder.command,
+          ]
+        }))
+  }
+
+  private func json(_ row: (lock: String, place: LockPlace)) -> JSONValue {
+    var members = row.place.holder.json.object ?? [:]
+    members["lock"] = .string(row.lock)
+    members["state"] = row.place.isHeld ? "held" : "waiting"
+    return .object(members)
+  }
+}
+
+/// The command `orch lock clear`.
+struct LockClearCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "clear",
+    abstract: "Remove what dead processes left in the queues; living ones keep their places.")
+
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let session = try Session(global)
+    let folder = LockCommand.folder(session)
+    var places: [LockPlace] = []
+    for name in ResourceLock.names(in: folder) {
+      places += try ResourceLock(name, in: folder)?.queue() ?? []
+    }
+    if !global.quiet {
+      Output.say(
+        places.isEmpty
+          ? "every lock is free"
+          : "\(places.count) living processes keep their places; see 'orch lock status'")
+    }
+  }
+}

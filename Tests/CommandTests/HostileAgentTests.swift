@@ -1,0 +1,196 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// Agents that do what no agent should, each in the whole loop: a clear report, and nothing lost.
+@Suite(.scratch, .timeLimit(.minutes(5)), .serialized) struct `Agents that misbehave` {
+  let scratch = Scratch.current
+
+  private func run(_ agent: String, settings: String = "") throws -> (Playground, JSONValue) {
+    let play = try Playground(
+      agent: "cat > /dev/null\ncp -R /dev/null /dev/null 2> /dev/null || true\n" + agent,
+      settings: settings)
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    try play.ok("run", "--until-idle")
+    #expect(try play.leftovers() == [])
+    try scratch.git("fsck", "--no-dangling", in: "repo")
+    return (play, try JSONValue(parsing: play.ok("task", "show", id, "--json")))
+  }
+
+  @Test func `one that commits to the base branch is refused, and the base stays`() throws {
+    let play = try Playground(
+      agent: """
+        cat > /dev/null
+        echo x > x && git add -A && git commit -qm "on my branch"
+        git update-ref refs/heads/main HEAD 2> "$HOME/../update" && exit 9
+        git push origin HEAD:main 2> "$HOME/../push" && exit 9
+        git checkout -q main 2> "$HOME/../checkout" && exit 9
+        exit 0
+        """)
+    let before = try scratch.git("rev-parse", "main", in: "repo")
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    try play.ok("run", "--until-idle")
+    let task = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
+    #expect(task["status"] == "done", "\(task.indentedText)")
+    #expect(try scratch.read("update").contains("orch: refused"))
+    #expect(try scratch.read("push").contains("orch: refused"))
+    #expect(try scratch.git("rev-parse", "main", in: "repo") == before)
+    // What is merged came through orch: a merge commit, not the worker's push.
+    try scratch.git("fetch", "-q", "origin", in: "repo")
+    #expect(
+      try scratch.git("log", "-1", "--format=%P", "origin/main", in: "repo")
+        .split(separator: " ").count == 2)
+  }
+
+  @Test func `one that deletes its worktree fails with that, and the next attempt has a new one`()
+    throws
+  {
+    let (_, task) = try run(
+      """
+      if [ "$ORCH_ATTEMPT" = 1 ]; then cd / && /bin/rm -rf "$ORCH_WORKTREE"; exit 0; fi
+      echo x > x && git add -A && git commit -qm x
+      """)
+    #expect(task["status"] == "done")
+    let attempts = task["attempts"]?.array ?? []
+    #expect(attempts.count == 2)
+    #expect(attempts.first?["failure"] == "environment")
+    #expect(attempts.first?["error"]?.string?.contains("worktree is gone") == true)
+  }
+
+  @Test func `one that leaves its branch fails with that, and its commits are kept`() throws {
+    let (play, task) = try run(
+      """
+      [ "$ORCH_ATTEMPT" = 1 ] || { echo y > y; git add -A; git commit -qm y; exit 0; }
+      git checkout -q --detach && echo x > x && git add -A && git commit -qm "lost?"
+      git rev-parse HEAD > "$HOME/../detached"
+      """)
+    let attempts = task["attempts"]?.array ?? []
+    #expect(attempts.first?["error"]?.string?.contains("no longer on branch") == true)
+    let commit = try scratch.read("detached").trimmingCharacters(in: .whitespacesAndNewlines)
+    let holders = try scratch.git(
+      "for-each-ref", "--contains", commit, "--format=%(refname)", in: "repo")
+    #expect(holders.contains("refs/orch/wip/"), "\(holders)")
+    #expect(try play.ok("task", "show", task["id"]?.string ?? "").contains("refs/orch/wip/"))
+  }
+
+  @Test func `one that forks a daemon ends, and the daemon with it`() throws {
+    let (_, task) = try run(
+      """
+      (setsid sh -c 'trap "" TERM INT HUP; while :; do sleep 1; done' agent.sh > /dev/null 2>&1 &)
+      echo x > x && git add -A && git commit -qm x
+      """)
+    #expect(task["status"] == "done")
+  }
+
+  @Test func `one that ignores every polite signal is killed when its time is up`() throws {
+    let (_, task) = try run(
+      """
+      [ "$ORCH_ATTEMPT" = 1 ] || { echo x > x; git add -A; git commit -qm x; exit 0; }
+      trap '' INT TERM HUP
+      echo kept > kept.txt
+      while :; do sleep 0.2; done
+      """, settings: "  timeout_seconds: 2")
+    let attempts = task["attempts"]?.array ?? []
+    #expect(attempts.first?["failure"] == "timed_out")
+    #expect(task["status"] == "done")
+    try scratch.git("fetch", "-q", "origin", in: "repo")
+    #expect(try scratch.git("show", "origin/main:kept.txt", in: "repo") == "kept")
+  }
+
+  @Test func `a result of many megabytes is a failure that says so`() throws {
+    let (_, task) = try run("head -c 3000000 /dev/zero | tr '\\0' a > \"$ORCH_OUTPUT\"")
+    #expect(task["status"] == "blocked")
+    let first = task["attempts"]?.array?.first
+    #expect(first?["failure"] == "malformed_output", "\(task.indentedText)")
+  }
+
+  @Test func `names that are not UTF-8 are merged as they are`() throws {
+    let (_, task) = try run(
+      "printf x > \"$(printf 'bad\\377name')\" && git add -A && git commit -qm names")
+    #expect(task["status"] == "done")
+    try scratch.git("fetch", "-q", "origin", in: "repo")
+    #expect(
+      try scratch.git("ls-tree", "--name-only", "origin/main", in: "repo")
+        .contains("\"bad\\377name\""))
+  }
+
+  @Test func `a program that is missing costs one attempt, with what to do`() throws {
+    let play = try Playground()
+    try scratch.write(
+      "repo/.orch.yml",
+      try scratch.read("repo/.orch.yml").replacingOccurrences(
+        of: scratch["agent.sh"], with: "/nonexistent/agent"))
+    let id = try play.ok("task", "add", "Work", "--agent", "worker", "--quiet")
+    try play.ok("run", "--until-idle")
+    let task = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
+    #expect((task["attempts"]?.array?.count ?? 0) <= 1, "\(task.indentedText)")
+    #expect(["blocked", "needs_review", "routed", "new"].contains(task["status"]?.string))
+    #expect(try play.ok("status").contains("Work"))
+  }
+}
+
+/// What the world does to orch while it works.
+@Suite(.scratch, .timeLimit(.minutes(5)), .serialized) struct `A world that misbehaves` {
+  let scratch = Scratch.current
+
+  @Test func `a remote that is lost while a worker runs is waited for, and the work is merged`()
+    async throws
+  {
+    let play = try Playground(
+      agent: """
+        cat > /dev/null
+        echo x > x && git add -A && git commit -qm x
+        touch "$HOME/../ready"
+        while [ ! -e "$HOME/../go" ]; do sleep 0.05; done
+        """)
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    let run = try play.start(["run", "--until-idle"])
+    #expect(await eventually { scratch.exists("ready") })
+    let remote = scratch["origin.git"]
+    try FileManager.default.moveItem(atPath: remote, toPath: remote + ".away")
+    try scratch.write("go", "")
+    #expect(
+      try await eventually {
+        let log = try scratch.read("run.log")
+        return log.contains("publish") && log.contains("origin.git")
+      })
+    try FileManager.default.moveItem(atPath: remote + ".away", toPath: remote)
+    run.waitUntilExit()
+    try play.ok("run", "--until-idle")
+    let task = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
+    #expect(task["attempts"]?.array?.count == 1)
+    if task["status"] == "needs_review" {
+      try play.ok("task", "unblock", id)
+      try play.ok("run", "--until-idle")
+    }
+    #expect(try play.tasks().first?["status"] == "done", "\(task.indentedText)")
+  }
+
+  @Test func `a full disk refuses what is asked, and what was acknowledged is there afterwards`()
+    throws
+  {
+    let play = try Playground()
+    let first = try play.ok("task", "add", "Before", "--quiet")
+    // A limit on the size of files stands for a full disk: every write beyond it fails.
+    let command = "ulimit -f 0; trap '' XFSZ; exec '\(BuiltProgram.orch)' task add During"
+    let full = try scratch.run(["sh", "-c", "(\(command)) 2>&1 | cat"], in: "repo")
+    #expect(full.output.hasPrefix("error: "), "\(full)")
+    let after = try play.ok("task", "add", "After", "--quiet")
+    #expect(try play.tasks().map { $0["id"]?.string } == [first, after])
+    try scratch.git("fsck", "--strict", "--no-dangling", in: "repo")
+  }
+
+  @Test func `a dirty checkout on a detached head does not matter, and stays as it is`() throws {
+    let play = try Playground()
+    try scratch.git("checkout", "-q", "--detach", in: "repo")
+    try scratch.write("repo/README.md", "changed by hand\n")
+    try scratch.write("repo/untracked", "mine\n")
+    let status = try scratch.git("status", "--porcelain", in: "repo")
+    try play.ok("task", "add", "Work")
+    try play.ok("run", "--until-idle")
+    #expect(try play.tasks().first?["status"] == "done")
+    #expect(try scratch.git("status", "--porcelain", in: "repo") == status)
+    #expect(try scratch.read("repo/README.md") == "changed by hand\n")
+  }
+}
