@@ -289,6 +289,13 @@ struct PullRequestSimulation {
 
   // MARK: The end
 
+  /// From now on nobody acts and nothing goes wrong.
+  mutating func calmDown() {
+    isChaotic = false
+    effects = 0
+    lastActivity = clock
+  }
+
   /// The person that was asked lets it go on.
   mutating func answer() {
     guard view.question?.isDelivered == true else { return }

@@ -37,8 +37,7 @@ import Workflow
     for seed in first..<first + UInt64(Self.runs) {
       var simulation = PullRequestSimulation(seed: seed)
       for _ in 0..<40 { simulation.step() }
-      simulation.isChaotic = false
-      simulation.effects = 0
+      simulation.calmDown()
       let end = simulation.clock + Self.longestUnrest * PullRequestSimulation.tick
       while simulation.clock < end, simulation.quietTicks <= Self.quietTicks { simulation.step() }
       guard simulation.violations.isEmpty, simulation.effects <= Self.mostEffects,
@@ -67,7 +66,7 @@ import Workflow
     for seed in first..<first + UInt64(Self.runs) {
       var simulation = PullRequestSimulation(seed: seed)
       for _ in 0..<40 { simulation.step() }
-      simulation.isChaotic = false
+      simulation.calmDown()
       PeopleModel.putRight(&simulation.model)
       var answers = 0
       for _ in 0..<400 where simulation.view.mergedAs == nil {

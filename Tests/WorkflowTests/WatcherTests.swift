@@ -148,6 +148,22 @@ import Workflow
     #expect(answered.view.obligations.open.isEmpty)
   }
 
+  @Test func `a push during orch's own rebase or merge calls that off, a worker goes on`() throws {
+    for status in [PullRequestStatus.rebasing, .merging] {
+      let view = try Samples.view(status)
+      var look = look(view)
+      look.branchHead = "h5"
+      look.contained = view.targetBase
+      let pushed = try decide(view, look)
+      #expect(pushed.view.activity == nil)
+      #expect(pushed.wait == .checks)
+    }
+    let repairing = try Samples.view(.repairing)
+    var look = look(repairing)
+    look.branchHead = "h5"
+    #expect(try decide(repairing, look).wait == .worker(token: 1))
+  }
+
   @Test func `a rejection asks a person, and dismissing it goes on`() throws {
     let green = try Samples.view(.green)
     var look = look(green)
