@@ -36,6 +36,10 @@ public struct Attempt: Sendable, Hashable {
   public var head: String?
   /// Commits that it added.
   public var commits = 0
+  /// What it was begun under.
+  public var conditions: AttemptConditions?
+  /// Why it was begun although the one before it failed.
+  public var causes: [RetryCause] = []
   /// When the agent may be asked again, in milliseconds since 1970.
   public var retryAt: Int?
   /// The lessons that its worker was told, by their full names.

@@ -2,8 +2,10 @@
 public struct Limits: Sendable, Hashable {
   /// Attempts before a task is blocked.
   public var maxAttempts = 10
-  /// How often one and the same error may come back.
+  /// How often one and the same error may come back: the attempt that fails so once more is the last.
   public var retryLoop = 3
+  /// How often an attempt is begun again after its worktree could not be prepared.
+  public var maxEnvironmentRetries = 1
   /// Workers that are asked to settle conflicts of one pull request.
   public var maxRebaseTries = 2
   /// Workers that are asked to repair checks of one pull request.

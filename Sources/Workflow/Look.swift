@@ -12,6 +12,8 @@ public struct Look: Sendable, Hashable {
 
   /// When the look began, in milliseconds since 1970.
   public var takenAt: Int
+  /// The pull request's revision when the look began.
+  public var revision: Int
   /// Whether it is open.
   public var state = State.open
   /// The base's head; nil if the base is gone.
@@ -30,7 +32,7 @@ public struct Look: Sendable, Hashable {
   public var baseChecks: [String: CheckLook.State] = [:]
   /// The reviews whose authors may speak here, oldest first.
   public var reviews: [Review] = []
-  /// Reviewers whose verdict was dismissed.
+  /// The reviews that were dismissed, by their names.
   public var dismissed: Set<String> = []
   /// True if it is a draft.
   public var isDraft = false
@@ -44,8 +46,11 @@ public struct Look: Sendable, Hashable {
   public var liveWorkers: Set<Int>?
 
   /// A look at two heads.
-  public init(takenAt: Int, baseHead: String?, branchHead: String?, contained: String) {
+  public init(
+    takenAt: Int, revision: Int, baseHead: String?, branchHead: String?, contained: String
+  ) {
     self.takenAt = takenAt
+    self.revision = revision
     self.baseHead = baseHead
     self.branchHead = branchHead
     self.contained = contained

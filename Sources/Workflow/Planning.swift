@@ -81,6 +81,12 @@ struct Planning {
       plan.effects.append(.route(task: task.id))
       return
     }
+    if let next = world.conditions[task.id],
+      RetryRule.causes(for: task, purpose: task.nextPurpose, under: next).isEmpty
+    {
+      plan.effects.append(.block(task: task.id, reason: RetryRule.refusal(task)))
+      return
+    }
     guard freeSlots > 0 else {
       plan.waiting[task.id] = .slot
       return

@@ -16,8 +16,8 @@
 /// pr.review_withdrawn  open  behd  rbsg  conf  fail  rprg  gren  gren  gren  –     –     escd
 /// pr.review_asked      open  behd  rbsg  conf  fail  rprg  gren  appr  mrgg  –     –     escd
 /// pr.rebase_started    –     rbsg  –     rbsg  –     –     –     –     –     –     –     –
-/// pr.rebased           open  open  open  open  open  –     open  open  open  –     –     escd
-/// pr.rebase_failed     –     –     behd  –     –     –     –     –     –     –     –     escd
+/// pr.rebased           open  open  open  open  open  –     open  open  open  –     clsd  escd
+/// pr.rebase_failed     –     –     behd  –     –     –     –     –     –     –     clsd  escd
 /// pr.repair_started    –     –     –     –     rprg  –     –     –     –     –     –     –
 /// pr.repaired          –     –     –     –     –     open  –     –     –     –     –     –
 /// pr.repair_failed     –     –     –     –     –     fail  –     –     –     –     –     –
@@ -95,7 +95,7 @@ public enum PullRequestMachine {
     case .repairing: isTakenWhileRepairing(kind)
     case .green, .approved: kind == .mergeStarted || isTakenWhileOpen(kind)
     case .escalated: isTakenWhileEscalated(kind)
-    case .closed: kind == .reopened || kind == .merged
+    case .closed: isTakenWhileClosed(kind)
     case .merged: false
     }
   }
@@ -122,6 +122,18 @@ public enum PullRequestMachine {
       .reviewAsked, .rebaseStarted, .rebaseFailed, .repairStarted, .mergeStarted, .mergeRefused,
       .merged, .closed, .reopened, .escalated, .personAsked, .answered:
       isTakenWhileOpen(kind)
+    }
+  }
+
+  /// A worker that was at work when it was closed may still end.
+  private static func isTakenWhileClosed(_ kind: PullRequestEventKind) -> Bool {
+    switch kind {
+    case .reopened, .merged, .rebased, .rebaseFailed, .repaired, .repairFailed: true
+    case .baseMoved, .branchMoved, .conflicted, .checksStarted, .checksPassed, .checksFailed,
+      .checksRerun, .approved, .changesRequested, .rejected, .commented, .reviewWithdrawn,
+      .reviewAsked, .rebaseStarted, .repairStarted, .mergeStarted, .mergeRefused, .closed,
+      .escalated, .personAsked, .answered:
+      false
     }
   }
 

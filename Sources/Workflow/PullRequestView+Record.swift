@@ -26,6 +26,7 @@ extension PullRequestView {
       lastFailure = reason
     case .merged(let commit):
       mergedAs = commit
+      activity = nil
       noteEnd()
     case .closed:
       isClosed = true
@@ -36,11 +37,13 @@ extension PullRequestView {
     case .escalated(let asked): noteQuestion(asked)
     case .personAsked: notePersonAsked()
     case .answered:
+      // A reviewing agent that was silent is asked once more.
+      if question?.cause == .reviewer { reviewAskedHead = nil }
       question = nil
       startAfresh(at: now)
     }
     if case .merging(let merging) = activity, !isMergeable(merging) { activity = nil }
-    changedAt = now
+    revision += 1
     status = standing
   }
 
@@ -81,7 +84,8 @@ extension PullRequestView {
   }
 
   private mutating func noteEnd() {
-    activity = nil
+    // A worker that is at it has not ended: if it is opened again, there must not be two.
+    if activity?.isWorker != true { activity = nil }
     question = nil
     obligations.end(.over) { _ in true }
   }
@@ -105,8 +109,6 @@ extension PullRequestView {
     reviewRounds = 0
     reruns = []
     if pendingSince != nil { pendingSince = now }
-    let isAnswered = reviews.contains { $0.head == reviewAskedHead }
-    if !isAnswered { reviewAskedHead = nil }
     let failed = Set(evidence == false ? failedChecks.map(\.name) : [])
     let pair = pair
     let standingObjectors = Set(objectors)

@@ -14,8 +14,8 @@ public struct PullRequestView: Sendable, Hashable {
   public var sameWork: [String] = []
   /// The base's head as last seen at the remote.
   public var targetBase: String
-  /// When its last event was recorded, in milliseconds since 1970.
-  public var changedAt = 0
+  /// How many events it is made of: a look that began before the last of them is not listened to.
+  public var revision = 0
 
   /// The pair that checks last ran on.
   public var checkedHead: String?

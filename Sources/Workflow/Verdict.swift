@@ -22,16 +22,18 @@ public enum Verdict: Sendable, Hashable {
       if attempt.commits > 0 { return .publish }
       let summary = task.result?.summary ?? ""
       if !summary.isEmpty { return .finish(summary: summary) }
-      return afterFailure(
-        task, attempt, kind: .nothingDone, error: "it changed nothing and said nothing", limits)
+      return afterFailure(task, attempt, kind: .nothingDone, error: RetryLoop.silence, limits)
     case .unfinished:
       return retryWithinLimits(
         task, reason: "the agent says that there is more to do", purpose: .resume, limits)
     case .delegated: return .delegate
     case .blocked: return .block(reason: text(attempt, "the agent is blocked"))
     case .needsReview: return .askPerson(reason: text(attempt, "the agent asks for a person"))
-    case .interrupted, nil:
+    case .interrupted:
       return .retry(reason: "the attempt was interrupted", purpose: attempt.purpose)
+    case nil:
+      return retryWithinLimits(
+        task, reason: "nobody saw the attempt's end", purpose: attempt.purpose, limits)
     case .failed:
       let kind = attempt.failure ?? .other
       return afterFailure(task, attempt, kind: kind, error: text(attempt, kind.rawValue), limits)
@@ -44,14 +46,10 @@ public enum Verdict: Sendable, Hashable {
     if kind.isAgentLimit { return .reroute(reason: "'\(attempt.agent)': \(error)") }
     if kind == .budgetExceeded { return .askPerson(reason: "budget reached: \(error)") }
     if kind == .refused { return .askPerson(reason: "'\(attempt.agent)' refused: \(error)") }
-    let normalised = ErrorNormaliser.normalise(error)
-    let same = task.countedAttempts.filter { earlier in
-      earlier.outcome == .failed
-        && ErrorNormaliser.normalise(earlier.error ?? "") == normalised
-    }.count
     // A program that is missing is missing the second time too: nothing changes by trying.
     if kind == .notInstalled { return .block(reason: error) }
-    let allowed = kind == .environment ? 1 : limits.retryLoop
+    let same = RetryLoop.count(of: error, in: task.countedAttempts)
+    let allowed = kind == .environment ? limits.maxEnvironmentRetries : limits.retryLoop
     if same > allowed {
       return .block(reason: "the same error in \(same) attempts: \(error)")
     }
@@ -61,7 +59,9 @@ public enum Verdict: Sendable, Hashable {
   private static func retryWithinLimits(
     _ task: TaskView, reason: String, purpose: AttemptPurpose, _ limits: Limits
   ) -> Verdict {
-    let counted = task.countedAttempts.filter { $0.failure?.isAgentLimit != true }.count
+    let counted = task.countedAttempts.count { attempt in
+      attempt.failure?.isAgentLimit != true && attempt.outcome != .interrupted
+    }
     guard counted < limits.maxAttempts else {
       return .block(reason: "\(counted) attempts are used up: \(reason)")
     }

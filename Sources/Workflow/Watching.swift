@@ -79,7 +79,7 @@ struct Watching {
     for review in look.reviews where !view.seenReviews.contains(review.id) {
       try bring(.reviewed(review))
     }
-    for review in view.reviews where look.dismissed.contains(review.reviewer) {
+    for review in view.reviews where look.dismissed.contains(review.id) {
       try bring(.reviewWithdrawn(reviewer: review.reviewer))
     }
   }

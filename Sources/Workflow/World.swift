@@ -14,6 +14,8 @@ public struct World: Sendable {
   public var spentTodayUSD = 0.0
   /// Branch heads at the remote; nil if it could not be looked at.
   public var remoteHeads: [String: String]?
+  /// What the next attempt of a task would be begun under, where that is known.
+  public var conditions: [String: AttemptConditions] = [:]
   /// True if nothing new is to be begun.
   public var isStopping = false
   /// When merging is allowed.

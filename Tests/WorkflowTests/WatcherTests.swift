@@ -8,7 +8,17 @@ import Workflow
   /// A look that sees what the view knows.
   private func look(_ view: PullRequestView, at time: Int = 2000) -> Look {
     Look(
-      takenAt: time, baseHead: view.targetBase, branchHead: view.head, contained: view.baseHead)
+      takenAt: time, revision: view.revision, baseHead: view.targetBase, branchHead: view.head,
+      contained: view.baseHead)
+  }
+
+  /// Decides on a look that began with the view as it is.
+  private func decide(
+    _ view: PullRequestView, _ look: Look, rules: PullRequestRules = PullRequestRules()
+  ) throws -> WatchDecision {
+    var fresh = look
+    fresh.revision = view.revision
+    return try Watcher.decide(view, fresh, rules: rules)
   }
 
   private func check(
@@ -25,6 +35,7 @@ import Workflow
     look.checks = [check(.failed, CommitPair(head: "h1", base: "b5"))]
     look.reviews = [Review(id: "r8", reviewer: "eve", verdict: .changesRequested, head: "h1")]
     let first = try Watcher.decide(view, look)
+    look.revision = first.view.revision
     let second = try Watcher.decide(first.view, look)
     #expect(second.events.isEmpty)
     #expect(second.view == first.view)
@@ -33,7 +44,8 @@ import Workflow
 
   @Test func `a look that is older than the last event is not listened to`() throws {
     let view = try Samples.view(.green)
-    var old = look(view, at: Samples.now - 1)
+    var old = look(view)
+    old.revision -= 1
     old.branchHead = "h0"
     let decision = try Watcher.decide(view, old)
     #expect(decision.events.isEmpty)
@@ -44,17 +56,17 @@ import Workflow
     var view = try Samples.view(.green)
     var look = look(view)
     look.baseHead = "b2"
-    let moved = try Watcher.decide(view, look)
+    let moved = try decide(view, look)
     #expect(moved.events == [.baseMoved(to: "b2", onto: "b1")])
     #expect(moved.effects == [.rebase(CommitPair(head: "h1", base: "b2"))])
     let pair = CommitPair(head: "h2", base: "b2")
     view = try PullRequestMachine.transition(moved.view, on: .rebased(pair, token: nil), at: 2500)
     look = self.look(view, at: 3000)
     look.checks = [check(.passed, CommitPair(head: "h1", base: "b1")), check(.pending, pair)]
-    let pending = try Watcher.decide(view, look)
+    let pending = try decide(view, look)
     #expect(pending.wait == .checks)
     look.checks = [check(.passed, pair)]
-    let green = try Watcher.decide(pending.view, look)
+    let green = try decide(pending.view, look)
     #expect(green.events == [.checksPassed(pair)])
     #expect(green.effects == [.merge(pair)])
   }
@@ -63,15 +75,15 @@ import Workflow
     let view = Samples.open
     var look = look(view)
     look.checks = [check(.failed, view.pair)]
-    let failed = try Watcher.decide(view, look)
+    let failed = try decide(view, look)
     let run = FailedCheck(name: "test", run: "1")
     #expect(failed.effects == [.rerun(view.pair, [run])])
     let asked = try PullRequestMachine.transition(
       failed.view, on: .checksRerun(view.pair, [run]), at: 2000)
     // The forge still shows the run in doubt.
-    #expect(try Watcher.decide(asked, look).wait == .checks)
+    #expect(try decide(asked, look).wait == .checks)
     look.checks = [check(.passed, view.pair, run: "2")]
-    let passed = try Watcher.decide(asked, look)
+    let passed = try decide(asked, look)
     #expect(passed.view.status == .green)
     #expect(passed.view.obligations.open.isEmpty)
     #expect(passed.view.repairTries == 0)
@@ -84,14 +96,14 @@ import Workflow
     var look = look(view)
     look.checks = [check(.failed, view.pair), check(.passed, view.pair, name: "lint")]
     look.baseChecks = ["test": .failed]
-    let waiting = try Watcher.decide(view, look)
+    let waiting = try decide(view, look)
     #expect(waiting.wait == .base(checks: ["test"]))
     look.baseHead = "b2"
-    let moved = try Watcher.decide(waiting.view, look)
+    let moved = try decide(waiting.view, look)
     #expect(moved.effects == [.rebase(CommitPair(head: "h1", base: "b2"))])
     look.baseHead = "b1"
     look.baseChecks = ["test": .passed]
-    let own = try Watcher.decide(waiting.view, look)
+    let own = try decide(waiting.view, look)
     #expect(own.effects == [.rerun(view.pair, [FailedCheck(name: "test", run: "1")])])
   }
 
@@ -102,38 +114,54 @@ import Workflow
     rules.requiredChecks = ["deploy"]
     var look = look(view)
     look.checks = [check(.passed, view.pair)]
-    let waiting = try Watcher.decide(view, look, rules: rules)
+    let waiting = try decide(view, look, rules: rules)
     #expect(waiting.wait == .checks)
     look.takenAt += rules.limits.patienceMilliseconds + 1
-    let asked = try Watcher.decide(waiting.view, look, rules: rules)
+    let asked = try decide(waiting.view, look, rules: rules)
     #expect(asked.view.question?.cause == .checksNeverEnded)
     guard case .askPerson = asked.effects.first else {
       Issue.record("\(asked.call)")
       return
     }
     look.checks.append(check(.passed, view.pair, name: "deploy"))
-    #expect(try Watcher.decide(asked.view, look, rules: rules).effects == [.merge(view.pair)])
+    #expect(try decide(asked.view, look, rules: rules).effects == [.merge(view.pair)])
   }
 
   @Test func `no checks at all are only green if none is expected`() throws {
     var look = look(Samples.open)
-    #expect(try Watcher.decide(Samples.open, look).wait == .checks)
+    #expect(try decide(Samples.open, look).wait == .checks)
     look.expectsChecks = false
-    #expect(try Watcher.decide(Samples.open, look).view.status == .green)
+    #expect(try decide(Samples.open, look).view.status == .green)
   }
 
   @Test func `a person's push is accepted, drops approvals and answers what was asked`() throws {
     let approved = try Samples.view(.approved)
     var look = look(approved)
     look.branchHead = "h5"
-    let pushed = try Watcher.decide(approved, look)
+    let pushed = try decide(approved, look)
     #expect(pushed.events.first == .branchMoved(to: "h5", onto: "b1"))
     #expect(!pushed.view.isApproved)
     let escalated = try Samples.after(
       [.conflicted(Samples.open.pair, files: ["a"]), .escalated(Question(.conflict, "which?"))])
-    let answered = try Watcher.decide(escalated, look)
+    let answered = try decide(escalated, look)
     #expect(answered.view.question == nil)
     #expect(answered.view.obligations.open.isEmpty)
+  }
+
+  @Test func `a push during orch's own rebase or merge calls that off, a worker goes on`() throws {
+    for status in [PullRequestStatus.rebasing, .merging] {
+      let view = try Samples.view(status)
+      var look = look(view)
+      look.branchHead = "h5"
+      look.contained = view.targetBase
+      let pushed = try decide(view, look)
+      #expect(pushed.view.activity == nil)
+      #expect(pushed.wait == .checks)
+    }
+    let repairing = try Samples.view(.repairing)
+    var look = look(repairing)
+    look.branchHead = "h5"
+    #expect(try decide(repairing, look).wait == .worker(token: 1))
   }
 
   @Test func `a rejection asks a person, and dismissing it goes on`() throws {
@@ -141,10 +169,10 @@ import Workflow
     var look = look(green)
     look.checks = [check(.passed, green.pair)]
     look.reviews = [Review(id: "r1", reviewer: "eve", verdict: .rejected, head: "h1")]
-    let rejected = try Watcher.decide(green, look)
+    let rejected = try decide(green, look)
     #expect(rejected.view.status == .escalated)
-    look.dismissed = ["eve"]
-    let dismissed = try Watcher.decide(rejected.view, look)
+    look.dismissed = ["r1"]
+    let dismissed = try decide(rejected.view, look)
     #expect(dismissed.effects == [.merge(green.pair)])
   }
 
@@ -153,9 +181,9 @@ import Workflow
       let view = try Samples.view(status)
       var look = look(view)
       look.state = .merged(as: "m5")
-      #expect(try Watcher.decide(view, look).view.status == .merged)
+      #expect(try decide(view, look).view.status == .merged)
       look.state = .closed
-      let closed = try Watcher.decide(view, look)
+      let closed = try decide(view, look)
       #expect(closed.view.status == .closed)
       #expect(closed.view.obligations.open.isEmpty)
       #expect(closed.call == .rest)
@@ -168,12 +196,12 @@ import Workflow
       var look = look(green)
       look.checks = [check(.passed, green.pair)]
       if isBase { look.baseHead = nil } else { look.branchHead = nil }
-      let asked = try Watcher.decide(green, look)
+      let asked = try decide(green, look)
       #expect(asked.view.question?.cause == cause)
-      #expect(try Watcher.decide(asked.view, look).events.isEmpty)
+      #expect(try decide(asked.view, look).events.isEmpty)
       look.baseHead = "b1"
       look.branchHead = "h1"
-      #expect(try Watcher.decide(asked.view, look).effects == [.merge(green.pair)])
+      #expect(try decide(asked.view, look).effects == [.merge(green.pair)])
     }
   }
 
@@ -182,9 +210,9 @@ import Workflow
     var look = look(repairing)
     look.checks = [check(.failed, repairing.pair)]
     look.liveWorkers = [1]
-    #expect(try Watcher.decide(repairing, look).wait == .worker(token: 1))
+    #expect(try decide(repairing, look).wait == .worker(token: 1))
     look.liveWorkers = []
-    let gone = try Watcher.decide(repairing, look)
+    let gone = try decide(repairing, look)
     #expect(gone.view.status == .failing)
     #expect(gone.view.repairTries == 1)
     #expect(gone.view.obligations.open.first?.deliveredTo == nil)
@@ -196,14 +224,14 @@ import Workflow
     rules.requiredLabels = ["ready"]
     var look = look(green)
     look.checks = [check(.passed, green.pair)]
-    #expect(try Watcher.decide(green, look, rules: rules).wait == .hold(.label("ready")))
+    #expect(try decide(green, look, rules: rules).wait == .hold(.label("ready")))
     look.labels = ["ready"]
     look.isQuiet = true
-    #expect(try Watcher.decide(green, look, rules: rules).wait == .hold(.quietHours))
+    #expect(try decide(green, look, rules: rules).wait == .hold(.quietHours))
     look.isQuiet = false
     look.mergeability = .unknown
-    #expect(try Watcher.decide(green, look, rules: rules).wait == .hold(.unknownMergeability))
+    #expect(try decide(green, look, rules: rules).wait == .hold(.unknownMergeability))
     look.mergeability = .clean
-    #expect(try Watcher.decide(green, look, rules: rules).effects == [.merge(green.pair)])
+    #expect(try decide(green, look, rules: rules).effects == [.merge(green.pair)])
   }
 }
