@@ -9,14 +9,8 @@ enum Delta {
   ///
   /// Nil if they would save less than half.
   static func between(_ basis: [UInt8], _ target: [UInt8]) -> [UInt8]? {
-    let shorter = min(basis.count, target.count)
-    var prefix = 0
-    while prefix < shorter, basis[prefix] == target[prefix] { prefix += 1 }
-    var suffix = 0
-    while suffix < shorter - prefix,
-      basis[basis.count - 1 - suffix] == target[target.count - 1 - suffix]
-    {
-      suffix += 1
+    let (prefix, suffix) = basis.withUnsafeBytes { basis in
+      target.withUnsafeBytes { common(basis, $0) }
     }
     guard (prefix + suffix) * 2 > target.count else { return nil }
     var delta: [UInt8] = []
@@ -26,6 +20,33 @@ enum Delta {
     appendInsert(target[prefix..<target.count - suffix], to: &delta)
     appendCopy(from: basis.count - suffix, count: suffix, to: &delta)
     return delta
+  }
+
+  /// How many bytes are the same at the beginning, and how many of the others at the end.
+  private static func common(
+    _ basis: UnsafeRawBufferPointer, _ target: UnsafeRawBufferPointer
+  ) -> (prefix: Int, suffix: Int) {
+    let shorter = min(basis.count, target.count)
+    let word = MemoryLayout<UInt64>.size
+    let load = { (buffer: UnsafeRawBufferPointer, offset: Int) in
+      buffer.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    }
+    var prefix = 0
+    while prefix + word <= shorter, load(basis, prefix) == load(target, prefix) { prefix += word }
+    while prefix < shorter, basis[prefix] == target[prefix] { prefix += 1 }
+    let rest = shorter - prefix
+    var suffix = 0
+    while suffix + word <= rest,
+      load(basis, basis.count - suffix - word) == load(target, target.count - suffix - word)
+    {
+      suffix += word
+    }
+    while suffix < rest,
+      basis[basis.count - 1 - suffix] == target[target.count - 1 - suffix]
+    {
+      suffix += 1
+    }
+    return (prefix, suffix)
   }
 
   private static func appendSize(_ size: Int, to delta: inout [UInt8]) {

@@ -55,13 +55,15 @@ enum DurableFile {
     }
   }
 
-  /// A file's bytes; nil if it cannot be read whole.
-  static func read(_ path: String) -> [UInt8]? {
+  /// A file's bytes; nil if it is longer than `limit` or cannot be read whole.
+  static func read(_ path: String, limit: Int = .max) -> [UInt8]? {
     let descriptor = orch_open(path, O_RDONLY, 0)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     var information = stat()
-    guard fstat(descriptor, &information) == 0 else { return nil }
+    guard fstat(descriptor, &information) == 0, Int(information.st_size) <= limit else {
+      return nil
+    }
     var bytes = [UInt8](repeating: 0, count: Int(information.st_size))
     var position = 0
     while position < bytes.count {

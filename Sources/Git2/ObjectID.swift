@@ -13,16 +13,21 @@ public struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible 
 
   /// Takes exactly 20 bytes; nil for any other count.
   public init?(bytes: some Collection<UInt8>) {
-    guard bytes.count == Self.byteCount else { return nil }
-    var words: (UInt64, UInt64, UInt32) = (0, 0, 0)
-    for (index, byte) in bytes.enumerated() {
-      switch index {
-      case 0..<8: words.0 = words.0 << 8 | UInt64(byte)
-      case 8..<16: words.1 = words.1 << 8 | UInt64(byte)
-      default: words.2 = words.2 << 8 | UInt32(byte)
-      }
+    let whole = bytes.withContiguousStorageIfAvailable {
+      ObjectID(buffer: UnsafeRawBufferPointer($0))
     }
-    (first, second, third) = words
+    guard let id = whole ?? Array(bytes).withUnsafeBytes({ ObjectID(buffer: $0) }) else {
+      return nil
+    }
+    self = id
+  }
+
+  /// Takes exactly 20 bytes of memory; nil for any other count.
+  init?(buffer: UnsafeRawBufferPointer) {
+    guard buffer.count == Self.byteCount else { return nil }
+    first = UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
+    second = UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+    third = UInt32(bigEndian: buffer.loadUnaligned(fromByteOffset: 16, as: UInt32.self))
   }
 
   /// Reads 40 hexadecimal digits; nil for anything else.
@@ -64,13 +69,30 @@ public struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible 
     withUnsafeBytes(of: third.bigEndian) { buffer.append(contentsOf: $0) }
   }
 
+  /// One of the 20 bytes.
+  private subscript(index: Int) -> UInt8 {
+    switch index {
+    case 0..<8: UInt8(truncatingIfNeeded: first >> (56 - 8 * index))
+    case 8..<16: UInt8(truncatingIfNeeded: second >> (120 - 8 * index))
+    default: UInt8(truncatingIfNeeded: third >> (152 - 8 * index))
+    }
+  }
+
+  /// Overwrites 20 bytes of memory with the id's.
+  func store(into buffer: UnsafeMutableRawBufferPointer) {
+    buffer.storeBytes(of: first.bigEndian, toByteOffset: 0, as: UInt64.self)
+    buffer.storeBytes(of: second.bigEndian, toByteOffset: 8, as: UInt64.self)
+    buffer.storeBytes(of: third.bigEndian, toByteOffset: 16, as: UInt32.self)
+  }
+
   /// The first byte: the fan-out slot in a pack index.
   public var leadingByte: UInt8 { UInt8(truncatingIfNeeded: first >> 56) }
 
   /// Forty lower-case hexadecimal digits.
   public var hex: String {
     String(unsafeUninitializedCapacity: 2 * Self.byteCount) { buffer in
-      for (index, byte) in bytes.enumerated() {
+      for index in 0..<Self.byteCount {
+        let byte = self[index]
         buffer[2 * index] = Self.hexDigit(byte >> 4)
         buffer[2 * index + 1] = Self.hexDigit(byte & 15)
       }
@@ -108,23 +130,13 @@ public struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible 
 
 extension ObjectID {
   init(_ oid: git_oid) {
-    var words: (UInt64, UInt64, UInt32) = (0, 0, 0)
-    withUnsafeBytes(of: oid) { buffer in
-      words.0 = UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: 0, as: UInt64.self))
-      words.1 = UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-      words.2 = UInt32(bigEndian: buffer.loadUnaligned(fromByteOffset: 16, as: UInt32.self))
-    }
-    self.init(words: words)
+    self = withUnsafeBytes(of: oid) { ObjectID(buffer: $0) } ?? .zero
   }
 
   /// The id as libgit2 wants it.
   var oid: git_oid {
     var result = git_oid()
-    withUnsafeMutableBytes(of: &result) { buffer in
-      buffer.storeBytes(of: first.bigEndian, toByteOffset: 0, as: UInt64.self)
-      buffer.storeBytes(of: second.bigEndian, toByteOffset: 8, as: UInt64.self)
-      buffer.storeBytes(of: third.bigEndian, toByteOffset: 16, as: UInt32.self)
-    }
+    withUnsafeMutableBytes(of: &result) { store(into: $0) }
     return result
   }
 }

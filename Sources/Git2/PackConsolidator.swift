@@ -27,13 +27,16 @@ public enum PackConsolidator {
   public static func consolidate(_ objectDirectory: String) throws(PackError) -> Int {
     let folder = objectDirectory + "/pack"
     var tiers: [Int: [String]] = [:]
-    for name in ownPacks(in: folder) {
+    for name in keptPacks(in: folder) {
       var information = stat()
       guard stat("\(folder)/\(name).pack", &information) == 0 else { continue }
       tiers[tier(of: Int(information.st_size)), default: []].append(name)
     }
-    guard let names = tiers.values.first(where: { $0.count >= fanIn }) else { return 0 }
-    return try join(names.sorted(), in: folder)
+    for names in tiers.values where names.count >= fanIn {
+      let own = names.filter { DurableFile.read("\(folder)/\($0).keep") == Array(mark.utf8) }
+      if own.count >= fanIn { return try join(own.sorted(), in: folder) }
+    }
+    return 0
   }
 
   private static func tier(of size: Int) -> Int {
@@ -82,8 +85,8 @@ public enum PackConsolidator {
     return joined.count
   }
 
-  /// The names, without ending, of the packs that carry orch's mark.
-  private static func ownPacks(in folder: String) -> [String] {
+  /// The names, without ending, of the packs that are kept, by orch or by others; none if few.
+  private static func keptPacks(in folder: String) -> [String] {
     guard let stream = opendir(folder) else { return [] }
     defer { closedir(stream) }
     var names: [String] = []
@@ -94,8 +97,7 @@ public enum PackConsolidator {
       guard name.hasPrefix("pack-"), name.hasSuffix(".keep") else { continue }
       names.append(String(name.dropLast(5)))
     }
-    guard names.count >= fanIn else { return [] }
-    return names.filter { DurableFile.read("\(folder)/\($0).keep") == Array(mark.utf8) }
+    return names.count >= fanIn ? names : []
   }
 }
 

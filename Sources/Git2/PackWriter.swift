@@ -53,7 +53,8 @@ public struct PackWriter: Sendable {
   public mutating func add(
     _ content: [UInt8], _ kind: ObjectKind, resembling basis: ObjectID? = nil
   ) throws(GitError) -> ObjectID {
-    let id = try Repository.id(of: content, kind)
+    let isOwn = kind == .tree || kind == .commit
+    let id = isOwn ? SHA1.id(of: content, kind) : try Repository.id(of: content, kind)
     guard positions[id] == nil else { return id }
     var position = basis.flatMap { positions[$0] }
     var depth = 0
@@ -101,8 +102,9 @@ public struct PackWriter: Sendable {
   }
 
   private func encoded() throws(GitError) -> (bytes: [UInt8], index: [UInt8], name: String) {
+    let deflate = try Deflate(level: Self.compressionLevel)
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(items.reduce(64) { $0 + $1.content.count / 2 + 32 })
+    bytes.reserveCapacity(items.reduce(64) { $0 + $1.content.count + 64 })
     bytes.append(contentsOf: Array("PACK".utf8))
     Self.append(UInt32(2), to: &bytes)
     Self.append(UInt32(items.count), to: &bytes)
@@ -116,12 +118,16 @@ public struct PackWriter: Sendable {
       {
         Self.appendHeader(type: 6, size: delta.count, to: &bytes)
         Self.appendDistance(offset - offsets[basis], to: &bytes)
-        try Deflate.append(delta, to: &bytes, level: Self.compressionLevel)
+        Deflate.appendStored(delta, to: &bytes)
       } else {
         Self.appendHeader(type: item.kind.rawValue, size: item.content.count, to: &bytes)
-        try Deflate.append(item.content, to: &bytes, level: Self.compressionLevel)
+        if item.kind == .tree {
+          Deflate.appendStored(item.content, to: &bytes)
+        } else {
+          try deflate.append(item.content, to: &bytes)
+        }
       }
-      index.add(item.id, offset: offset, checksum: Deflate.checksum(bytes[offset...]))
+      index.add(item.id, offset: offset, checksum: Checksum.crc32(bytes[offset...]))
     }
     let trailer = SHA1.digest(bytes)
     bytes.append(contentsOf: trailer)

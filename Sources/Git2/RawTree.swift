@@ -1,7 +1,7 @@
 /// A tree object as its bytes, patched in place: what a state transition and an in-memory rebase edit.
 ///
 /// Entries are `mode SP name NUL id`, sorted as git sorts them: folders as if their name ended in "/".
-public struct RawTree: Sendable, Hashable {
+public struct RawTree: Sendable {
   /// One name in a folder.
   public struct Entry: Sendable, Hashable {
     /// The octal mode as a number: 0o40000 for folders, 0o100644, 0o100755, 0o120000, 0o160000.
@@ -37,6 +37,10 @@ public struct RawTree: Sendable, Hashable {
 
   /// The object's bytes.
   public private(set) var bytes: [UInt8]
+  /// The length of an entry if all have the same and are sorted, else 0.
+  ///
+  /// The state's large folders are of this kind; they are searched by halves.
+  private var stride = 0
 
   /// The empty folder.
   public init() { bytes = [] }
@@ -44,15 +48,12 @@ public struct RawTree: Sendable, Hashable {
   /// The bytes of a tree object; throws `GitError` if they are not one.
   public init(bytes: [UInt8]) throws(GitError) {
     self.bytes = bytes
-    var position = 0
-    while position < bytes.count {
-      guard let entry = located(at: position) else {
-        throw GitError(
-          code: .other(-1), operation: "read a tree", message: "entry at byte \(position) is broken"
-        )
-      }
-      position = entry.end
+    let (broken, stride) = bytes.withUnsafeBytes { Self.scan($0) }
+    if let broken {
+      throw GitError(
+        code: .other(-1), operation: "read a tree", message: "entry at byte \(broken) is broken")
     }
+    self.stride = stride
   }
 
   /// Builds a folder from entries in any order; of two with one name the later counts.
@@ -66,65 +67,90 @@ public struct RawTree: Sendable, Hashable {
 
   /// All entries in git's order.
   public var entries: [Entry] {
-    var result: [Entry] = []
-    var position = 0
-    while let found = located(at: position) {
-      result.append(entry(found))
-      position = found.end
+    bytes.withUnsafeBytes { buffer in
+      var result: [Entry] = []
+      var position = 0
+      while let found = Location(buffer, at: position) {
+        result.append(found.entry(buffer))
+        position = found.end
+      }
+      return result
     }
-    return result
   }
 
   /// The entry of a name; nil if there is none.
-  public subscript(name: [UInt8]) -> Entry? { find(name).found.map(entry) }
+  public subscript(name: [UInt8]) -> Entry? {
+    bytes.withUnsafeBytes { buffer in
+      name.withUnsafeBytes { find($0, buffer)?.entry(buffer) }
+    }
+  }
 
   /// The entry of a name given as text.
   public subscript(name: String) -> Entry? { self[Array(name.utf8)] }
 
   /// Adds an entry or replaces the one of the same name.
   public mutating func set(_ entry: Entry) {
-    let (found, _) = find(entry.name)
+    let found = bytes.withUnsafeBytes { buffer in
+      entry.name.withUnsafeBytes { find($0, buffer) }
+    }
     if let found {
       if found.mode == entry.mode {
-        bytes.replaceSubrange(found.nameEnd + 1..<found.end, with: entry.id.bytes)
+        bytes.withUnsafeMutableBytes { buffer in
+          entry.id.store(into: UnsafeMutableRawBufferPointer(rebasing: buffer[found.id]))
+        }
         return
       }
       bytes.removeSubrange(found.start..<found.end)
+      if bytes.isEmpty { stride = 0 }
     }
-    let key = Self.sortKey(entry.name, isTree: entry.isTree)
-    var position = 0
-    while let next = located(at: position) {
-      let name = Array(bytes[next.nameStart..<next.nameEnd])
-      let nextKey = Self.sortKey(name, isTree: next.mode == Self.treeMode)
-      if key.lexicographicallyPrecedes(nextKey) { break }
-      position = next.end
+    insert(entry)
+  }
+
+  /// Removes a name, if it is there.
+  public mutating func remove(_ name: [UInt8]) {
+    let found = bytes.withUnsafeBytes { buffer in
+      name.withUnsafeBytes { find($0, buffer) }
+    }
+    if let found { bytes.removeSubrange(found.start..<found.end) }
+    if bytes.isEmpty { stride = 0 }
+  }
+
+  /// Removes a name given as text.
+  public mutating func remove(_ name: String) { remove(Array(name.utf8)) }
+
+  private mutating func insert(_ entry: Entry) {
+    let position = bytes.withUnsafeBytes { buffer in
+      entry.name.withUnsafeBytes { place(of: $0, isTree: entry.isTree, buffer) }
     }
     var text = Array(String(entry.mode, radix: 8).utf8)
     text.append(0x20)
     text.append(contentsOf: entry.name)
     text.append(0)
     entry.id.append(to: &text)
+    if bytes.isEmpty { stride = text.count } else if stride != text.count { stride = 0 }
     bytes.insert(contentsOf: text, at: position)
   }
+}
 
-  /// Removes a name, if it is there.
-  public mutating func remove(_ name: [UInt8]) {
-    if let found = find(name).found { bytes.removeSubrange(found.start..<found.end) }
-  }
+extension RawTree: Hashable {
+  /// Two folders are the same if their bytes are.
+  public static func == (left: RawTree, right: RawTree) -> Bool { left.bytes == right.bytes }
 
-  /// Removes a name given as text.
-  public mutating func remove(_ name: String) { remove(Array(name.utf8)) }
+  /// Hashes the bytes.
+  public func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
+}
 
+extension RawTree {
+  /// Where an entry and its parts are.
   private struct Location {
     let start: Int
     let mode: UInt32
-    let nameStart: Int
-    let nameEnd: Int
-    var end: Int { nameEnd + 1 + ObjectID.byteCount }
-  }
+    let name: Range<Int>
+    var id: Range<Int> { name.upperBound + 1..<end }
+    var end: Int { name.upperBound + 1 + ObjectID.byteCount }
 
-  private func located(at start: Int) -> Location? {
-    bytes.withUnsafeBufferPointer { buffer in
+    /// Reads the entry that begins at `start`; nil at the end, or if it is not whole.
+    init?(_ buffer: UnsafeRawBufferPointer, at start: Int) {
       var position = start
       var mode: UInt32 = 0
       while position < buffer.count, buffer[position] != 0x20 {
@@ -137,30 +163,100 @@ public struct RawTree: Sendable, Hashable {
       position = nameStart
       while position < buffer.count, buffer[position] != 0 { position += 1 }
       guard position > nameStart, position + ObjectID.byteCount < buffer.count else { return nil }
-      return Location(start: start, mode: mode, nameStart: nameStart, nameEnd: position)
+      self.start = start
+      self.mode = mode
+      name = nameStart..<position
     }
-  }
 
-  private func entry(_ location: Location) -> Entry {
-    let id = ObjectID(bytes: bytes[location.nameEnd + 1..<location.end]) ?? .zero
-    return Entry(
-      mode: location.mode, name: Array(bytes[location.nameStart..<location.nameEnd]), id: id)
-  }
+    func entry(_ buffer: UnsafeRawBufferPointer) -> Entry {
+      Entry(
+        mode: mode, name: Array(buffer[name]),
+        id: ObjectID(buffer: UnsafeRawBufferPointer(rebasing: buffer[id])) ?? .zero)
+    }
 
-  private func find(_ name: [UInt8]) -> (found: Location?, end: Int) {
-    var position = 0
-    while let next = located(at: position) {
-      if next.nameEnd - next.nameStart == name.count,
-        bytes[next.nameStart..<next.nameEnd].elementsEqual(name)
-      {
-        return (next, position)
+    /// Below zero if this entry sorts before a name, zero if it has it, above zero if it sorts after.
+    func compared(
+      _ buffer: UnsafeRawBufferPointer, to other: UnsafeRawBufferPointer, isTree: Bool
+    ) -> Int {
+      let own = UnsafeRawBufferPointer(rebasing: buffer[name])
+      let shorter = min(own.count, other.count)
+      for index in 0..<shorter where own[index] != other[index] {
+        return Int(own[index]) - Int(other[index])
       }
-      position = next.end
+      let slash = Int(UInt8(ascii: "/"))
+      let isFolder = mode == RawTree.treeMode
+      let next = own.count > shorter ? Int(own[shorter]) : isFolder ? slash : -1
+      let otherNext = other.count > shorter ? Int(other[shorter]) : isTree ? slash : -1
+      return next - otherNext
     }
-    return (nil, position)
   }
 
-  private static func sortKey(_ name: [UInt8], isTree: Bool) -> [UInt8] {
-    isTree ? name + [UInt8(ascii: "/")] : name
+  /// The first byte of the first broken entry, if any, and the value of `stride`.
+  private static func scan(_ buffer: UnsafeRawBufferPointer) -> (broken: Int?, stride: Int) {
+    var position = 0
+    var stride = 0
+    var last: Location?
+    while position < buffer.count {
+      guard let entry = Location(buffer, at: position) else { return (position, 0) }
+      if let last {
+        let name = UnsafeRawBufferPointer(rebasing: buffer[entry.name])
+        let isSorted = last.compared(buffer, to: name, isTree: entry.mode == treeMode) < 0
+        if !isSorted || entry.end - position != stride { stride = 0 }
+      } else {
+        stride = entry.end
+      }
+      last = entry
+      position = entry.end
+    }
+    return (nil, stride)
+  }
+
+  /// The entry of a name, whatever its mode.
+  private func find(
+    _ name: UnsafeRawBufferPointer, _ buffer: UnsafeRawBufferPointer
+  ) -> Location? {
+    if stride > 0 {
+      for isTree in [true, false] {
+        let position = place(of: name, isTree: isTree, buffer)
+        guard position >= stride, let entry = Location(buffer, at: position - stride) else {
+          continue
+        }
+        if buffer[entry.name].elementsEqual(name) { return entry }
+      }
+      return nil
+    }
+    var position = 0
+    while let entry = Location(buffer, at: position) {
+      if entry.name.count == name.count, buffer[entry.name].elementsEqual(name) { return entry }
+      position = entry.end
+    }
+    return nil
+  }
+
+  /// Where the first entry begins that sorts after a name.
+  private func place(
+    of name: UnsafeRawBufferPointer, isTree: Bool, _ buffer: UnsafeRawBufferPointer
+  ) -> Int {
+    var position = 0
+    if stride > 0 {
+      var count = buffer.count / stride
+      while count > 0 {
+        let middle = position + count / 2 * stride
+        guard let entry = Location(buffer, at: middle) else { break }
+        if entry.compared(buffer, to: name, isTree: isTree) > 0 {
+          count /= 2
+        } else {
+          position = entry.end
+          count -= count / 2 + 1
+        }
+      }
+      return position
+    }
+    while let entry = Location(buffer, at: position),
+      entry.compared(buffer, to: name, isTree: isTree) <= 0
+    {
+      position = entry.end
+    }
+    return position
   }
 }

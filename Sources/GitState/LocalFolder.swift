@@ -35,9 +35,9 @@ public struct LocalFolder: Sendable, Hashable {
     preferring name: String, using generator: inout some RandomNumberGenerator
   ) throws(StateError) -> String {
     let file = path + "/host.json"
-    if let host = storedHost(file) { return host }
+    if let host = Self.storedHost(file) { return host }
     let lock = try FileLock(path: path + "/locks/host")
-    if let host = storedHost(file) {
+    if let host = Self.storedHost(file) {
       lock.release()
       return host
     }
@@ -52,8 +52,13 @@ public struct LocalFolder: Sendable, Hashable {
     return host
   }
 
-  private func storedHost(_ file: String) -> String? {
-    guard let bytes = Self.read(file), let json = try? JSONValue(parsing: bytes) else { return nil }
+  /// This machine's name in the state, if it has one yet.
+  public static func hostName(in commonDirectory: String) -> String? {
+    storedHost(commonDirectory + "/orch/host.json")
+  }
+
+  private static func storedHost(_ file: String) -> String? {
+    guard let bytes = read(file), let json = try? JSONValue(parsing: bytes) else { return nil }
     return json["host"]?.string
   }
 

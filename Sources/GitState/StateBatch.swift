@@ -9,6 +9,8 @@ struct StateBatch {
   var editor: TreeEditor
   var pack = PackWriter()
   var records: [RecordKey: Record?] = [:]
+  /// False while a decision's changes are being added, and after one of them failed.
+  var isWhole = true
   private(set) var tip: ObjectID?
   private var pendingProgress: [RecordKey] = []
   private let host: String
@@ -126,8 +128,9 @@ struct StateBatch {
     let folder = key.path + ["log"]
     var segment = 0
     var content: [UInt8] = []
-    let names = Set(try editor.names(folder, in: repository))
-    while names.contains(Self.segmentName(host, segment + 1)) { segment += 1 }
+    while try editor.entry(folder + [Self.segmentName(host, segment + 1)], in: repository) != nil {
+      segment += 1
+    }
     if let entry = try editor.entry(folder + [Self.segmentName(host, segment)], in: repository) {
       content = try bytes(of: entry.id, in: repository)
       if content.count + event.line.count > Self.maximumSegmentBytes {

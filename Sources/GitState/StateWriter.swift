@@ -13,6 +13,10 @@ final class StateWriter: Sendable {
   /// How often a turn is begun anew because someone else moved the reference.
   static let maximumTries = 20
 
+  /// How many turns go by between looks at the packs; short-lived processes look in their first.
+  static let turnsPerConsolidation = 8
+
+  private let turns = Atomic(0)
   private let folder: LocalFolder
   private let host: String
   private let identity: Signature
@@ -37,8 +41,10 @@ final class StateWriter: Sendable {
   ) throws(StateError) -> [Result<Outcome, any Error>] {
     let lock = try FileLock(path: folder.writerLock)
     let results = try attempts(decisions, in: repository)
-    // Small packs are joined under the same lock; if that fails, the next turn tries again.
-    _ = try? PackConsolidator.consolidate(repository.commonDirectory + "/objects")
+    // Small packs are joined under the same lock; if that fails, a later turn tries again.
+    if turns.add(1, ordering: .relaxed).oldValue % Self.turnsPerConsolidation == 0 {
+      _ = try? PackConsolidator.consolidate(repository.commonDirectory + "/objects")
+    }
     lock.release()
     return results
   }
@@ -68,12 +74,23 @@ final class StateWriter: Sendable {
       throw .notInitialised(repository: repository.commonDirectory)
     }
     try refuseNewerFormat(tip, in: repository)
-    let editor = try editor(for: tip, in: repository)
-    var batch = StateBatch(
-      tip: tip, editor: editor, host: host, identity: identity, now: clock())
+    let start = StateBatch(
+      tip: tip, editor: try editor(for: tip, in: repository), host: host, identity: identity,
+      now: clock())
+    var batch = start
+    var added: [Change] = []
     var results: [Result<[RecordKey], any Error>] = []
     for decision in decisions {
-      results.append(Self.decide(decision, &batch, in: repository))
+      let result = Self.decide(decision, &batch, in: repository)
+      results.append(result.map { $0.map(\.key) })
+      switch result {
+      case .success(let changes): added += changes
+      case .failure:
+        guard !batch.isWhole else { continue }
+        // A decision that failed half way is undone by adding what came before it anew.
+        batch = start
+        for change in added { try batch.add(change, in: repository) }
+      }
     }
     try batch.finish()
     guard let newTip = batch.tip, newTip != tip else {
@@ -163,21 +180,23 @@ final class StateWriter: Sendable {
     }
   }
 
-  /// Runs one decision whole or not at all; its failure is its own result and not the turn's.
+  /// Runs one decision; its failure is its own result and not the turn's.
   private static func decide(
     _ decision: Decision, _ batch: inout StateBatch, in repository: borrowing Repository
-  ) -> Result<[RecordKey], any Error> {
-    let before = batch
+  ) -> Result<[Change], any Error> {
     do {
       var records: [RecordKey: Record] = [:]
       for key in decision.keys {
         if let record = try batch.record(key, in: repository) { records[key] = record }
       }
       let changes = try decision.decide(records)
-      for change in changes { try batch.add(change, in: repository) }
-      return .success(changes.map(\.key))
+      for change in changes {
+        batch.isWhole = false
+        try batch.add(change, in: repository)
+      }
+      batch.isWhole = true
+      return .success(changes)
     } catch {
-      batch = before
       return .failure(error)
     }
   }

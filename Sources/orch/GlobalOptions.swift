@@ -12,4 +12,7 @@ struct GlobalOptions: ParsableArguments {
     name: .customShort("C"),
     help: ArgumentHelp("Run as if started in this folder.", valueName: "dir"))
   var directory: String?
+
+  /// The folder that the command looks from.
+  var folder: String { directory ?? Session.currentFolder }
 }

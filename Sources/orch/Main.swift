@@ -17,6 +17,8 @@ struct Main {
       exit(Supervisor.main(runDirectory: words[1]))
     }
     signal(SIGPIPE, SIG_IGN)
+    // Nothing is buffered: what libraries would tidy up at the end goes with the process.
+    if QuickLook.answer(words) { _exit(0) }
     do {
       var command = try OrchCommand.parseAsRoot(words)
       if var asynchronous = command as? any AsyncParsableCommand {

@@ -30,8 +30,7 @@ struct Session {
   /// it is broken.
   init(_ options: GlobalOptions, configured: Bool = true) throws {
     self.options = options
-    let start = options.directory ?? Self.currentFolder
-    let opened = try Repository(at: start)
+    let opened = try Repository(at: options.folder)
     commonDirectory = opened.commonDirectory
     repository = Self.mainCheckout(of: opened)
     loaded = try Settings.load(
@@ -80,7 +79,7 @@ struct Session {
   }
 
   /// The folder that the command was started in; `PWD` may name another one.
-  private static var currentFolder: String {
+  static var currentFolder: String {
     guard let path = getcwd(nil, 0) else { return "." }
     defer { free(path) }
     return String(cString: path)

@@ -4,11 +4,13 @@ internal import Workflow
 /// Tasks as people read them.
 enum TaskText {
   /// One line of a list.
-  static func row(_ task: TaskView) -> [String] {
-    let agent = task.route?.executor ?? task.agent ?? "-"
-    let attempts = task.attempts.isEmpty ? "-" : "\(task.attempts.count)"
-    return [String(task.id.prefix(6)), task.status.words, agent, attempts, task.title]
+  static func row(_ task: TaskSummary) -> [String] {
+    let attempts = task.attemptCount == 0 ? "-" : "\(task.attemptCount)"
+    return [String(task.id.prefix(6)), task.status.words, task.agent ?? "-", attempts, task.title]
   }
+
+  /// One line of a list.
+  static func row(_ task: TaskView) -> [String] { row(TaskSummary(task)) }
 
   /// Everything about one task.
   static func long(_ task: TaskView) -> String {
@@ -27,7 +29,7 @@ enum TaskText {
     if !task.after.isEmpty { facts.append(["after", short(task.after)]) }
     if let branch = task.branch { facts.append(["branch", branch]) }
     if let worktree = task.worktree, !task.isCleanedUp { facts.append(["worktree", worktree]) }
-    if let request = task.pullRequest { facts.append(["pull request", pullRequest(request)]) }
+    if let request = task.pullRequest { facts.append(["pull request", request.line]) }
     if task.costUSD > 0 { facts.append(["cost", "$\(Budget.text(task.costUSD))"]) }
     facts.append(["created", Timestamp.text(task.createdAt)])
     facts.append(["updated", Timestamp.text(task.updatedAt)])
@@ -48,16 +50,8 @@ enum TaskText {
       + "\(outcome)\(failure), \(attempt.commits) commits\(cost)\(error)"
   }
 
-  /// A pull request in one line.
-  static func pullRequest(_ request: PullRequestView) -> String {
-    let check = request.failingCheck.map { ", '\($0)' fails" } ?? ""
-    return "\(request.id) \(request.status.rawValue) at \(request.head.prefix(8))\(check)"
-  }
-
   /// The first line of a text, bounded.
-  static func firstLine(_ text: String) -> String {
-    String((text.split(whereSeparator: \.isNewline).first ?? "").prefix(160))
-  }
+  static func firstLine(_ text: String) -> String { TaskSummary.firstLine(text) }
 
   private static func short(_ ids: [String]) -> String {
     ids.map { String($0.prefix(6)) }.joined(separator: ", ")

@@ -2,6 +2,8 @@
 #ifndef ORCH_PLATFORM_H
 #define ORCH_PLATFORM_H
 
+#include "sha1.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>

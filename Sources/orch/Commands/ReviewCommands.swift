@@ -54,7 +54,7 @@ struct PullRequestShowCommand: AsyncParsableCommand {
       throw CommandError("task '\(task.id.prefix(6))' has no pull request")
     }
     if global.json { return Output.print(TaskOutput.json(task)["pull_request"] ?? .null) }
-    Output.print(TaskText.pullRequest(request))
+    Output.print(request.line)
     if !request.conflictFiles.isEmpty {
       Output.print("conflicts: \(request.conflictFiles.joined(separator: ", "))")
     }

@@ -175,7 +175,8 @@ enum Runner {
     lock.release()
     if signals.wasStopped { throw CommandError("interrupted", code: .interrupted) }
     if mode == .untilIdle, !global.quiet {
-      Output.say(StatusText.text(try await tasks.all(), brief: true, now: Session.clock()))
+      Output.say(
+        StatusText.text(TaskFront(try await tasks.all().values), brief: true, now: Session.clock()))
     }
   }
 

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Engine
+internal import Git2
 internal import GitState
 internal import JSON
 internal import Workflow
@@ -139,7 +140,7 @@ struct TaskListCommand: AsyncParsableCommand {
   var mine = false
 
   @Option(help: "At most so many.")
-  var limit = 50
+  var limit = TaskFront.newestCount
 
   func run() async throws {
     let wanted = try statuses.map { text in
@@ -149,21 +150,32 @@ struct TaskListCommand: AsyncParsableCommand {
       }
       return status
     }
-    let session = try Session(global, configured: false)
-    let tasks = try await session.openTasks()
-    let host = tasks.state.host
-    let views = try await tasks.all().values.filter { task in
-      (wanted.isEmpty || wanted.contains(task.status))
-        && (kind == nil || task.kind.rawValue == kind)
-        && (label.map(task.labels.contains) ?? true)
-        && (!mine || task.attempts.contains { $0.host == host })
-    }.sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
-    let shown = Array(views.prefix(max(0, limit)))
-    if global.json { return Output.print(.array(shown.map(TaskOutput.json))) }
-    Output.print(Output.table(shown.map(TaskText.row)))
-    if views.count > shown.count {
-      Output.say("\(views.count - shown.count) more: use --limit")
+    let hasTest = kind != nil || label != nil || mine
+    if !hasTest, wanted.isEmpty, limit == TaskFront.newestCount, !global.json {
+      let front = try Overview.front(near: global.folder)
+      return Self.show(front.newest, total: front.total)
     }
+    try Overview.read(near: global.folder) { index, repository in
+      let host = LocalFolder.hostName(in: repository.commonDirectory)
+      let (shown, total) = index.table.newest(
+        max(0, limit), of: wanted.isEmpty ? TaskStatus.allCases : wanted,
+        where: hasTest ? { isWanted($0, host: host) } : nil)
+      guard global.json else { return Self.show(shown, total: total) }
+      let views = try Overview.views(shown.map(\.id), index, in: repository)
+      Output.print(.array(views.map(TaskOutput.json)))
+    }
+  }
+
+  private func isWanted(_ task: TaskSummary, host: String?) -> Bool {
+    (kind == nil || task.kind.rawValue == kind)
+      && (label.map(task.labels.contains) ?? true)
+      && (!mine || host.map(task.hosts.contains) ?? false)
+  }
+
+  /// Prints the first tasks of so many.
+  static func show(_ tasks: [TaskSummary], total: Int) {
+    Output.print(Output.table(tasks.map(TaskText.row)))
+    if total > tasks.count { Output.say("\(total - tasks.count) more: use --limit") }
   }
 }
 

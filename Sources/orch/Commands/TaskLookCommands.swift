@@ -119,10 +119,14 @@ struct StatusCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let session = try Session(global, configured: false)
-    let views = try await session.openTasks().all()
-    if global.json { return Output.print(StatusText.json(views)) }
-    Output.print(StatusText.text(views, brief: brief, now: Session.clock()))
+    guard global.json else {
+      let front = try Overview.front(near: global.folder)
+      return Output.print(StatusText.text(front, brief: brief, now: Session.clock()))
+    }
+    try Overview.read(near: global.folder) { index, repository in
+      let open = try Overview.views(index.table.openIDs, index, in: repository)
+      Output.print(StatusText.json(TaskFront(index.table), open: open))
+    }
   }
 }
 
