@@ -1,0 +1,145 @@
+import Foundation
+import JSON
+import Synchronization
+
+@testable import Forge
+
+/// A GitHub of this project's own: one repository, over HTTP on this machine.
+///
+/// Every request is checked against GitHub's description and every answer is made whole from it and
+/// checked too; `problems` has what did not fit.
+final class FakeGitHub: Sendable {
+  /// Something that goes wrong with a request whose label (`METHOD /path?query`) contains a text.
+  struct Fault: Sendable {
+    var match: String
+    var times = 1
+    /// Requests that match and go well before it begins.
+    var after = 0
+    var kind: Kind
+  }
+
+  enum Kind: Sendable {
+    case status(Int, body: String = "", headers: [(String, String)] = [])
+    case primary(resetIn: Int)
+    case secondary(retryAfter: Int?, status: Int = 403)
+    /// The connection is cut before the request does anything.
+    case drop
+    /// The request does what it is for, and then the connection is cut.
+    case dropAfter
+    case truncate
+    case stall
+    case text(String)
+    case redirect(String)
+  }
+
+  /// A request as it is remembered.
+  struct Entry: Sendable {
+    var label: String
+    var status: Int
+    var isAuthorized: Bool
+    var body: JSONValue?
+    var isCounted: Bool { status != 304 && status != 0 && !label.contains("/_logs/") }
+  }
+
+  struct World: Sendable {
+    var state = FakeState()
+    var faults: [Fault] = []
+    var log: [Entry] = []
+    var problems: [String] = []
+    var token = "good"
+    var remaining = 5000
+    var limit = 5000
+    var resetAt = 0
+    var now = 1_800_000_000
+    /// The last answers by what they were made of, because making them whole takes long.
+    var answers: [String: (body: [UInt8], etag: String)] = [:]
+  }
+
+  private let world = Mutex(World())
+  private let contract: Contract
+  private let server = Mutex<LoopbackServer?>(nil)
+  let port: Int
+
+  /// Starts a fake on a free port.
+  static func start() async throws -> FakeGitHub {
+    let contract = try Contract.load()
+    let box = WeakBox()
+    let server = try await LoopbackServer { box.fake?.respond($0) ?? FakeReply(500) }
+    let fake = FakeGitHub(contract, server)
+    box.fake = fake
+    return fake
+  }
+
+  private init(_ contract: Contract, _ server: LoopbackServer) {
+    self.contract = contract
+    port = server.port
+    self.server.withLock { $0 = server }
+    world.withLock { $0.resetAt = $0.now + 3600 }
+  }
+
+  var url: String { "http://127.0.0.1:\(port)" }
+
+  /// Looks at the fake, or changes something behind the client's back.
+  @discardableResult
+  func change<Result: Sendable>(_ body: (inout World) throws -> sending Result) rethrows -> Result {
+    try world.withLock(body)
+  }
+
+  /// Changes what the repository has.
+  @discardableResult
+  func edit<Result: Sendable>(_ body: (inout FakeState) -> sending Result) -> Result {
+    world.withLock { body(&$0.state) }
+  }
+
+  /// Lets something go wrong.
+  func fail(_ match: String, _ kind: Kind, times: Int = 1, after: Int = 0) {
+    change { $0.faults.append(Fault(match: match, times: times, after: after, kind: kind)) }
+  }
+
+  var problems: [String] { change { $0.problems } }
+  var state: FakeState { change { $0.state } }
+  var log: [Entry] { change { $0.log } }
+  var countedRequests: Int { log.count(where: \.isCounted) }
+  func clearLog() { change { $0.log = [] } }
+
+  private func respond(_ request: FakeRequest) -> FakeReply {
+    change { world in
+      var call = FakeCall(request, world, contract, url)
+      let reply = call.run()
+      world = call.world
+      return reply
+    }
+  }
+}
+
+/// Lets the server find the fake without keeping it alive.
+private final class WeakBox: Sendable {
+  private struct Reference: Sendable { weak var fake: FakeGitHub? }
+  private let reference = Mutex(Reference())
+  var fake: FakeGitHub? {
+    get { reference.withLock { $0.fake } }
+    set { reference.withLock { $0.fake = newValue } }
+  }
+}
+
+/// Time that only moves when somebody waits, shared by client and fake.
+final class ManualClock: Sendable {
+  private let time = Mutex(1_800_000_000_000)
+  private let waits = Mutex<[Int]>([])
+
+  var now: Int { time.withLock { $0 } }
+  /// How long the client waited, in milliseconds.
+  var pauses: [Int] { waits.withLock { $0 } }
+  func advance(_ milliseconds: Int) { time.withLock { $0 += milliseconds } }
+
+  var clock: ForgeClock {
+    ForgeClock(
+      now: { self.now },
+      sleep: { milliseconds in
+        try Task.checkCancellation()
+        self.waits.withLock { $0.append(milliseconds) }
+        self.advance(milliseconds)
+      },
+      chance: { 0.5 })
+  }
+}

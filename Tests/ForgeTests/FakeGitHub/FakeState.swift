@@ -1,0 +1,129 @@
+import JSON
+
+/// What the fake GitHub knows: one repository.
+struct FakeState: Sendable {
+  struct Text: Sendable {
+    var id: Int
+    var author: String
+    var body: String
+    var association = "OWNER"
+    var isEdited = false
+  }
+
+  struct CheckRun: Sendable {
+    var id: Int
+    var name: String
+    var status = "COMPLETED"
+    var conclusion: String? = "SUCCESS"
+    var workflowRun: Int?
+  }
+
+  struct Review: Sendable {
+    var text: Text
+    var state: String
+    var lines: [String] = []
+  }
+
+  struct Thread: Sendable {
+    var id: String
+    var path: String
+    var line: Int?
+    var isResolved = false
+    var comments: [Text]
+  }
+
+  struct Pull: Sendable {
+    var number: Int
+    var title: String
+    var body = ""
+    var author = "worker"
+    var head: String
+    var sha: String
+    var base = "main"
+    var state = "OPEN"
+    var isDraft = false
+    var mergeState = "CLEAN"
+    var decision: String?
+    var labels: [String] = []
+    var checks: [CheckRun] = []
+    var statuses: [String: String] = [:]
+    var comments: [Text] = []
+    var reviews: [Review] = []
+    var threads: [Thread] = []
+    var mergedAs: String?
+    var usesQueue = false
+    var isQueued = false
+    var updates = 0
+  }
+
+  struct Issue: Sendable {
+    var number: Int
+    var title: String
+    var body = ""
+    var text = Text(id: 1, author: "reporter", body: "", association: "NONE")
+    var labels: [String] = []
+    var isOpen = true
+    var closedAs: String?
+    var comments: [Text] = []
+    var branches: [String: String] = [:]
+  }
+
+  struct Job: Sendable {
+    var id: Int
+    var name: String
+    var log: [UInt8]?
+    var steps: [JSONValue] = []
+  }
+
+  var owner = "acme"
+  var name = "demo"
+  /// What the repository was called before.
+  var oldNames: Set<String> = []
+  var account = "orch-bot"
+  var isArchived = false
+  var branches: [String: String] = ["main": FakeState.sha(0)]
+  var pulls: [Int: Pull] = [:]
+  var issues: [Int: Issue] = [:]
+  var jobs: [Int: Job] = [:]
+  var reruns: [Int] = []
+  var counter = 0
+  /// Lines that a review may speak of; nil allows all.
+  var reviewableLines: ClosedRange<Int>?
+
+  /// A name of a commit, made of a number.
+  static func sha(_ number: Int) -> String {
+    let digits = String(number, radix: 16)
+    return String(repeating: "a", count: 40 - digits.count) + digits
+  }
+
+  /// The next number of anything.
+  mutating func next() -> Int {
+    counter += 1
+    return counter
+  }
+
+  /// Adds an open pull request and its branch.
+  @discardableResult
+  mutating func addPull(_ head: String, title: String = "A change") -> Int {
+    let number = next()
+    let sha = Self.sha(1000 + number)
+    branches[head] = sha
+    pulls[number] = Pull(number: number, title: title, head: head, sha: sha)
+    return number
+  }
+
+  /// Adds an open issue.
+  @discardableResult
+  mutating func addIssue(_ title: String, labels: [String] = []) -> Int {
+    let number = next()
+    issues[number] = Issue(number: number, title: title, labels: labels)
+    return number
+  }
+
+  /// A time that rises with what happened to something.
+  static func time(_ number: Int) -> JSONValue {
+    let (hour, minute, second) = (number / 3600 % 24, number / 60 % 60, number % 60)
+    let two = { (number: Int) in number < 10 ? "0\(number)" : "\(number)" }
+    return .string("2026-01-31T\(two(hour)):\(two(minute)):\(two(second))Z")
+  }
+}
