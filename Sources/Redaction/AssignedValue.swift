@@ -29,7 +29,9 @@ extension Scan {
     return AssignedValue(range: index..<end, quote: nil, next: line[end])
   }
 
-  /// The inside of a quoted value. It ends at its own quote with as many backslashes or fewer: one
+  /// The inside of a quoted value.
+  ///
+  /// It ends at its own quote with as many backslashes or fewer: one
   /// with fewer ends the text around it.
   private mutating func quotedValue(at quote: Int, slashes: Int) -> AssignedValue {
     let sign = line[quote]

@@ -66,7 +66,9 @@ struct SecretPatternReader {
     }
   }
 
-  /// A class after its bracket. It holds neither quotes nor line breaks nor backslashes, so that what
+  /// A class after its bracket.
+  ///
+  /// It holds neither quotes nor line breaks nor backslashes, so that what
   /// matches is never more than the inside of a quoted text.
   private mutating func set() throws(SecretPatternError) -> ByteSet {
     let start = position

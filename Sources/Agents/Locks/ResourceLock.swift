@@ -157,7 +157,9 @@ enum LockFolder {
     entries(folder).compactMap { $0.hasPrefix("t") ? Int($0.dropFirst()) : nil }.sorted()
   }
 
-  /// The numbers of the tickets whose process lives; the others are removed. Call under the mutex.
+  /// The numbers of the tickets whose process lives; the others are removed.
+  ///
+  /// Call under the mutex.
   static func living(_ folder: String) -> [Int] {
     tickets(folder).filter { number in
       let path = "\(folder)/\(name(number))"
