@@ -156,7 +156,7 @@ import Testing
   }
 
   @Test func `a clock that is let go runs on`() async throws {
-    let monitor = try bench.prepare("exec sleep 60") { $0.stallSeconds = 5 }
+    let monitor = try bench.prepare("exec sleep 600") { $0.stallSeconds = 5 }
     do {
       let hold = ClockHold(runDirectory: monitor.directory)
       try bench.start(monitor)
