@@ -89,10 +89,11 @@ let package = Package(
       [
         "JSON", "Git2", "GitState", "Worktrees", "Workflow", "GitCLI", "Agents",
       ]),
+    room("Dashboard", ["Engine", "Workflow"], exclude: ["README.md"]),
     .executableTarget(
       name: "orch",
       dependencies: [
-        "Engine", "GitState", "Git2", "Worktrees", "Workflow", "Agents", "Settings", "GitCLI",
+        "Dashboard", "Engine", "GitState", "Git2", "Worktrees", "Workflow", "Agents", "Settings", "GitCLI",
         "Prompts", "Hooks", "JSON", "CPlatform", argumentParser,
       ],
       swiftSettings: strict),
@@ -126,6 +127,7 @@ let package = Package(
     tests("Settings", ["JSON"]),
     tests("Prompts", ["JSON", "Settings"]),
     tests("Hooks"),
+    tests("Dashboard", ["Engine", "Workflow"]),
     tests("Engine", ["GitState", "Git2", "Workflow", "JSON", "Agents"]),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "JSON", "Agents", "orch"],

@@ -26,20 +26,6 @@ enum Output {
     return "\u{1B}[\(code)m\(text)\u{1B}[0m"
   }
 
-  /// Lines of columns, as wide as their widest cell.
-  static func table(_ rows: [[String]]) -> String {
-    guard let columns = rows.map(\.count).max() else { return "" }
-    let widths = (0..<columns).map { column in
-      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
-    }
-    return rows.map { row in
-      row.enumerated().map { index, cell in
-        let isLast = index == row.count - 1
-        return isLast ? cell : cell + String(repeating: " ", count: widths[index] - cell.count)
-      }.joined(separator: "  ")
-    }.joined(separator: "\n")
-  }
-
   /// A closed pipe ends the program quietly: whoever read has read enough.
   static func write(_ text: String, to descriptor: Int32) {
     let bytes = Array(text.utf8)

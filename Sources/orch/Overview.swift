@@ -1,3 +1,4 @@
+internal import Dashboard
 internal import Engine
 internal import Git2
 internal import GitState

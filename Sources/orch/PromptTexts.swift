@@ -15,6 +15,7 @@ struct PromptTexts: Sendable {
   private let budgets: PromptBudgets
   private let repository: String
   private let requiredSkills: [String]
+  private let skillFolder: SkillFolder
   private let remote: String
   private let models: ModelMap
 
@@ -24,6 +25,7 @@ struct PromptTexts: Sendable {
     remote = session.settings.forge.remote
     models = session.settings.modelMap
     requiredSkills = session.settings.workflow.requiredSkills
+    skillFolder = SkillFolder(repository: session.repository)
     var overrides: [String: String] = [:]
     for name in PromptTemplates.fileNames {
       let path = "\(repository)/.orch/prompts/\(name)"
@@ -130,11 +132,7 @@ struct PromptTexts: Sendable {
   private func skills(_ task: TaskView) throws -> [PromptInput.Skill] {
     let chosen = task.route?.skills.filter { !requiredSkills.contains($0) } ?? []
     return try (requiredSkills + chosen).compactMap { name in
-      guard !name.contains("/"), !name.hasPrefix(".") else { return nil }
-      for folder in [".orch/skills", "skills"] {
-        let path = "\(repository)/\(folder)/\(name)/SKILL.md"
-        guard access(path, F_OK) == 0 else { continue }
-        let file = SkillFile.parse(try TextFile.read(path), id: name)
+      if let file = try skillFolder.skill(name) {
         return .init(file, isRequired: requiredSkills.contains(name))
       }
       guard requiredSkills.contains(name) else { return nil }
@@ -148,13 +146,14 @@ struct PromptTexts: Sendable {
   var routing: RoutingText {
     let templates = templates
     let models = models
+    let skills = skillFolder
     return RoutingText(
       question: { task, agents in
         RouterPrompt.build(
           task: .init(title: task.title, body: task.body, labels: task.labels, issue: task.issue),
           kind: PromptKind(rawValue: task.kind.rawValue) ?? .implement,
           agents: agents.map { .init(name: $0) },
-          tiers: Self.tiers(models, agents), templates: templates)
+          tiers: Self.tiers(models, agents), skills: skills.all(), templates: templates)
       },
       answer: { text, agents in
         let answer = try RouterAnswer.parse(text, allowedAgents: agents)

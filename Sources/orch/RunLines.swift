@@ -1,7 +1,7 @@
+internal import Dashboard
 internal import Dispatch
 internal import Engine
 internal import Synchronization
-internal import Workflow
 
 #if canImport(Glibc)
   internal import Glibc
@@ -9,23 +9,16 @@ internal import Workflow
   internal import Darwin
 #endif
 
-/// What `orch run` prints: a live line for each worker on a terminal, plain lines otherwise.
+/// Draws what `orch run` shows: live lines on a terminal, plain lines otherwise.
 final class RunLines: Sendable {
-  private struct Live {
-    var title: String
-    var agent: String
-    var phase: String
-    var since: Int
-  }
-
-  private struct Screen {
-    var live: [String: Live] = [:]
-    var drawnLines = 0
+  private struct Drawing {
+    var screen = RunScreen { Explanation.report(of: $0).text }
+    var lineCount = 0
   }
 
   private let isQuiet: Bool
   private let isLive: Bool
-  private let screen = Mutex(Screen())
+  private let drawing = Mutex(Drawing())
 
   init(isQuiet: Bool) {
     self.isQuiet = isQuiet
@@ -35,85 +28,33 @@ final class RunLines: Sendable {
   /// Shows a report of the orchestrator.
   func show(_ report: RunReport) {
     guard !isQuiet else { return }
-    switch report {
-    case .began(let effect, let title):
-      set(effect.task) { live in
-        live = live ?? Live(title: title, agent: "", phase: "", since: Session.clock())
-        live?.phase = effect.step
-      }
-      guard !isLive else { return redraw() }
-      if effect.isWorthALine { line("\(effect.task.prefix(6)) \(effect.step): \(title)") }
-    case .ended(let effect, let title):
-      set(effect.task) { $0 = nil }
-      if effect.isWorthALine || !isLive {
-        line("\(effect.task.prefix(6)) \(effect.step) ended: \(title)")
-      }
-    case .failed(let effect, let title, let error):
-      set(effect.task) { $0 = nil }
-      line("\(effect.task.prefix(6)) \(effect.step) failed: \(title)")
-      line(
-        "  " + Explanation.report(of: error).text.split(separator: "\n").joined(separator: "\n  "))
-    case .remoteUnreachable(let error):
-      line("the remote cannot be reached: \(Explanation.report(of: error).sentence)")
-    case .progress(let task, let title, let attempt, let text):
-      set(task) { live in
-        live = live ?? Live(title: title, agent: "", phase: "", since: attempt.startedAt)
-        live?.agent = attempt.agent
-        live?.phase = String(text.prefix(60))
-      }
-      if isLive { redraw() }
+    drawing.withLock { drawing in
+      let lines = drawing.screen.take(report, now: Session.clock(), isTerminal: isLive)
+      if isLive { erase(&drawing) }
+      for line in lines { Output.say(line) }
+      if isLive { draw(&drawing) }
     }
   }
 
   /// Leaves the terminal clean.
   func finish() {
     guard isLive else { return }
-    screen.withLock { screen in
-      screen.live = [:]
-      draw(&screen)
+    drawing.withLock { drawing in
+      drawing.screen.clear()
+      erase(&drawing)
     }
   }
 
-  private func set(_ task: String, _ change: (inout Live?) -> Void) {
-    screen.withLock { change(&$0.live[task]) }
+  private func draw(_ drawing: inout Drawing) {
+    let lines = drawing.screen.liveLines(now: Session.clock())
+    for line in lines { Output.write(line + "\n", to: 2) }
+    drawing.lineCount = lines.count
   }
 
-  private func line(_ text: String) {
-    guard isLive else { return Output.say(text) }
-    screen.withLock { screen in
-      erase(&screen)
-      Output.say(text)
-      draw(&screen)
-    }
-  }
-
-  private func redraw() { screen.withLock { draw(&$0) } }
-
-  private func draw(_ screen: inout Screen) {
-    erase(&screen)
-    let now = Session.clock()
-    for (task, live) in screen.live.sorted(by: { $0.key < $1.key }) {
-      let time = Timestamp.duration(now - live.since)
-      let text = "\(task.prefix(6)) \(live.title.prefix(30))  \(live.agent) \(time)  \(live.phase)"
-      Output.write(String(text.filter { $0 >= " " }.prefix(100)) + "\n", to: 2)
-      screen.drawnLines += 1
-    }
-  }
-
-  private func erase(_ screen: inout Screen) {
-    guard screen.drawnLines > 0 else { return }
-    Output.write("\u{1B}[\(screen.drawnLines)A\u{1B}[J", to: 2)
-    screen.drawnLines = 0
-  }
-}
-
-extension Effect {
-  /// True for steps that a person wants to read of.
-  fileprivate var isWorthALine: Bool {
-    switch self {
-    case .start, .publish, .check, .rebase, .merge, .block, .askPerson: true
-    case .route, .supervise, .cleanUp, .resume: false
-    }
+  private func erase(_ drawing: inout Drawing) {
+    guard drawing.lineCount > 0 else { return }
+    Output.write("\u{1B}[\(drawing.lineCount)A\u{1B}[J", to: 2)
+    drawing.lineCount = 0
   }
 }
 

@@ -31,8 +31,10 @@ private struct Source {
     "Engine": [
       "JSON", "Git2", "GitState", "Worktrees", "Workflow", "GitCLI", "Agents",
     ],
+    "Dashboard": ["Engine", "Workflow"],
     "orch": [
-      "JSON", "Git2", "GitState", "Worktrees", "Workflow", "GitCLI", "Agents", "Settings",
+      "Dashboard", "JSON", "Git2", "GitState", "Worktrees", "Workflow", "GitCLI", "Agents",
+      "Settings",
       "Prompts", "Hooks", "Engine", "CPlatform", "ArgumentParser",
     ],
   ]

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Dashboard
 internal import Engine
 internal import GitState
 internal import JSON
@@ -90,7 +91,7 @@ struct LessonListCommand: AsyncParsableCommand {
       .filter { all || $0.retiredBecause == nil }
     if global.json { return Output.print(.array(lessons.map(LessonText.json))) }
     guard !lessons.isEmpty else { return Output.say("no lessons yet: orch lesson add \"…\"") }
-    Output.print(Output.table(lessons.map(LessonText.row)))
+    Output.print(TextTable.lines(lessons.map(LessonText.row)))
   }
 }
 
@@ -118,8 +119,8 @@ struct LessonShowCommand: AsyncParsableCommand {
     facts.append(["since", Timestamp.text(lesson.createdAt)])
     if let reason = lesson.retiredBecause { facts.append(["retired", reason]) }
     Output.print("\(lesson.id)  \(lesson.text)\n")
-    Output.print(Output.table(facts.map { ["  " + $0[0], $0[1]] }))
-    if !told.isEmpty { Output.print("\ntold to\n" + Output.table(told.map(TaskText.row))) }
+    Output.print(TextTable.lines(facts.map { ["  " + $0[0], $0[1]] }))
+    if !told.isEmpty { Output.print("\ntold to\n" + TextTable.lines(told.map(TaskText.row))) }
   }
 }
 

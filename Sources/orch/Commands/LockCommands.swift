@@ -1,5 +1,6 @@
 internal import Agents
 internal import ArgumentParser
+internal import Dashboard
 internal import Engine
 internal import JSON
 internal import Settings
@@ -118,7 +119,7 @@ struct LockStatusCommand: AsyncParsableCommand {
     guard !rows.isEmpty else { return Output.say("no lock is held") }
     let now = Session.clock()
     Output.print(
-      Output.table(
+      TextTable.lines(
         rows.map { name, place in
           let since = place.holder.heldSince ?? place.holder.waitingSince
           return [

@@ -1,5 +1,6 @@
 internal import Agents
 internal import ArgumentParser
+internal import Dashboard
 internal import Engine
 internal import Git2
 internal import GitCLI
@@ -30,7 +31,7 @@ struct AgentsCommand: AsyncParsableCommand {
         hint: adapter.installHint)
     }
     if global.json { return Output.print(.array(rows.map(\.json))) }
-    Output.print(Output.table(rows.map { $0.cells(now: now) }))
+    Output.print(TextTable.lines(rows.map { $0.cells(now: now) }))
   }
 }
 
@@ -92,7 +93,7 @@ struct ConfigCommand: AsyncParsableCommand {
             uniquingKeysWith: { $1 })))
     }
     Output.print(
-      Output.table(all.map { [$0.key, $0.value.canonicalText, "(\($0.origin))"] }))
+      TextTable.lines(all.map { [$0.key, $0.value.canonicalText, "(\($0.origin))"] }))
   }
 }
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Dashboard
 internal import Engine
 internal import Git2
 internal import GitCLI
@@ -30,7 +31,7 @@ struct PullRequestListCommand: AsyncParsableCommand {
     }.sorted { $0.updatedAt > $1.updatedAt }
     if global.json { return Output.print(.array(views.map(TaskOutput.json))) }
     Output.print(
-      Output.table(
+      TextTable.lines(
         views.compactMap { task in
           task.pullRequest.map {
             [$0.id, $0.status.rawValue, String(task.id.prefix(6)), task.branch ?? "", task.title]
@@ -144,7 +145,7 @@ struct BlameCommand: AsyncParsableCommand {
     }
     let rows = try runs.map { try row($0, line, in: repository) }
     if global.json { return Output.print(.array(rows.map(\.json))) }
-    Output.print(Output.table(rows.map(\.cells)))
+    Output.print(TextTable.lines(rows.map(\.cells)))
   }
 
   private struct Row {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CPlatform
+internal import Dashboard
 internal import Dispatch
 internal import Engine
 internal import GitCLI
@@ -133,7 +134,7 @@ struct TaskPromptCommand: AsyncParsableCommand {
     guard !global.quiet else { return }
     Output.say("--- \(prompt.text.utf8.count) bytes")
     Output.say(
-      Output.table(
+      TextTable.lines(
         prompt.parts.map { ["  \($0.name)", String($0.bytes), $0.isCut ? "cut" : ""] }))
   }
 }

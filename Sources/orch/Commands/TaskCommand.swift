@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Dashboard
 internal import Engine
 internal import Git2
 internal import GitState
@@ -174,7 +175,7 @@ struct TaskListCommand: AsyncParsableCommand {
 
   /// Prints the first tasks of so many.
   static func show(_ tasks: [TaskSummary], total: Int) {
-    Output.print(Output.table(tasks.map(TaskText.row)))
+    Output.print(TextTable.lines(tasks.map(TaskText.row)))
     if total > tasks.count { Output.say("\(total - tasks.count) more: use --limit") }
   }
 }

@@ -1,5 +1,6 @@
 internal import Agents
 internal import ArgumentParser
+internal import Dashboard
 internal import Engine
 internal import Git2
 internal import GitCLI
@@ -125,7 +126,7 @@ struct StatusCommand: AsyncParsableCommand {
     }
     try Overview.read(near: global.folder) { index, repository in
       let open = try Overview.views(index.table.openIDs, index, in: repository)
-      Output.print(StatusText.json(TaskFront(index.table), open: open))
+      Output.print(StatusOutput.json(TaskFront(index.table), open: open))
     }
   }
 }
@@ -186,7 +187,7 @@ struct CostCommand: AsyncParsableCommand {
       [$0.name, String($0.attempts), String($0.tokens), "$\(Budget.text($0.usd))"]
     }
     table.append(["total", "", "", "$\(Budget.text(total))"])
-    Output.print(Output.table(table))
+    Output.print(TextTable.lines(table))
   }
 }
 

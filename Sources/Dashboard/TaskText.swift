@@ -1,19 +1,19 @@
-internal import Engine
-internal import Workflow
+public import Engine
+public import Workflow
 
 /// Tasks as people read them.
-enum TaskText {
+public enum TaskText {
   /// One line of a list.
-  static func row(_ task: TaskSummary) -> [String] {
+  public static func row(_ task: TaskSummary) -> [String] {
     let attempts = task.attemptCount == 0 ? "-" : "\(task.attemptCount)"
     return [String(task.id.prefix(6)), task.status.words, task.agent ?? "-", attempts, task.title]
   }
 
   /// One line of a list.
-  static func row(_ task: TaskView) -> [String] { row(TaskSummary(task)) }
+  public static func row(_ task: TaskView) -> [String] { row(TaskSummary(task)) }
 
   /// Everything about one task.
-  static func long(_ task: TaskView) -> String {
+  public static func long(_ task: TaskView) -> String {
     var lines = ["\(task.id)  \(task.title)", ""]
     var facts: [[String]] = [["status", task.status.words]]
     if let reason = task.reason { facts.append(["because", firstLine(reason)]) }
@@ -33,7 +33,7 @@ enum TaskText {
     if task.costUSD > 0 { facts.append(["cost", "$\(Budget.text(task.costUSD))"]) }
     facts.append(["created", Timestamp.text(task.createdAt)])
     facts.append(["updated", Timestamp.text(task.updatedAt)])
-    lines.append(Output.table(facts.map { ["  " + $0[0], $0[1]] }))
+    lines.append(TextTable.lines(facts.map { ["  " + $0[0], $0[1]] }))
     if !task.body.isEmpty { lines += ["", task.body] }
     if !task.attempts.isEmpty { lines += ["", "attempts"] + task.attempts.map(attempt) }
     if let result = task.result { lines += ["", "result: \(result.summary)"] }
@@ -51,7 +51,7 @@ enum TaskText {
   }
 
   /// The first line of a text, bounded.
-  static func firstLine(_ text: String) -> String { TaskSummary.firstLine(text) }
+  public static func firstLine(_ text: String) -> String { TaskSummary.firstLine(text) }
 
   private static func short(_ ids: [String]) -> String {
     ids.map { String($0.prefix(6)) }.joined(separator: ", ")

@@ -1,20 +1,19 @@
-internal import Engine
-internal import JSON
+public import Engine
 internal import Workflow
 
 /// Where everything stands, most urgent first.
-enum StatusText {
+public enum StatusText {
   /// The most tasks of one group that are listed.
-  static let maximumListed = TaskFront.leadingCount
+  public static let maximumListed = TaskFront.leadingCount
   /// The same with `--brief`.
-  static let maximumListedBrief = 5
+  public static let maximumListedBrief = 5
 
   private static let order: [TaskStatus] = [
     .needsReview, .blocked, .inProgress, .inReview, .routed, .new,
   ]
 
   /// The text of `orch status`.
-  static func text(_ front: TaskFront, brief: Bool, now: Int) -> String {
+  public static func text(_ front: TaskFront, brief: Bool, now: Int) -> String {
     let summary = TaskStatus.allCases.compactMap { status in
       front.counts[status].map { "\($0) \(status.words)" }
     }
@@ -26,7 +25,8 @@ enum StatusText {
       let most = brief ? maximumListedBrief : maximumListed
       let rows = tasks.prefix(most).map { row($0, now: now) }
       lines.append(
-        brief ? rows.map { $0.joined(separator: " ") }.joined(separator: "\n") : Output.table(rows))
+        brief
+          ? rows.map { $0.joined(separator: " ") }.joined(separator: "\n") : TextTable.lines(rows))
       if count > most { lines.append("… and \(count - most) more \(status.words)") }
     }
     return lines.joined(separator: "\n")
@@ -42,19 +42,6 @@ enum StatusText {
     }
     guard !lines.isEmpty else { return [] }
     return (brief ? [] : [""]) + lines.prefix(brief ? maximumListedBrief : maximumListed)
-  }
-
-  /// The object of `orch status --json`; `open` is every task that is not over.
-  static func json(_ front: TaskFront, open: [TaskView]) -> JSONValue {
-    [
-      "counts": .object(
-        Dictionary(
-          uniqueKeysWithValues: front.counts.map { ($0.key.rawValue, .number($0.value)) })),
-      "open": .array(open.map(TaskOutput.json)),
-      "questions": .array(
-        open.flatMap { task in task.openQuestions.map { MessageText.json($0, of: task) } }),
-      "cost_usd": .double(front.costUSD),
-    ]
   }
 
   private static func row(_ task: TaskSummary, now: Int) -> [String] {

@@ -1,0 +1,85 @@
+public import Engine
+internal import Workflow
+
+/// What `orch run` shows: lines that stay, and one live line for each worker, as values.
+public struct RunScreen: Sendable {
+  /// The longest live line, in characters.
+  public static let maximumWidth = 100
+  /// The longest title in a live line, in characters.
+  static let maximumTitleLength = 30
+  /// The longest phase, in characters.
+  static let maximumPhaseLength = 60
+
+  /// Someone at work.
+  private struct Live: Sendable {
+    var title: String
+    var agent: String
+    var phase: String
+    var costUSD: Double?
+    var since: Int
+  }
+
+  private var live: [String: Live] = [:]
+  /// Errors as people read them.
+  private let explain: @Sendable (any Error) -> String
+
+  /// An empty screen; `explain` turns an error into a text of one or several lines.
+  public init(explain: @escaping @Sendable (any Error) -> String) { self.explain = explain }
+
+  /// Takes a report in; returns the lines that stay. `now` is in milliseconds since 1970.
+  ///
+  /// On a terminal the live lines tell of steps that begin, so that these are no lines of their own.
+  public mutating func take(_ report: RunReport, now: Int, isTerminal: Bool) -> [String] {
+    switch report {
+    case .began(let effect, let title):
+      var entry = live[effect.task] ?? Live(title: title, agent: "", phase: "", since: now)
+      entry.phase = effect.step
+      live[effect.task] = entry
+      let isLine = !isTerminal && effect.isWorthALine
+      return isLine ? ["\(effect.task.prefix(6)) \(effect.step): \(title)"] : []
+    case .ended(let effect, let title):
+      live[effect.task] = nil
+      let isLine = effect.isWorthALine || !isTerminal
+      return isLine ? ["\(effect.task.prefix(6)) \(effect.step) ended: \(title)"] : []
+    case .failed(let effect, let title, let error):
+      live[effect.task] = nil
+      let reasons = explain(error).split(separator: "\n").map { "  " + $0 }
+      return ["\(effect.task.prefix(6)) \(effect.step) failed: \(title)"] + reasons
+    case .remoteUnreachable(let error):
+      return ["the remote cannot be reached: \(TaskText.firstLine(explain(error)))"]
+    case .progress(let task, let title, let attempt, let text):
+      var entry =
+        live[task] ?? Live(title: title, agent: "", phase: "", since: attempt.startedAt)
+      entry.agent = attempt.agent
+      entry.phase = String(text.prefix(Self.maximumPhaseLength))
+      entry.costUSD = attempt.costUSD
+      live[task] = entry
+      return []
+    }
+  }
+
+  /// Forgets who is at work.
+  public mutating func clear() { live = [:] }
+
+  /// One line for each task at work: name, title, agent, time, cost, phase.
+  public func liveLines(now: Int) -> [String] {
+    live.sorted { $0.key < $1.key }.map { task, live in
+      let time = Timestamp.duration(now - live.since)
+      let cost = live.costUSD.map { " $\(Budget.text($0))" } ?? ""
+      let text =
+        "\(task.prefix(6)) \(live.title.prefix(Self.maximumTitleLength))  "
+        + "\(live.agent) \(time)\(cost)  \(live.phase)"
+      return String(text.filter { $0 >= " " }.prefix(Self.maximumWidth))
+    }
+  }
+}
+
+extension Effect {
+  /// True for steps that a person wants to read of.
+  fileprivate var isWorthALine: Bool {
+    switch self {
+    case .start, .publish, .check, .rebase, .merge, .block, .askPerson: true
+    case .route, .supervise, .cleanUp, .resume: false
+    }
+  }
+}
