@@ -37,4 +37,10 @@ static inline int orch_git2_set_strict_object_creation(int enabled) {
   return git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, enabled);
 }
 
+// libgit2 hashes every object that it reads anew; git does not, and leaves that to fsck. zlib's own
+// checksum finds what a disk gets wrong.
+static inline int orch_git2_set_strict_hash_verification(int enabled) {
+  return git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, enabled);
+}
+
 #endif

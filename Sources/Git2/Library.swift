@@ -53,6 +53,7 @@ public enum Library {
     // Moving a reference would look its object up, and search all packs anew for the one that was
     // just written: every reference here is moved to an object that was read or written before.
     _ = orch_git2_set_strict_object_creation(0)
+    _ = orch_git2_set_strict_hash_verification(0)
     // Trees up to 64 KiB stay in the object cache: the default of 4 KiB inflates a shard's tree anew
     // at each read.
     return min(0, orch_git2_set_cache_object_limit(GIT_OBJECT_TREE, 64 * 1024))

@@ -67,9 +67,20 @@ public struct CommitNote: Sendable, Hashable {
 
   /// One line without control, bidirectional and line-breaking characters.
   static func line(_ text: String) -> String {
+    if isPlain(text) { return text }
     let kept = text.unicodeScalars.map { isUnsafe($0) ? " " : Character($0) }
     return String(kept).split(separator: " ", omittingEmptySubsequences: true)
       .joined(separator: " ")
+  }
+
+  /// True for printable ASCII with single spaces between words: nothing is to be cleaned then.
+  private static func isPlain(_ text: String) -> Bool {
+    var last = UInt8(ascii: " ")
+    for byte in text.utf8 {
+      guard (0x20..<0x7F).contains(byte), byte != 0x20 || last != 0x20 else { return false }
+      last = byte
+    }
+    return last != 0x20 || text.isEmpty
   }
 
   /// Several lines, cleaned, bounded, and without anything that looks like a trailer block.
