@@ -115,7 +115,7 @@ let package = Package(
     tests("Worktrees", ["Git2"]),
     tests("Workflow", exclude: ["Golden"]),
     tests("GitCLI"),
-    tests("Redaction"),
+    tests("Redaction", exclude: ["Corpus"]),
     tests("Agents", ["JSON", "supervisor-fixture"], resources: [.copy("Fixtures")]),
     tests(
       "Forge",

@@ -9,13 +9,12 @@ struct AssignedValue {
 
 extension Scan {
   /// The longest value that is looked at, in bytes.
-  private static let valueLimit = 8192
-  private static let wide = ByteSet(members: (0...255).map { $0 > 0x20 && !isStop($0, ";|&") })
-  private static let narrow = ByteSet(
-    members: (0...255).map { $0 > 0x20 && !isStop($0, ",;&)]}<>|") })
+  private static let valueLimit = 4096
+  private static let wide = ByteSet(where: { $0 > 0x20 && !isStop($0, ";|&") })
+  private static let narrow = ByteSet(where: { $0 > 0x20 && !isStop($0, ",;&()[]{}<>|") })
 
-  private static func isStop(_ byte: Int, _ more: String) -> Bool {
-    "\"'`\\".utf8.contains(UInt8(byte)) || more.utf8.contains(UInt8(byte))
+  private static func isStop(_ byte: UInt8, _ more: String) -> Bool {
+    "\"'`\\".utf8.contains(byte) || more.utf8.contains(byte)
   }
 
   /// The value at an index.

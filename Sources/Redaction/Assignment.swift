@@ -39,6 +39,8 @@ extension Scan {
     var end = sign
     while end > line.start, sign - end < 8, line[end - 1].isBlank { end -= 1 }
     guard let name = name(before: end) else { return nil }
+    // A name before a colon in a URL is a user's.
+    if line[sign] == UInt8(ascii: ":"), line.has("//", at: name.range.lowerBound - 2) { return nil }
     if line[sign] == UInt8(ascii: ">"), line[name.range.lowerBound - 1] != UInt8(ascii: "<") {
       return nil
     }
@@ -118,7 +120,7 @@ extension Scan {
   /// True if nothing but indentation, a list's dash or a change's sign stands before an index.
   private func isLeading(_ index: Int) -> Bool {
     var position = index
-    if line[position - 1] == .backslash { return true }
+    if line[position - 1] == .backslash || "&?;".utf8.contains(line[position - 1]) { return true }
     while position > line.start {
       let byte = line[position - 1]
       if "nrt".utf8.contains(byte), line[position - 2] == .backslash { return true }

@@ -1,10 +1,10 @@
 /// A set of byte values.
 struct ByteSet: Sendable, Hashable {
-  private var members: [Bool]
+  /// One bit for each value, in four words.
+  private var words = SIMD4<UInt64>()
 
   /// The characters of an ASCII text, in which `a-z` between two characters is a range.
   init(_ text: String) {
-    members = [Bool](repeating: false, count: 256)
     let bytes = Array(text.utf8)
     var index = 0
     while index < bytes.count {
@@ -12,24 +12,38 @@ struct ByteSet: Sendable, Hashable {
         index + 2 < bytes.count && bytes[index + 1] == UInt8(ascii: "-")
         && bytes[index] <= bytes[index + 2]
       let last = isRange ? bytes[index + 2] : bytes[index]
-      for byte in bytes[index]...last { members[Int(byte)] = true }
+      for byte in bytes[index]...last { insert(byte) }
       index += isRange ? 3 : 1
     }
   }
 
-  /// The members of an array of 256.
-  init(members: [Bool]) { self.members = members }
+  /// The bytes for which something holds.
+  init(where isMember: (UInt8) -> Bool) {
+    for byte in UInt8.min...UInt8.max where isMember(byte) { insert(byte) }
+  }
 
-  func contains(_ byte: UInt8) -> Bool { members[Int(byte)] }
+  mutating func insert(_ byte: UInt8) { words[Int(byte >> 6)] |= 1 << UInt64(byte & 63) }
+
+  func contains(_ byte: UInt8) -> Bool {
+    let word =
+      byte < 128 ? (byte < 64 ? words.x : words.y) : (byte < 192 ? words.z : words.w)
+    return word >> UInt64(byte & 63) & 1 != 0
+  }
+
+  func union(_ other: ByteSet) -> ByteSet {
+    var result = self
+    result.words |= other.words
+    return result
+  }
 
   /// True if some byte is in both.
-  func overlaps(_ other: ByteSet) -> Bool { zip(members, other.members).contains { $0 && $1 } }
+  func overlaps(_ other: ByteSet) -> Bool { (words & other.words) != SIMD4() }
 
   /// Every byte in it.
-  var bytes: [UInt8] { (0...255).filter { members[Int($0)] } }
+  var bytes: [UInt8] { (UInt8.min...UInt8.max).filter(contains) }
 
   /// How many bytes are in it.
-  var count: Int { members.count { $0 } }
+  var count: Int { bytes.count }
 
   static let digits = ByteSet("0-9")
   static let hex = ByteSet("0-9a-fA-F")

@@ -68,6 +68,22 @@ extension Scan {
         isVariable: false, isLeading: true))
   }
 
+  /// Commands and lines that take a password without naming it.
+  mutating func command(at index: Int) {
+    if line.has(" -u ", at: index) { return user(at: index + 4) }
+    var start: Int?
+    if line.has("sshpass -p ", at: index) { start = index + 11 }
+    if line.has("machine ", at: index), line.isBoundary(before: index) {
+      let end = min(line.end, index + 300)
+      start = (index..<end).first { line.has(" password ", at: $0) }.map { $0 + 10 }
+    }
+    guard let start else { return }
+    judge(
+      Assignment(
+        name: index..<index, isQuotedName: false, meaning: .password, value: start,
+        isVariable: true, isLeading: false))
+  }
+
   /// `user:password` behind `-u` and `--user`.
   mutating func user(at index: Int) {
     var start = line.endOfRun(.backslashes, from: index, limit: 8)
@@ -78,20 +94,17 @@ extension Scan {
     guard line[colon] == UInt8(ascii: ":"), colon > start, end - colon > 4,
       !(start..<colon).allSatisfy({ line[$0].isDigit }), !isReference(at: colon + 1),
       !Randomness.isPlaceholder(line, colon + 1..<end),
-      (colon + 1..<end).contains(where: { !line[$0].isLower })
-        || Base64.contains(
-          Array(line.text(max(line.start, start - 400)..<start)), "curl")
+      ["curl", "http"].contains(where: {
+        Base64.contains(Array(line.text(max(line.start, start - 400)..<start)), $0)
+      })
     else { return }
     find(colon + 1, end, "password")
   }
 }
 
 extension ByteSet {
-  static let headerLine = ByteSet(
-    members: (0...255).map { $0 >= 0x20 && !"\"'`\\".utf8.contains(UInt8($0)) })
-  static let cookieValue = ByteSet(
-    members: (0...255).map { $0 > 0x20 && !"\"'`\\;,".utf8.contains(UInt8($0)) })
+  static let headerLine = ByteSet(where: { $0 >= 0x20 && !"\"'`\\".utf8.contains($0) })
+  static let cookieValue = ByteSet(where: { $0 > 0x20 && !"\"'`\\;,".utf8.contains($0) })
   static let userName = ByteSet("A-Za-z0-9_.@+-")
-  static let userPassword = ByteSet(
-    members: (0...255).map { $0 > 0x20 && !"\"'`\\".utf8.contains(UInt8($0)) })
+  static let userPassword = ByteSet(where: { $0 > 0x20 && !"\"'`\\".utf8.contains($0) })
 }

@@ -9,6 +9,8 @@ extension Scan {
     let value = value(at: assignment.value, isVariable: assignment.isVariable)
     let range = value.range
     skip(to: range.lowerBound)
+    // A value is looked at several times.
+    count(8 * range.count)
     guard range.count >= 3, !isReference(range, value) else { return }
     switch assignment.meaning {
     case .password:
@@ -43,7 +45,7 @@ extension Scan {
     if value.quote == nil, value.next == UInt8(ascii: "(") || value.next == UInt8(ascii: "[") {
       return true
     }
-    return Randomness.isPlaceholder(line, range)
+    return Randomness.isPlaceholder(line, range) || Randomness.isAlphabet(line, range)
   }
 
   private func isPassword(_ value: AssignedValue, _ assignment: Assignment) -> Bool {
@@ -116,8 +118,9 @@ extension Scan {
     let names = parts.filter { part in
       part.first.map { $0.isLetter || $0 == 0x5F } == true && part.allSatisfy(\.isWord)
     }
-    return names.count == parts.count
-      && !(first.count > 20 || Randomness.isRandom(line, value.range))
+    guard names.count == parts.count, parts.count <= 4, first.count <= 30 else { return false }
+    let words = Randomness.Shape(line, value.range).inWords
+    return words * 3 > value.range.count || value.range.count < 16
   }
 
   private func isTypeName(_ range: Range<Int>) -> Bool {

@@ -4,13 +4,22 @@ struct KeyBody: Sendable, Hashable {
   var column: Int
   /// True once a part of the body was seen.
   var isBegun: Bool
-  /// True after a short line, which is a body's last.
+  /// The length of the last line of the body.
+  var width = 0
+  /// True after a line that is shorter than the one before: it is a body's last.
   var isLast = false
+  /// True if the line before ended with a quote: the next has to begin with one.
+  var isQuoted = false
 
   /// The shortest word that a body can begin with, in bytes.
   static let minimumWord = 16
-  /// A shorter word is a body's last.
-  static let shortWord = 44
+  /// Lines of this length or more are full: none of them is a body's last for being the shorter one.
+  static let fullLine = 60
+  /// The shortest line that may be the middle of a body, where nothing else says so, in bytes.
+  static let middleWord = 40
+
+  /// The shortest beginning of a body that is known without its armour, in bytes.
+  static let minimumStart = 40
 
   /// How bodies begin: keys of OpenSSH, of PKCS#1, of PKCS#8 and of SEC 1, and armour in base64.
   static let heads: [[UInt8]] = ["b3B", "LS0", "MII", "MHc", "MHQ", "MIG", "MIH", "MC4", "Pri"].map
@@ -20,6 +29,9 @@ struct KeyBody: Sendable, Hashable {
 
   /// True if a key's body begins at an index, its armour aside.
   static func begins(in line: Line, at index: Int) -> Bool {
+    guard line.endOfRun(.base64, from: index, limit: minimumStart) == index + minimumStart else {
+      return false
+    }
     if line.has("b3BlbnNzaC1rZXktdjE", at: index) { return true }
     if line.has("LS0tL", at: index) {
       let end = line.endOfRun(.base64, from: index, limit: 96)
@@ -83,8 +95,8 @@ extension Scan {
     count(index - position)
     let end = breaks(before: index)
     while position < end {
-      let word = line.endOfRun(.base64, from: position)
-      if word - position >= KeyBody.shortWord - 4 { return find(position, end, "private-key") }
+      let word = line.endOfEscapedRun(.base64, from: position)
+      if word - position >= KeyBody.middleWord { return find(position, end, "private-key") }
       position = max(word, breaks(from: word))
       if position == word { return }
     }
@@ -129,7 +141,10 @@ extension Scan {
         position = end
         continue
       }
-      if next >= line.end, !key.isLast { openKey = key }
+      if next >= line.end, !key.isLast {
+        key.isQuoted = key.isQuoted || (word..<line.end).contains { line[$0].isQuote }
+        openKey = key
+      }
       skip(to: position)
       return
     }
@@ -137,18 +152,23 @@ extension Scan {
 
   /// The end of a word that belongs to a body; nil if it does not.
   private mutating func acceptedWord(at index: Int, _ key: inout KeyBody) -> Int? {
-    let end = line.endOfRun(.base64, from: index)
+    let end = line.endOfEscapedRun(.base64, from: index)
     count(end - index + 1)
     let length = end - index
     guard length > 0, !key.isLast else { return nil }
-    if !key.isBegun, length < 60, !Randomness.isRandom(line, index..<end) { return nil }
+    if key.isQuoted, !line[index - 1].isQuote { return nil }
+    key.isQuoted = false
+    if !key.isBegun, length < KeyBody.fullLine, !Randomness.isRandom(line, index..<end) {
+      return nil
+    }
     if length < KeyBody.minimumWord {
       guard key.isBegun else { return nil }
       let after = strangers(from: breaks(from: end))
       guard after >= line.end || line.has("----", at: after) else { return nil }
     }
     key.isBegun = true
-    key.isLast = length < KeyBody.shortWord
+    key.isLast = length < min(key.width, KeyBody.fullLine)
+    key.width = length
     return end
   }
 
@@ -174,7 +194,7 @@ extension Scan {
     while position < line.end {
       let next = breaks(from: position)
       let byte = line[next]
-      if byte.isQuote || byte == .backslash || "+>|,;#*()-".utf8.contains(byte) {
+      if byte.isQuote || byte == .backslash || ByteSet.strangers.contains(byte) {
         // The armour of the end is no stranger.
         if line.has("----", at: next) { return next }
         position = next + 1
@@ -200,13 +220,22 @@ extension Scan {
   ///
   /// A last line may be short: `isEnd` allows it.
   func wholeLineBody(isEnd: Bool) -> Range<Int>? {
+    guard isEnd || isLikeBody else { return nil }
     let start = strangers(from: line.start)
     let end = line.endOfRun(.base64, from: start, limit: 200)
-    guard end - start >= (isEnd ? 1 : KeyBody.shortWord - 4), strangers(from: end) >= line.end
+    guard end - start >= (isEnd ? 1 : KeyBody.middleWord), strangers(from: end) >= line.end
     else {
       return nil
     }
     return start..<end
+  }
+
+  /// A quick look at some bytes near the end of a line.
+  private var isLikeBody: Bool {
+    line.end - line.start >= KeyBody.middleWord
+      && stride(from: line.end - 36, to: line.end - 6, by: 3).allSatisfy {
+        ByteSet.base64.contains(line[$0])
+      }
   }
 
   /// The end of a header line in armour, such as `DEK-Info: …`.
@@ -221,10 +250,10 @@ extension Scan {
 
 extension ByteSet {
   static let dashes = ByteSet("-")
+  static let strangers = ByteSet("+>|,;#*()-")
   static let label = ByteSet("A-Z0-9 ")
   /// What a body in one line is made of, escaped line breaks included.
   static let keyText = ByteSet("A-Za-z0-9+/=\\ \r\t")
   static let keyBreaks = ByteSet("nrt\\ \r\t")
-  static let headerText = ByteSet(
-    members: (0...255).map { $0 >= 0x20 && $0 != 0x22 && $0 != 0x27 && $0 != 0x5C })
+  static let headerText = ByteSet(where: { $0 >= 0x20 && $0 != 0x22 && $0 != 0x27 && $0 != 0x5C })
 }

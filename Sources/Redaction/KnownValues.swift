@@ -64,8 +64,9 @@ struct KnownValues: Sendable {
   private static func forms(of bytes: [UInt8]) -> [(text: [UInt8], isEncoded: Bool)] {
     var plain = [bytes, escaped(bytes), escaped(escaped(bytes))]
     for isUpper in [true, false] {
-      plain.append(inURL(bytes, isUpper: isUpper, keeping: "-_.~"))
-      plain.append(inURL(bytes, isUpper: isUpper, keeping: "-_.~!*'()"))
+      for keeping in ["", "-_.", "-_.~", "-_.~!*'()"] {
+        plain.append(inURL(bytes, isUpper: isUpper, keeping: keeping))
+      }
     }
     var result = plain.map { ($0, false) }
     for offset in 0..<3 {

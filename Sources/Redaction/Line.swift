@@ -53,6 +53,32 @@ struct Line {
     return position
   }
 
+  /// The same, and escapes such as `\/` and `\u002b` count as what they stand for.
+  func endOfEscapedRun(_ set: ByteSet, from index: Int, limit: Int = .max) -> Int {
+    var position = index
+    while true {
+      position = endOfRun(set, from: position, limit: limit)
+      guard self[position] == .backslash, position - index < limit else { return position }
+      var letter = position
+      while self[letter] == .backslash { letter += 1 }
+      if self[letter] == UInt8(ascii: "/"), set.contains(UInt8(ascii: "/")) {
+        position = letter + 1
+      } else if let byte = codeUnit(at: letter), set.contains(byte) {
+        position = letter + 5
+      } else {
+        return position
+      }
+    }
+  }
+
+  /// The ASCII character that `uXXXX` at an index stands for.
+  private func codeUnit(at index: Int) -> UInt8? {
+    guard self[index] == UInt8(ascii: "u"), endOfRun(.hex, from: index + 1, limit: 4) == index + 5
+    else { return nil }
+    let digits = String(decoding: bytes[(index + 1)..<(index + 5)], as: UTF8.self)
+    return UInt16(digits, radix: 16).flatMap { $0 < 0x80 ? UInt8($0) : nil }
+  }
+
   /// The start of the run of a set that ends before an index.
   func startOfRun(_ set: ByteSet, before index: Int, limit: Int) -> Int {
     var position = min(index, end)

@@ -42,8 +42,8 @@ struct MiddleShape: Sendable {
 
   private static func azureKey(_ mark: StaticString, _ before: Int) -> MiddleShape {
     MiddleShape(
-      kind: "azure-key", mark: mark, before: .base64, countBefore: before...before,
-      after: .base64, countAfter: 5...8, ending: "")
+      kind: "azure-key", mark: mark, before: ByteSet("A-Za-z0-9+/"), countBefore: before...before,
+      after: ByteSet("A-Za-z0-9+/"), countAfter: 5...8, ending: "=")
   }
 
   /// The first bytes of the marks.
@@ -57,7 +57,10 @@ extension Scan {
   mutating func middle(at index: Int) {
     for shape in MiddleShape.all where line.has(shape.mark, at: index) {
       let most = shape.countBefore.upperBound
-      let start = line.startOfRun(shape.before, before: index, limit: most + 1)
+      var start = line.startOfRun(shape.before, before: index, limit: most + 2)
+      // The letter of an escape such as \n is no part of it.
+      if line[start - 1] == .backslash { start += 1 }
+      if start == line.start, line[start] == UInt8(ascii: "+") { start += 1 }
       let after = index + shape.mark.utf8CodeUnitCount
       let end = line.endOfRun(shape.after, from: after, limit: shape.countAfter.upperBound + 1)
       count(end - start)
@@ -70,8 +73,12 @@ extension Scan {
         else { continue }
         find(colon + 1, index, shape.kind)
       } else if Randomness.isVaried(line, start..<end) {
-        find(start, end + shape.ending.utf8CodeUnitCount, shape.kind)
+        find(start, line.endOfRun(.padding, from: end), shape.kind)
       }
     }
   }
+}
+
+extension ByteSet {
+  static let padding = ByteSet("=")
 }

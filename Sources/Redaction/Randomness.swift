@@ -3,8 +3,11 @@ enum Randomness {
   /// True if a text has several different characters, and digits or both cases: no `xxxx`, no word.
   static func isVaried(_ line: Line, _ range: Range<Int>) -> Bool {
     let shape = Shape(line, range)
-    guard shape.distinct >= min(5, range.count) else { return false }
-    if isPlaceholder(line, range) { return false }
+    guard shape.distinct >= min(5, range.count), shape.longestRepeat * 3 < max(18, range.count)
+    else { return false }
+    // In a text of many different characters, a word such as xxxxx can be chance.
+    if shape.distinct < 12, isPlaceholder(line, range) { return false }
+    if line.hasFolded("example", at: range.upperBound - 7) { return false }
     return shape.digits > 0 || (shape.uppers > 0 && shape.lowers > 0)
   }
 
@@ -24,15 +27,28 @@ enum Randomness {
   static func isPlaceholder(_ line: Line, _ range: Range<Int>) -> Bool {
     let words: [StaticString] = [
       "example", "changeme", "change_me", "change-me", "placeholder", "your_", "your-", "yourpass",
-      "yourtoken", "yoursecret", "insert_", "insert-", "replace_", "replace-", "redacted", "xxxx",
-      "....", "****", "dummy",
+      "yourtoken", "yoursecret", "insert_", "insert-", "replace_", "replace-", "redacted", "xxxxx",
+      ".....", "*****", "dummy",
     ]
-    for index in range {
+    for index in range where placeholderHeads.contains(line[index]) {
       for word in words where line.hasFolded(word, at: index) {
         if index + word.utf8CodeUnitCount <= range.upperBound { return true }
       }
     }
     return false
+  }
+
+  /// The first letters of those words.
+  private static let placeholderHeads = ByteSet("cCdDeEiIpPrRxXyY.*")
+
+  /// True for what lists characters: the class of a regular expression, an alphabet.
+  static func isAlphabet(_ line: Line, _ range: Range<Int>) -> Bool {
+    let parts: [StaticString] = ["a-z", "0-9", "abcdefgh", "0123456789abc"]
+    return range.contains { index in
+      parts.contains {
+        index + $0.utf8CodeUnitCount <= range.upperBound && line.hasFolded($0, at: index)
+      }
+    }
   }
 
   /// Counts over the characters of a text.
@@ -44,6 +60,8 @@ enum Randomness {
     var distinct = 0
     /// Changes between digits, upper and lower case, a capital before a lower case letter aside.
     var flips = 0
+    /// The longest run of one character.
+    var longestRepeat = 0
     /// Characters in runs that could be words.
     var inWords = 0
 
@@ -51,6 +69,7 @@ enum Randomness {
       var low: UInt64 = 0
       var high: UInt64 = 0
       var previous: UInt8 = 0
+      var repeats = 0
       var index = range.lowerBound
       while index < range.upperBound {
         let byte = line[index]
@@ -67,6 +86,8 @@ enum Randomness {
         }
         let isTitle = previous.isUpper && byte.isLower
         if previous != 0, Self.kind(previous) != Self.kind(byte), !isTitle { flips += 1 }
+        repeats = byte == previous ? repeats + 1 : 1
+        longestRepeat = max(longestRepeat, repeats)
         previous = byte
         index += 1
       }

@@ -3,7 +3,7 @@
 /// A line comes out once it is complete; a private key may go over many lines. In memory are one
 /// incomplete line of at most the redactor's limit, and the lines of what may be a key.
 public struct RedactionStream: Sendable {
-  /// The most lines that are held back because they may be the middle of a key.
+  /// So many lines, or up to twice as many, are held back because they may be the middle of a key.
   static let maximumHeld = 256
 
   private let redactor: Redactor
@@ -109,41 +109,21 @@ public struct RedactionStream: Sendable {
   private mutating func handle(
     _ scan: Scan, _ lineBreak: ArraySlice<UInt8>, _ output: inout [UInt8]
   ) {
-    let line = scan.line
-    var findings = scan.findings
-    var next = scan.openKey
-    if let open = key {
-      let body = Self.body(of: line, open, redactor.rules)
-      if !body.findings.isEmpty { findings = Finding.merged(findings + body.findings) }
-      next = body.openKey ?? next
-    } else if next == nil, scan.wholeLineBody(isEnd: !held.isEmpty) != nil {
-      held.append(Array(line.bytes[line.start..<line.end]) + lineBreak)
-      if held.count > Self.maximumHeld { write(held.removeFirst(), &output) }
+    let line = Array(scan.line.bytes[scan.line.start..<scan.line.end])
+    if key == nil, scan.openKey == nil, scan.wholeLineBody(isEnd: !held.isEmpty) != nil {
+      held.append(line + lineBreak)
+      if held.count > 2 * Self.maximumHeld {
+        for line in held.prefix(Self.maximumHeld) { write(line, &output) }
+        held.removeFirst(Self.maximumHeld)
+      }
       return
     }
     if scan.keyEnd != nil { redactHeld(&output) }
     release(&output)
-    key = next
-    let text = line.bytes[line.start..<line.end]
-    if scan.isExhausted {
-      output += Redactor.wholeLine(Array(text))
-    } else if findings.isEmpty {
-      output += text
-    } else {
-      output += redactor.rewrite(line.bytes, line.start..<line.end, findings)
-    }
+    let settled = redactor.settle(line, key)
+    key = settled.key
+    output += settled.text
     output += lineBreak
-  }
-
-  /// What a line adds to the body of a key that was begun before it.
-  private static func body(of line: Line, _ key: KeyBody, _ rules: RuleTable) -> Scan {
-    var scan = Scan(rules: rules, line: line)
-    scan.body(from: line.start, key)
-    let column = line.start + key.column
-    if scan.findings.isEmpty, scan.openKey == nil, key.column > 0, column < line.end {
-      scan.body(from: column, key)
-    }
-    return scan
   }
 
   /// Writes the lines that were held back: they were no key.
@@ -155,15 +135,7 @@ public struct RedactionStream: Sendable {
   /// Writes a line that was held back and has no part in a key.
   private func write(_ line: [UInt8], _ output: inout [UInt8]) {
     let end = line.last == .newline ? line.count - 1 : line.count
-    var scan = Scan(rules: redactor.rules, line: Line(line, 0, end))
-    scan.run()
-    if scan.isExhausted {
-      output += Redactor.wholeLine(line)
-    } else if scan.findings.isEmpty {
-      output += line[..<end]
-    } else {
-      output += redactor.rewrite(line, 0..<end, scan.findings)
-    }
+    output += redactor.settle(Array(line[..<end]), nil).text
     output += line[end...]
   }
 

@@ -39,29 +39,55 @@ public struct Redactor: Sendable {
   /// True if nothing in the bytes would be replaced.
   public func isClean(_ bytes: [UInt8]) -> Bool { redact(bytes) == bytes }
 
-  /// A line with its findings replaced, looked at until nothing more is found.
-  func rewrite(_ bytes: [UInt8], _ range: Range<Int>, _ findings: [Finding]) -> [UInt8] {
-    var text = Self.replace(Array(bytes[range]), findings, offset: range.lowerBound)
+  /// A line without its secrets, and the key whose body goes on behind it.
+  ///
+  /// It is looked at until nothing more is found, as it will be looked at when it comes again.
+  func settle(_ bytes: [UInt8], _ key: KeyBody?) -> (text: [UInt8], key: KeyBody?) {
+    var text = bytes
+    var open = key
+    var next: KeyBody?
     for _ in 0..<Self.maximumPasses {
       var scan = Scan(rules: rules, line: Line(text))
       scan.run()
-      if scan.isExhausted { return Self.wholeLine(text) }
-      if scan.findings.isEmpty { return text }
-      text = Self.replace(text, scan.findings, offset: 0)
+      var findings = scan.findings
+      if let key = open {
+        let body = Self.body(of: scan.line, key, rules)
+        next = body.openKey
+        if !body.findings.isEmpty {
+          findings += body.findings.map { EscapeGuard.fit($0, scan.line) }
+          open = nil
+        }
+      }
+      if scan.isExhausted { return (Self.wholeLine(text), next) }
+      next = next ?? scan.openKey
+      if findings.isEmpty { return (text, next) }
+      text = Self.replace(text, Finding.merged(findings))
     }
-    return Self.wholeLine(text)
+    return (Self.wholeLine(text), next)
   }
 
-  private static func replace(
-    _ text: [UInt8], _ findings: [Finding], offset: Int
-  ) -> [UInt8] {
+  /// What a line adds to the body of a key that was begun before it.
+  private static func body(of line: Line, _ key: KeyBody, _ rules: RuleTable) -> Scan {
+    var scan = Scan(rules: rules, line: line)
+    scan.body(from: line.start, key)
+    let column = line.start + key.column
+    let isMarked = (line.start..<min(column, line.end)).contains {
+      line.has(Finding.opening, at: $0)
+    }
+    if scan.findings.isEmpty, scan.openKey == nil, key.column > 0, column < line.end, !isMarked {
+      scan.body(from: column, key)
+    }
+    return scan
+  }
+
+  private static func replace(_ text: [UInt8], _ findings: [Finding]) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(text.count)
     var position = 0
     for finding in findings {
-      result += text[position..<(finding.range.lowerBound - offset)]
+      result += text[position..<finding.range.lowerBound]
       result += Finding.marker(finding.kind)
-      position = finding.range.upperBound - offset
+      position = finding.range.upperBound
     }
     return result + text[position...]
   }

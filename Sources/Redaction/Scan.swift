@@ -14,7 +14,8 @@ struct Scan {
   var openKey: KeyBody?
   /// Where the end of a key stands whose beginning is not in this line.
   var keyEnd: Int?
-  private var steps = 0
+  /// The work so far, in bytes looked at.
+  private(set) var steps = 0
   private var next = 0
 
   init(rules: RuleTable, line: Line) {
@@ -26,7 +27,7 @@ struct Scan {
   mutating func begin(_ start: Int, _ end: Int) {
     line.start = start
     line.end = end
-    findings.removeAll(keepingCapacity: true)
+    if !findings.isEmpty { findings = [] }
     isExhausted = false
     openKey = nil
     keyEnd = nil
@@ -41,23 +42,28 @@ struct Scan {
       guard index < line.end else { break }
       next = index + 1
       let bucket = rules.triggers.bucket(line[index], line[index + 1])
-      for number in bucket.patterns { shape(number, at: index) }
-      for trigger in bucket.triggers { follow(trigger, at: index) }
+      for entry in bucket.patterns { shape(rules.triggers.patterns[entry], at: index) }
+      if bucket.triggers != 0 { follow(bucket.triggers, at: index) }
     }
     if !findings.isEmpty { findings = Finding.merged(findings.map { EscapeGuard.fit($0, line) }) }
   }
 
-  private mutating func follow(_ trigger: Trigger, at index: Int) {
-    switch trigger {
-    case .assignment: assignment(at: index)
-    case .flag: flag(at: index)
-    case .armour: armour(at: index)
-    case .keyBody: keyBody(at: index)
-    case .url: url(at: index)
-    case .bearer: bearer(at: index)
-    case .webToken: webToken(at: index)
-    case .middle: middle(at: index)
-    case .known: known(at: index)
+  private mutating func follow(_ triggers: UInt16, at index: Int) {
+    var rest = triggers
+    while rest != 0, let trigger = Trigger(rawValue: UInt16(rest.trailingZeroBitCount)) {
+      rest &= rest - 1
+      switch trigger {
+      case .assignment: assignment(at: index)
+      case .flag: flag(at: index)
+      case .command: command(at: index)
+      case .armour: armour(at: index)
+      case .keyBody: keyBody(at: index)
+      case .url: url(at: index)
+      case .bearer: bearer(at: index)
+      case .webToken: webToken(at: index)
+      case .middle: middle(at: index)
+      case .known: known(at: index)
+      }
     }
   }
 

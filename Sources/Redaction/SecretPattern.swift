@@ -75,7 +75,10 @@ public struct SecretPattern: Sendable, Hashable {
     if asksLeft, !line.isBoundary(before: index) { return (nil, index) }
     var position = index
     for element in elements {
-      let end = line.endOfRun(element.set, from: position, limit: element.maximum)
+      let end =
+        element.set.contains(UInt8(ascii: "/"))
+        ? line.endOfEscapedRun(element.set, from: position, limit: element.maximum)
+        : line.endOfRun(element.set, from: position, limit: element.maximum)
       guard end - position >= element.minimum else { return (nil, end) }
       position = end
     }

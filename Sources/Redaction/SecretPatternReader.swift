@@ -52,9 +52,7 @@ struct SecretPatternReader {
   }
 
   private static func literal(_ byte: UInt8) -> SecretPattern.Element {
-    var members = [Bool](repeating: false, count: 256)
-    members[Int(byte)] = true
-    return .init(set: ByteSet(members: members))
+    .init(set: ByteSet(where: { $0 == byte }))
   }
 
   private static func named(_ byte: UInt8) -> ByteSet? {
@@ -72,14 +70,14 @@ struct SecretPatternReader {
   /// matches is never more than the inside of a quoted text.
   private mutating func set() throws(SecretPatternError) -> ByteSet {
     let start = position
-    var members = [Bool](repeating: false, count: 256)
+    var members = ByteSet("")
     while let byte = next, byte != UInt8(ascii: "]") {
       position += 1
       var first = byte
       if byte == .backslash, let escaped = next {
         position += 1
         if let known = Self.named(escaped) {
-          for member in known.bytes { members[Int(member)] = true }
+          members = members.union(known)
           continue
         }
         first = escaped
@@ -88,12 +86,12 @@ struct SecretPatternReader {
         throw .syntax(at: start)
       }
       for member in first...last where !member.isQuote && member != .backslash {
-        members[Int(member)] = true
+        members.insert(member)
       }
     }
-    guard next != nil, members.contains(true) else { throw .syntax(at: start) }
+    guard next != nil, members.count > 0 else { throw .syntax(at: start) }
     position += 1
-    return ByteSet(members: members)
+    return members
   }
 
   /// The end of a range in a class, the character itself if it begins none; nil if it is no range.

@@ -1,9 +1,11 @@
 /// A rule that is more than a shape.
-enum Trigger: UInt8, Sendable, Hashable {
+enum Trigger: UInt16, Sendable, CaseIterable {
   /// A name and what it is given: `password = …`, `"token": …`.
   case assignment
   /// An option of a command line: `--password …`.
   case flag
+  /// Commands that take passwords: `curl -u`, `sshpass -p`, and the lines of `.netrc`.
+  case command
   /// Keys in armour: `-----BEGIN …`, `-----END …`.
   case armour
   /// The body of a key without its armour.
@@ -24,33 +26,42 @@ enum Trigger: UInt8, Sendable, Hashable {
 struct TriggerTable: Sendable {
   /// What begins with one pair of bytes.
   struct Bucket: Sendable {
-    var triggers: [Trigger] = []
-    var patterns: [Int] = []
+    /// One bit for each trigger.
+    var triggers: UInt16 = 0
+    /// Which of `patterns` are tried.
+    var patterns = 0..<0
   }
 
   private(set) var buckets: [Bucket] = [Bucket()]
+  /// The numbers of patterns, those of one bucket together.
+  private(set) var patterns: [Int] = []
   /// The bucket of each pair of bytes; 0 is none.
   private var bucketOfPair = [UInt16](repeating: 0, count: 1 << 16)
   /// For each bucket, which third bytes matter.
   private var thirds = [Bool](repeating: false, count: 256)
 
-  /// Nothing to look for.
-  init() {}
+  /// Patterns are given by number with their first three bytes.
+  init(patterns heads: [(head: [UInt8], pattern: Int)]) {
+    var byBucket: [Int: [Int]] = [:]
+    for (head, pattern) in heads {
+      let bucket = bucket(for: head)
+      if byBucket[bucket]?.contains(pattern) != true {
+        byBucket[bucket, default: []].append(pattern)
+      }
+    }
+    for (bucket, numbers) in byBucket {
+      buckets[bucket].patterns = patterns.count..<(patterns.count + numbers.count)
+      patterns += numbers
+    }
+  }
 
   /// Adds a trigger at its first bytes: two, or three.
   mutating func add(_ trigger: Trigger, at head: [UInt8]) {
-    let bucket = bucket(for: head)
-    if !buckets[bucket].triggers.contains(trigger) { buckets[bucket].triggers.append(trigger) }
+    buckets[bucket(for: head)].triggers |= 1 << trigger.rawValue
   }
 
   /// Adds a trigger at its first bytes.
   mutating func add(_ trigger: Trigger, at head: String) { add(trigger, at: Array(head.utf8)) }
-
-  /// Adds a pattern by its number.
-  mutating func add(pattern: Int, at head: [UInt8]) {
-    let bucket = bucket(for: head)
-    if !buckets[bucket].patterns.contains(pattern) { buckets[bucket].patterns.append(pattern) }
-  }
 
   private mutating func bucket(for head: [UInt8]) -> Int {
     let pair = Int(head[0]) << 8 | Int(head[1])

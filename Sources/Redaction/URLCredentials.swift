@@ -2,13 +2,11 @@ extension Scan {
   /// The longest name and password in a URL, in bytes.
   private static let credentialLimit = 1024
   /// What ends the part of a URL in which a password can be.
-  private static let authority = ByteSet(
-    members: (0...255).map { byte in
-      byte > 0x20 && !"/?#\"'`<>\\,;(){}|".utf8.contains(UInt8(byte)) || byte >= 0x80
-    })
+  private static let authority = ByteSet(where: { byte in
+    byte > 0x20 && !"/?#\"'`<>\\,;(){}|".utf8.contains(byte) || byte >= 0x80
+  })
 
-  private static let path = ByteSet(
-    members: (0...255).map { authority.contains(UInt8($0)) || "/?#".utf8.contains(UInt8($0)) })
+  private static let path = ByteSet(where: { authority.contains($0) || "/?#".utf8.contains($0) })
 
   /// `scheme://user:password@host`, also with escaped slashes.
   mutating func url(at index: Int) {
@@ -37,13 +35,13 @@ extension Scan {
 
   /// Where the host of a URL ends; behind an `@` in a password with unescaped slashes, if that is one.
   private func endOfAuthority(from start: Int) -> Int {
-    let end = line.endOfRun(Self.authority, from: start, limit: Self.credentialLimit)
+    let end = line.endOfEscapedRun(Self.authority, from: start, limit: Self.credentialLimit)
     let part = start..<end
     guard "/?#".utf8.contains(line[end]), !part.contains(where: { line[$0] == UInt8(ascii: "@") }),
       let colon = part.last(where: { line[$0] == UInt8(ascii: ":") }), colon + 1 < end,
       !(colon + 1..<end).allSatisfy({ line[$0].isDigit }), line[start] != UInt8(ascii: "[")
     else { return end }
-    let longer = line.endOfRun(Self.path, from: start, limit: Self.credentialLimit)
+    let longer = line.endOfEscapedRun(Self.path, from: start, limit: Self.credentialLimit)
     let at = (end..<longer).last { line[$0] == UInt8(ascii: "@") }
     return at.map { $0 + 1 } ?? end
   }
