@@ -3,9 +3,6 @@ internal import JSON
 
 /// Everything that one turn of the writer puts on top of a tip: commits, trees, files, in memory.
 struct StateBatch {
-  /// The largest log file before a new segment is begun, in bytes.
-  static let maximumSegmentBytes = 64 * 1024
-
   var editor: TreeEditor
   var pack = PackWriter()
   var records: [RecordKey: Record?] = [:]
@@ -128,19 +125,19 @@ struct StateBatch {
     let folder = key.path + ["log"]
     var segment = 0
     var content: [UInt8] = []
-    while try editor.entry(folder + [Self.segmentName(host, segment + 1)], in: repository) != nil {
+    while try editor.entry(folder + [LogSegments.name(host, segment + 1)], in: repository) != nil {
       segment += 1
     }
-    if let entry = try editor.entry(folder + [Self.segmentName(host, segment)], in: repository) {
+    if let entry = try editor.entry(folder + [LogSegments.name(host, segment)], in: repository) {
       content = try bytes(of: entry.id, in: repository)
-      if content.count + event.line.count > Self.maximumSegmentBytes {
+      if !LogSegments.fits(event.line.count, after: content.count) {
         segment += 1
         content = []
       }
     }
     if let last = content.last, last != 0x0A { content.append(0x0A) }
     content += event.line + [0x0A]
-    try put(content, at: folder + [Self.segmentName(host, segment)], in: repository)
+    try put(content, at: folder + [LogSegments.name(host, segment)], in: repository)
   }
 
   private func bytes(
@@ -160,10 +157,5 @@ struct StateBatch {
     } catch {
       throw .git(error)
     }
-  }
-
-  /// The name of a host's log file; the first has no number.
-  static func segmentName(_ host: String, _ number: Int) -> String {
-    number == 0 ? "\(host).jsonl" : "\(host).\(number).jsonl"
   }
 }
