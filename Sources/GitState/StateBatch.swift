@@ -10,6 +10,8 @@ struct StateBatch {
   var isWhole = true
   private(set) var tip: ObjectID?
   private var pendingProgress: [RecordKey] = []
+  /// Records with a snapshot by a newer fold; readers see that it does not fit and fold themselves.
+  private var keptSnapshots: Set<RecordKey> = []
   private let host: String
   private let identity: Signature
   private let now: Int
@@ -30,7 +32,9 @@ struct StateBatch {
     if let known = records[key] { return known }
     var found: Record?
     if let folder = try editor.entry(key.path, in: repository), folder.isTree {
-      found = try StateReader.record(key, folder: folder.id, in: repository)
+      let stored = try StateReader.stored(key, folder: folder.id, in: repository)
+      found = stored?.record
+      if stored?.hasNewerSnapshot == true { keptSnapshots.insert(key) }
     }
     records[key] = .some(found)
     return found
@@ -43,7 +47,8 @@ struct StateBatch {
     let key = change.key
     var record = try record(key, in: repository) ?? Record(key: key)
     let event = try Event(
-      change.event, time: Swift.max(now, record.updatedAt + 1), host: host,
+      change.event, time: min(Swift.max(now, record.updatedAt + 1), Event.maximumTime - 1),
+      host: host,
       sequence: (record.sequences[host] ?? 0) + 1)
     for file in change.files {
       guard file.bytes.count <= StateReader.maximumFileBytes else {
@@ -56,7 +61,10 @@ struct StateBatch {
     try append(event, to: key, in: repository)
     record.apply(event)
     let log = try writeTree(key.path + ["log"])
-    try put(record.snapshot(log: log), at: key.path + [key.collection.snapshotName], in: repository)
+    if !keptSnapshots.contains(key) {
+      let path = key.path + [key.collection.snapshotName]
+      try put(record.snapshot(log: log), at: path, in: repository)
+    }
     records[key] = .some(record)
     if let note = change.note {
       try commit(note.message(for: key, event: event.kind, host: host), event.time)

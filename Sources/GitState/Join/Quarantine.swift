@@ -7,10 +7,11 @@ public struct Quarantine: Sendable, Hashable {
   private(set) var paths: Set<[UInt8]> = []
   /// Every folder that has something kept out in it, and every log with lines kept out.
   private(set) var touched: Set<[UInt8]> = []
-  /// The latest time of a line that is let in, in milliseconds since 1970.
-  var latestTime: Int?
-  /// The longest line that is let in, in bytes.
-  var maximumLineBytes: Int?
+  /// True if git's own checks refuse what is kept out: a history that contains it could be fetched by
+  /// nobody, so the commit does not become a parent of ours.
+  var isTainted = false
+  /// Which lines are let in.
+  var rule: LineRule?
 
   /// True if everything is let in.
   public var isEmpty: Bool { touched.isEmpty && paths.isEmpty }
@@ -27,12 +28,18 @@ public struct Quarantine: Sendable, Hashable {
     touchFolders(of: path)
   }
 
-  /// True if a line is let in.
-  func admits(_ line: LogLine) -> Bool {
-    if let maximumLineBytes, line.bytes.count > maximumLineBytes { return false }
-    if let latestTime, let time = line.time, !(time <= Double(latestTime)) { return false }
+  /// True if a file is kept out, or a folder that it is in.
+  func keepsOut(_ path: String) -> Bool {
+    var rest = Array(path.utf8)[...]
+    while !paths.contains(Array(rest)) {
+      guard let slash = rest.lastIndex(of: UInt8(ascii: "/")) else { return false }
+      rest = rest[..<slash]
+    }
     return true
   }
+
+  /// True if a line is let in.
+  func admits(_ line: LogLine) -> Bool { rule?.objection(to: line) == nil }
 
   private mutating func touchFolders(of path: [UInt8]) {
     var rest = path[...]

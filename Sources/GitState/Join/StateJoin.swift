@@ -16,6 +16,12 @@ public struct StateJoin: Sendable {
   /// How two commits are related.
   enum Relation { case same, oursInTheirs, theirsInOurs, none }
 
+  /// How two commits are related, and whether they have any commit in common.
+  struct Ancestry {
+    let kind: Relation
+    let sharesHistory: Bool
+  }
+
   /// A commit to be joined.
   struct Side {
     let id: ObjectID
@@ -30,7 +36,7 @@ public struct StateJoin: Sendable {
     case unchanged
     /// The other side has everything and contains our history.
     case fastForward
-    /// A new commit has both as its parents.
+    /// A new commit has both as its parents, or ours alone if git itself would refuse theirs.
     case merged
   }
 
@@ -45,7 +51,7 @@ public struct StateJoin: Sendable {
   /// The new objects, to be written before a reference moves to `tip`.
   let pack: PackWriter
 
-  /// Joins two commits of a repository; writes nothing. `host` is this machine's name in the state.
+  /// Joins two commits of a repository and writes nothing; `host` is this machine's name in the state.
   ///
   /// Throws `StateError.damaged` if an object is missing or broken.
   public init(
@@ -54,7 +60,8 @@ public struct StateJoin: Sendable {
   ) throws(StateError) {
     try self.init(
       Side(ours, in: repository), Side(theirs, in: repository),
-      relation: Self.relation(ours, theirs, in: repository), leavingOut: quarantine, host: host,
+      relation: Self.relation(ours, theirs, in: repository).kind, leavingOut: quarantine,
+      host: host,
       on: PackWriter(), in: repository)
   }
 
@@ -72,13 +79,15 @@ public struct StateJoin: Sendable {
     var joiner = TreeJoiner(quarantine: quarantine, newer: newer, host: host)
     joiner.objects.pack = pack
     let tree = try joiner.join(ours.tree, theirs.tree, in: repository)
-    outcome = Self.outcome(tree, ours, theirs, relation, isWhole: quarantine.isEmpty)
+    outcome = Self.outcome(tree, ours, theirs, relation, quarantine)
     switch outcome {
     case .unchanged: (tip, self.tree) = (ours.id, ours.tree)
     case .fastForward: (tip, self.tree) = (theirs.id, theirs.tree)
     case .merged:
       self.tree = tree
-      tip = try joiner.objects.put(Self.commit(tree, ours, theirs), .commit)
+      let parents = quarantine.isTainted ? [ours.id] : [ours.id, theirs.id].sorted()
+      let bytes = Self.commit(tree, parents, max(ours.seconds, theirs.seconds))
+      tip = try joiner.objects.put(bytes, .commit)
     }
     findings = joiner.findings
     self.pack = joiner.objects.pack
@@ -89,9 +98,20 @@ public struct StateJoin: Sendable {
     do throws(PackError) { try pack.write(into: objectDirectory) } catch { throw .writing(error) }
   }
 
+  /// True if the result's history contains the other side.
+  func contains(_ relation: Relation, isTainted: Bool) -> Bool {
+    switch outcome {
+    case .fastForward: true
+    case .merged: !isTainted || relation == .theirsInOurs
+    case .unchanged: relation == .same || relation == .theirsInOurs
+    }
+  }
+
   private static func outcome(
-    _ tree: ObjectID, _ ours: Side, _ theirs: Side, _ relation: Relation, isWhole: Bool
+    _ tree: ObjectID, _ ours: Side, _ theirs: Side, _ relation: Relation,
+    _ quarantine: Quarantine
   ) -> Outcome {
+    if quarantine.isTainted { return tree == ours.tree ? .unchanged : .merged }
     switch relation {
     case .same: return .unchanged
     case .theirsInOurs: return tree == ours.tree ? .unchanged : .merged
@@ -99,24 +119,30 @@ public struct StateJoin: Sendable {
     case .oursInTheirs:
       if tree == theirs.tree { return .fastForward }
       // Without this, two machines that keep something of each other's out would commit for ever.
-      return tree == ours.tree && !isWhole ? .unchanged : .merged
+      return tree == ours.tree && !quarantine.isEmpty ? .unchanged : .merged
     }
   }
 
-  private static func commit(_ tree: ObjectID, _ ours: Side, _ theirs: Side) -> [UInt8] {
+  private static func commit(
+    _ tree: ObjectID, _ parents: [ObjectID], _ seconds: Int64
+  ) -> [UInt8] {
     var signature = identity
-    signature.seconds = min(max(ours.seconds, theirs.seconds, 0), maximumSeconds)
-    return Genesis.commitBytes(
-      tree: tree, parents: [ours.id, theirs.id].sorted(), by: signature, message: message)
+    signature.seconds = min(max(seconds, 0), maximumSeconds)
+    return Genesis.commitBytes(tree: tree, parents: parents, by: signature, message: message)
   }
 
-  private static func relation(
+  /// How two commits of a repository are related.
+  static func relation(
     _ ours: ObjectID, _ theirs: ObjectID, in repository: borrowing Repository
-  ) throws(StateError) -> Relation {
-    if ours == theirs { return .same }
+  ) throws(StateError) -> Ancestry {
+    if ours == theirs { return Ancestry(kind: .same, sharesHistory: true) }
     do throws(GitError) {
-      let base = try repository.mergeBase(ours, theirs)
-      return base == ours ? .oursInTheirs : base == theirs ? .theirsInOurs : .none
+      guard repository.contains(ours), let base = try repository.mergeBase(ours, theirs) else {
+        return Ancestry(kind: .none, sharesHistory: false)
+      }
+      let kind: Relation =
+        base == ours ? .oursInTheirs : base == theirs ? .theirsInOurs : .none
+      return Ancestry(kind: kind, sharesHistory: true)
     } catch {
       throw .damaged(error)
     }
@@ -130,6 +156,17 @@ extension StateJoin.Side {
       self.init(id: id, tree: commit.tree, seconds: commit.committer.seconds)
     } catch {
       throw .damaged(error)
+    }
+  }
+
+  /// The commit that every state begins with, added to a pack.
+  static func genesis(in pack: inout PackWriter) throws(StateError) -> StateJoin.Side {
+    do throws(GitError) {
+      let tree = try pack.add([], .tree)
+      let id = try pack.add(Genesis.commit, .commit)
+      return StateJoin.Side(id: id, tree: tree, seconds: Genesis.seconds)
+    } catch {
+      throw .git(error)
     }
   }
 }

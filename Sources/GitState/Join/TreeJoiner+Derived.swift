@@ -49,8 +49,9 @@ extension TreeJoiner {
     return [.init(mode: RawTree.fileMode, name: name, id: id)]
   }
 
-  /// The snapshot that this version may not replace: by the greatest fold, of the most events, of the
-  /// smallest id. Nil if all are by this fold or an older one.
+  /// The snapshot that this version may not replace; nil if all are by this fold or an older one.
+  ///
+  /// Of several the one by the greatest fold, then of the most events, then with the smallest id.
   private func newestFold(
     _ claims: [FolderClaims.Claim], in repository: borrowing Repository
   ) throws(StateError) -> ObjectID? {

@@ -17,7 +17,9 @@ struct TreeFixture: Equatable {
     set { files[path] = newValue.map { File(bytes: Array($0.utf8)) } }
   }
 
-  /// Adds the tree's objects; returns its id. A file that stands where a folder must be is left out.
+  /// Adds the tree's objects; returns its id.
+  ///
+  /// A file that stands where a folder must be is left out.
   func write(to pack: inout PackWriter) throws -> ObjectID {
     try Self.write(files.map { (path: $0.key.split(separator: "/"), file: $0.value) }, to: &pack)
   }
