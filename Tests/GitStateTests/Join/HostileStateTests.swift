@@ -154,12 +154,13 @@ import Testing
     let script = """
       import sys
       out = sys.stdout.buffer
-      for n in range(1000000): out.write(b'100644 n%d\\0' % n + b'\\1' * 20)
+      for n in range(1000000): out.write(b'100644 n%d\\0' % n + bytes.fromhex(sys.argv[1]))
       """
     let made = try scratch.run(
       [
         "sh", "-c",
-        "python3 -c \"$1\" | git hash-object -w -t tree --literally --stdin", "sh", script,
+        "python3 -c \"$1\" $(git hash-object -w README.md) | git hash-object -w -t tree --literally --stdin",
+        "sh", script,
       ], in: "one")
     let wide = try id(String(made.output.prefix(40)))
     let report = try await join({ _ in wide }, into: one)
