@@ -42,7 +42,8 @@ public struct StateValidator {
     findings.append(Finding(path: TreeJoiner.text(path), reason: reason))
     quarantine.keepOut(path)
     switch reason {
-    case .malformedFolder, .unreadable: quarantine.isTainted = true
+    // A folder that was not read may be anything.
+    case .malformedFolder, .unreadable, .tooManyEntries(count: nil, _): quarantine.isTainted = true
     default: break
     }
   }
