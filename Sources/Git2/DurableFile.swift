@@ -76,6 +76,18 @@ enum DurableFile {
     return bytes
   }
 
+  /// A file's first bytes, `count` at most; nil if it cannot be read.
+  static func beginning(of path: String, count: Int) -> [UInt8]? {
+    let descriptor = orch_open(path, O_RDONLY, 0)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: count)
+    let read = bytes.withUnsafeMutableBytes {
+      systemRead(descriptor, $0.baseAddress, $0.count)
+    }
+    return read < 0 ? nil : Array(bytes.prefix(read))
+  }
+
   /// Makes a directory unless it is there.
   static func makeDirectory(_ path: String) throws(PackError) {
     guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }

@@ -32,6 +32,8 @@ public struct RawTree: Sendable {
 
   /// The mode of a folder.
   public static let treeMode: UInt32 = 0o40000
+  /// The mode of a submodule: a commit that this repository need not have.
+  public static let submoduleMode: UInt32 = 0o160000
   /// The mode of a plain file.
   public static let fileMode: UInt32 = 0o100644
 
@@ -142,7 +144,7 @@ extension RawTree: Hashable {
 
 extension RawTree {
   /// Where an entry and its parts are.
-  private struct Location {
+  struct Location {
     let start: Int
     let mode: UInt32
     let name: Range<Int>

@@ -35,9 +35,17 @@ public struct Event: Sendable, Hashable {
 
   /// Reads a line; nil if it is not an event that this version can fold (it is kept all the same).
   public init?(line: ArraySlice<UInt8>) {
-    guard line.count <= Self.maximumBytes, let json = try? JSONValue(parsing: line),
-      let time = json["t"]?.int, time >= 0, time < Self.maximumTime,
-      let host = json["h"]?.string, let sequence = json["n"]?.int, let kind = json["k"]?.string
+    guard line.count <= Self.maximumBytes, let json = try? JSONValue(parsing: line) else {
+      return nil
+    }
+    self.init(json: json, line: line)
+  }
+
+  /// Reads a line that is parsed already.
+  init?(json: JSONValue, line: ArraySlice<UInt8>) {
+    guard line.count <= Self.maximumBytes, let time = json["t"]?.int, Self.isCount(time),
+      let host = json["h"]?.string, let sequence = json["n"]?.int, Self.isCount(sequence),
+      let kind = json["k"]?.string, json["tok"]?.int.map(Self.isCount) ?? true
     else { return nil }
     self.time = time
     self.host = host
@@ -49,6 +57,9 @@ public struct Event: Sendable, Hashable {
     message = json["msg"]?.string
     self.line = Array(line)
   }
+
+  /// True for a number that can be counted on from: whole, not negative, exact in JSON.
+  static func isCount(_ number: Int) -> Bool { (0..<maximumTime).contains(number) }
 
   /// Writes a line; throws `StateError.eventTooLong` if it is over the limit.
   init(

@@ -12,9 +12,12 @@ enum Genesis {
     return id
   }()
 
+  /// The date of the first commit, in seconds since 1970.
+  static let seconds: Int64 = 1_577_836_800
+
   /// The first commit: empty tree, fixed identity, fixed date.
   static var commit: [UInt8] {
-    let orch = Signature(name: "orch", email: "orch@localhost", seconds: 1_577_836_800)
+    let orch = Signature(name: "orch", email: "orch@localhost", seconds: seconds)
     return commitBytes(
       tree: emptyTree, parents: [], by: orch, message: "orch: the state of this repository\n")
   }

@@ -44,8 +44,8 @@ extension Operation {
       guard let key = json["k"]?.string, let text = json["v"]?.string else { return nil }
       self = .remove(key, text, observed: json["ids"]?.strings ?? [])
     case "state":
-      guard let generation = json["g"]?.int, let rank = json["r"]?.int,
-        let name = json["v"]?.string
+      guard let generation = json["g"]?.int, Event.isCount(generation),
+        let rank = json["r"]?.int, Event.isCount(rank), let name = json["v"]?.string
       else { return nil }
       self = .state(generation: generation, rank: rank, name: name)
     default: return nil

@@ -21,6 +21,11 @@ extension Record {
     return JSONValue.compact(members).canonicalBytes + [0x0A]
   }
 
+  /// The number of the fold that made a derived file; 0 if the file does not say.
+  static func fold(ofSnapshot bytes: [UInt8]) -> Int {
+    (try? JSONValue(parsing: bytes))?["fold"]?.int ?? 0
+  }
+
   /// Reads a derived file; nil unless it was made by this fold from exactly the log `log`.
   init?(snapshot bytes: [UInt8], key: RecordKey, log: ObjectID) {
     guard let json = try? JSONValue(parsing: bytes), json["fold"]?.int == Self.foldVersion,

@@ -3,9 +3,6 @@ internal import JSON
 
 /// Everything that one turn of the writer puts on top of a tip: commits, trees, files, in memory.
 struct StateBatch {
-  /// The largest log file before a new segment is begun, in bytes.
-  static let maximumSegmentBytes = 64 * 1024
-
   var editor: TreeEditor
   var pack = PackWriter()
   var records: [RecordKey: Record?] = [:]
@@ -13,6 +10,8 @@ struct StateBatch {
   var isWhole = true
   private(set) var tip: ObjectID?
   private var pendingProgress: [RecordKey] = []
+  /// Records with a snapshot by a newer fold; readers see that it does not fit and fold themselves.
+  private var keptSnapshots: Set<RecordKey> = []
   private let host: String
   private let identity: Signature
   private let now: Int
@@ -33,7 +32,9 @@ struct StateBatch {
     if let known = records[key] { return known }
     var found: Record?
     if let folder = try editor.entry(key.path, in: repository), folder.isTree {
-      found = try StateReader.record(key, folder: folder.id, in: repository)
+      let stored = try StateReader.stored(key, folder: folder.id, in: repository)
+      found = stored?.record
+      if stored?.hasNewerSnapshot == true { keptSnapshots.insert(key) }
     }
     records[key] = .some(found)
     return found
@@ -46,7 +47,8 @@ struct StateBatch {
     let key = change.key
     var record = try record(key, in: repository) ?? Record(key: key)
     let event = try Event(
-      change.event, time: Swift.max(now, record.updatedAt + 1), host: host,
+      change.event, time: min(Swift.max(now, record.updatedAt + 1), Event.maximumTime - 1),
+      host: host,
       sequence: (record.sequences[host] ?? 0) + 1)
     for file in change.files {
       guard file.bytes.count <= StateReader.maximumFileBytes else {
@@ -59,7 +61,10 @@ struct StateBatch {
     try append(event, to: key, in: repository)
     record.apply(event)
     let log = try writeTree(key.path + ["log"])
-    try put(record.snapshot(log: log), at: key.path + [key.collection.snapshotName], in: repository)
+    if !keptSnapshots.contains(key) {
+      let path = key.path + [key.collection.snapshotName]
+      try put(record.snapshot(log: log), at: path, in: repository)
+    }
     records[key] = .some(record)
     if let note = change.note {
       try commit(note.message(for: key, event: event.kind, host: host), event.time)
@@ -128,19 +133,19 @@ struct StateBatch {
     let folder = key.path + ["log"]
     var segment = 0
     var content: [UInt8] = []
-    while try editor.entry(folder + [Self.segmentName(host, segment + 1)], in: repository) != nil {
+    while try editor.entry(folder + [LogSegments.name(host, segment + 1)], in: repository) != nil {
       segment += 1
     }
-    if let entry = try editor.entry(folder + [Self.segmentName(host, segment)], in: repository) {
+    if let entry = try editor.entry(folder + [LogSegments.name(host, segment)], in: repository) {
       content = try bytes(of: entry.id, in: repository)
-      if content.count + event.line.count > Self.maximumSegmentBytes {
+      if !LogSegments.fits(event.line.count, after: content.count) {
         segment += 1
         content = []
       }
     }
     if let last = content.last, last != 0x0A { content.append(0x0A) }
     content += event.line + [0x0A]
-    try put(content, at: folder + [Self.segmentName(host, segment)], in: repository)
+    try put(content, at: folder + [LogSegments.name(host, segment)], in: repository)
   }
 
   private func bytes(
@@ -160,10 +165,5 @@ struct StateBatch {
     } catch {
       throw .git(error)
     }
-  }
-
-  /// The name of a host's log file; the first has no number.
-  static func segmentName(_ host: String, _ number: Int) -> String {
-    number == 0 ? "\(host).jsonl" : "\(host).\(number).jsonl"
   }
 }

@@ -28,4 +28,6 @@ public enum StateError: Error, Sendable, Hashable {
   case noSuchRecord(String)
   /// Several records' names begin like this.
   case ambiguousRecord(String, candidates: [String])
+  /// A fetched state is not joined; ours is untouched.
+  case refused(Refusal)
 }

@@ -190,15 +190,24 @@ extension StateReader {
   static func record(
     _ key: RecordKey, folder: ObjectID, in repository: borrowing Repository
   ) throws(StateError) -> Record? {
+    try stored(key, folder: folder, in: repository)?.record
+  }
+
+  /// A record, and whether its snapshot is by a newer fold, so that this version must not replace it.
+  static func stored(
+    _ key: RecordKey, folder: ObjectID, in repository: borrowing Repository
+  ) throws(StateError) -> (record: Record, hasNewerSnapshot: Bool)? {
     let tree = try TreeEditor.read(folder, in: repository)
     guard let log = tree["log"], log.isTree else { return nil }
+    var hasNewerSnapshot = false
     if let snapshot = tree[key.collection.snapshotName], !snapshot.isTree,
-      let bytes = try blob(snapshot.id, in: repository),
-      let record = Record(snapshot: bytes, key: key, log: log.id)
+      let bytes = try blob(snapshot.id, in: repository)
     {
-      return record
+      if let record = Record(snapshot: bytes, key: key, log: log.id) { return (record, false) }
+      hasNewerSnapshot = Record.fold(ofSnapshot: bytes) > Record.foldVersion
     }
-    return Record.folding(try events(log: log.id, in: repository), key: key)
+    let record = Record.folding(try events(log: log.id, in: repository), key: key)
+    return (record, hasNewerSnapshot)
   }
 
   static func events(

@@ -14,8 +14,8 @@ public actor StateStore {
   }
 
   /// The repository, for reading: `store.read { … }`.
-  private let repository: RepositoryActor
-  private let writer: StateWriter
+  let repository: RepositoryActor
+  let writer: StateWriter
   private var waiting: [Waiting] = []
   private var isWriting = false
 

@@ -17,10 +17,10 @@ final class StateWriter: Sendable {
   static let turnsPerConsolidation = 8
 
   private let turns = Atomic(0)
-  private let folder: LocalFolder
-  private let host: String
+  let folder: LocalFolder
+  let host: String
   private let identity: Signature
-  private let clock: @Sendable () -> Int
+  let clock: @Sendable () -> Int
   /// The tree of the last commit that this writer made or saw, with its folders already read.
   private let cached = Mutex<(tip: ObjectID, editor: TreeEditor)?>(nil)
 
@@ -52,13 +52,23 @@ final class StateWriter: Sendable {
   private func attempts(
     _ decisions: [Decision], in repository: borrowing Repository
   ) throws(StateError) -> [Result<Outcome, any Error>] {
+    try untilDone(in: repository) { repository throws(StateError) in
+      try self.turn(decisions, in: repository)
+    }
+  }
+
+  /// Does some work anew until it has a result; nil from it means that someone else was first.
+  func untilDone<Result>(
+    in repository: borrowing Repository,
+    _ work: (borrowing Repository) throws(StateError) -> Result?
+  ) throws(StateError) -> Result {
     var delay = 2
     for _ in 0..<Self.maximumTries {
       // Looked at before anything is built: a lock of a killed process would cost a pack for each try.
       guard repository.waitForLock(of: RefLayout.state) else {
         throw .locked(path: "\(repository.commonDirectory)/\(RefLayout.state).lock")
       }
-      if let results = try turn(decisions, in: repository) { return results }
+      if let result = try work(repository) { return result }
       // Another program moved the reference or holds its lock: git does so for milliseconds.
       Pause.milliseconds(Int.random(in: 1...delay))
       delay = min(delay * 2, 200)
@@ -109,7 +119,7 @@ final class StateWriter: Sendable {
   }
 
   /// Makes the objects durable, then moves the reference; false if someone else was first.
-  private func publish(
+  func publish(
     _ pack: PackWriter, moving old: ObjectID?, to new: ObjectID,
     in repository: borrowing Repository
   ) throws(StateError) -> Bool {
@@ -171,13 +181,8 @@ final class StateWriter: Sendable {
     _ tip: ObjectID, in repository: borrowing Repository
   ) throws(StateError) {
     if let known = cached.withLock({ $0 }), known.tip == tip { return }
-    let reader = try StateReader(at: tip, in: repository)
-    guard let bytes = try reader.metaFile("format.json", in: repository),
-      let json = try? JSONValue(parsing: bytes), let required = json["min_writer"]?.int
-    else { return }
-    guard required <= Genesis.format else {
-      throw .newerFormat(found: required, known: Genesis.format)
-    }
+    let root = try StateReader(at: tip, in: repository).root
+    try StateFormat(of: root, in: repository)?.requireWriter()
   }
 
   /// Runs one decision; its failure is its own result and not the turn's.

@@ -68,7 +68,23 @@ enum Explanation {
     case .ambiguousRecord(let name, let candidates):
       Report(
         "'\(name)' is the beginning of several tasks", causes: candidates, hints: ["type more"])
+    case .refused(let refusal): self.refusal(refusal)
     }
+  }
+
+  private static func refusal(_ refusal: Refusal) -> Report {
+    let cause: String
+    switch refusal {
+    case .tooManyObjects(let limit): cause = "it has more than \(limit) new objects"
+    case .tooManyBytes(let limit): cause = "its new objects have more than \(limit) bytes"
+    case .tooManyPaths(let limit): cause = "it differs from ours in more than \(limit) paths"
+    case .notAState(let reason): cause = "it is no state of orch: \(reason)"
+    case .differentEpoch(let ours, let theirs):
+      cause = "it was compacted \(theirs) times, ours \(ours) times"
+    }
+    return Report(
+      "the fetched state was not joined", causes: [cause],
+      hints: ["ours is as it was; look at the other side with 'git log'"])
   }
 
   private static func writing(_ error: PackError) -> Report {
