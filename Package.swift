@@ -93,7 +93,8 @@ let package = Package(
     .executableTarget(
       name: "orch",
       dependencies: [
-        "Dashboard", "Engine", "GitState", "Git2", "Worktrees", "Workflow", "Agents", "Settings", "GitCLI",
+        "Dashboard", "Engine", "Forge", "GitState", "Git2", "Worktrees", "Workflow", "Agents",
+        "Settings", "GitCLI",
         "Prompts", "Hooks", "JSON", "CPlatform", argumentParser,
       ],
       swiftSettings: strict),

@@ -26,9 +26,9 @@ public struct RunScreen: Sendable {
   /// An empty screen; `explain` turns an error into a text of one or several lines.
   public init(explain: @escaping @Sendable (any Error) -> String) { self.explain = explain }
 
-  /// Takes a report in; returns the lines that stay. `now` is in milliseconds since 1970.
+  /// Takes a report in; returns the lines that stay.
   ///
-  /// On a terminal the live lines tell of steps that begin, so that these are no lines of their own.
+  /// `now` is in milliseconds since 1970. On a terminal the live lines tell of steps that begin, so that these are no lines of their own.
   public mutating func take(_ report: RunReport, now: Int, isTerminal: Bool) -> [String] {
     switch report {
     case .began(let effect, let title):

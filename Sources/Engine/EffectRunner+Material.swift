@@ -44,6 +44,8 @@ extension EffectRunner {
       ProtocolFolder(path: worktree.path).read(name).map { (name, $0) }
     }
     material.neighbours = try await neighbours(of: task, among: views)
+    // An issue that cannot be read now fails the attempt's start, which is tried again: no hole in a prompt.
+    if let number = task.issue { material.issue = try await options.readIssue?(number) }
     material.messages = task.unreadMessages
     material.lessons = try await lessons(for: task, agent: attempt.agent)
       .filter { attempt.lessons.contains($0.id) }
@@ -86,7 +88,8 @@ extension EffectRunner {
   /// The tool calls of an earlier attempt in short, the newest last; empty on another machine.
   private func toolCalls(of task: TaskView, token: Int) -> [String] {
     let monitor = WorkerMonitor(directory: folder.runDirectory(task: task.id, token: token))
-    let lines = monitor.toolLog.split(separator: "\n").suffix(Self.maximumToolCalls)
+    let text = ["tools.1.ndjson", "tools.ndjson"].compactMap(monitor.storedText).joined()
+    let lines = text.split(separator: "\n").suffix(Self.maximumToolCalls)
     return lines.compactMap { try? JSONValue(parsing: String($0))["tool"]?.string }
   }
 

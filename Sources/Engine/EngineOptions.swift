@@ -101,6 +101,8 @@ public struct EngineOptions: Sendable {
   /// What keeps a worker in its room: variables for its environment, made from the branch and base.
   public var workerGuard:
     @Sendable (_ folder: String, _ branch: String, _ base: String) -> WorkerGuardFiles
+  /// Reads an issue of the forge with its comments; nil where the forge has no issues.
+  public var readIssue: (@Sendable (_ number: Int) async throws -> IssueMaterial)?
   /// How often the remote is looked at while pull requests are open, in seconds.
   public var lookSeconds = 20
   /// True if this process is the superuser's.
@@ -223,6 +225,8 @@ public struct PromptMaterial: Sendable {
   public var uncommittedDiff = ""
   /// Unread messages.
   public var messages: [Message] = []
+  /// The linked issue, if there is one and it could be read.
+  public var issue: IssueMaterial?
   /// Lessons that apply, the closest first.
   public var lessons: [Lesson] = []
   /// Other tasks that are changing files on their branches.
@@ -242,5 +246,42 @@ public struct PromptMaterial: Sendable {
     self.base = base
     self.outputFile = outputFile
     self.protocolFolder = protocolFolder
+  }
+}
+
+/// A linked issue as a prompt shows it.
+public struct IssueMaterial: Sendable, Hashable {
+  /// Something that was written there, by people whom orch does not know.
+  public struct Remark: Sendable, Hashable {
+    /// The login.
+    public var author: String
+    /// What the author is to the repository: "owner", "none".
+    public var association: String
+    /// The text.
+    public var text: String
+
+    /// All parts.
+    public init(author: String, association: String, text: String) {
+      self.author = author
+      self.association = association
+      self.text = text
+    }
+  }
+
+  /// Its number.
+  public var number: Int
+  /// Its title.
+  public var title: String
+  /// Its text, then its comments, oldest first.
+  public var remarks: [Remark]
+  /// True if it has more comments than are here.
+  public var isCut: Bool
+
+  /// All parts.
+  public init(number: Int, title: String, remarks: [Remark], isCut: Bool = false) {
+    self.number = number
+    self.title = title
+    self.remarks = remarks
+    self.isCut = isCut
   }
 }

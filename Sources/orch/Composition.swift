@@ -68,6 +68,11 @@ enum Composition {
     options.identity = session.identity
     options.environment = environment
     options.isSuperuser = geteuid() == 0
+    if settings.forge.kind == .github {
+      let reader = IssueReader(
+        GitHubAccess(git: session.git, environment: environment, settings: settings.forge))
+      options.readIssue = { try await reader.read($0) }
+    }
     return options
   }
 

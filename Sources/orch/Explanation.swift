@@ -1,5 +1,6 @@
 internal import Agents
 internal import Engine
+internal import Forge
 internal import Git2
 internal import GitCLI
 internal import GitState
@@ -23,6 +24,7 @@ enum Explanation {
     case let error as GitCommandError: command(error)
     case let error as OpenError: open(error)
     case let error as GitError: Report(error.description)
+    case let error as ForgeError: Report(error.description, hints: error.hints)
     case let error as AgentError: agent(error)
     case let error as WorktreeError: worktree(error)
     case let error as SettingsError:

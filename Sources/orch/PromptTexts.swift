@@ -65,6 +65,9 @@ struct PromptTexts: Sendable {
     input.repositoryTree = material.files.joined(separator: "\n")
     input.projectInstructions = material.instructions.map { .init(path: $0.name, text: $0.text) }
     input.skills = try skills(task)
+    input.issueComments = (material.issue?.remarks ?? []).filter { !$0.text.isEmpty }.map {
+      .init(author: $0.author, association: $0.association, text: $0.text)
+    }
     input.messages = material.messages.map {
       .init(name: $0.id, sender: $0.sender, text: $0.text, isTrusted: true)
     }

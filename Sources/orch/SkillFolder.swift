@@ -12,7 +12,9 @@ struct SkillFolder: Sendable {
 
   let repository: String
 
-  /// A skill by the name of its folder; nil if there is none. Throws `CommandError` if it cannot be read.
+  /// A skill by the name of its folder; nil if there is none.
+  ///
+  /// Throws `CommandError` if it cannot be read.
   func skill(_ name: String) throws -> SkillFile? {
     guard !name.contains("/"), !name.hasPrefix(".") else { return nil }
     for folder in Self.folders {

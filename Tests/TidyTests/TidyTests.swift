@@ -33,7 +33,7 @@ private struct Source {
     ],
     "Dashboard": ["Engine", "Workflow"],
     "orch": [
-      "Dashboard", "JSON", "Git2", "GitState", "Worktrees", "Workflow", "GitCLI", "Agents",
+      "Dashboard", "Forge", "JSON", "Git2", "GitState", "Worktrees", "Workflow", "GitCLI", "Agents",
       "Settings",
       "Prompts", "Hooks", "Engine", "CPlatform", "ArgumentParser",
     ],

@@ -1,0 +1,110 @@
+internal import Agents
+internal import Engine
+internal import Forge
+internal import GitCLI
+internal import Settings
+
+/// GitHub as this machine's user may use it: which repository, and with which token.
+struct GitHubAccess: Sendable {
+  /// How long a program that knows a token may take, in seconds.
+  static let helperSeconds = 10
+  /// The variables that a token is read from, the first one that is set.
+  static let tokenVariables = ["ORCH_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"]
+
+  let git: GitProgram
+  let environment: [String: String]
+  let settings: ForgeSettings
+
+  /// The forge; throws `ForgeError` or `CommandError` if it cannot be told which repository it is.
+  func forge() async throws -> GitHubForge {
+    var name = settings.repository
+    if name == nil {
+      let url = try await git.run(["remote", "get-url", "--", settings.remote]).text
+      name = Self.repository(ofRemote: url)
+      guard name != nil else {
+        throw CommandError(
+          "the remote '\(settings.remote)' does not say which GitHub repository it is",
+          hints: ["set 'forge.repository: owner/name' in .orch.yml"])
+      }
+    }
+    let configuration = try GitHubConfiguration(repository: name ?? "", api: settings.api)
+    let access = self
+    return try GitHubForge(
+      configuration,
+      tokens: TokenSource { refused throws(ForgeError) in try await access.token(not: refused) },
+      budget: APIBudget())
+  }
+
+  /// `owner/name` of a remote's URL, as in `git@github.com:owner/name.git`; nil if it has none.
+  static func repository(ofRemote url: String) -> String? {
+    var path = url.filter { !$0.isWhitespace }[...]
+    guard let colon = path.firstIndex(of: ":") else { return nil }
+    path = path[path.index(after: colon)...]
+    if path.hasPrefix("//") { path = path.dropFirst(2).drop { $0 != "/" } }
+    let parts = path.split(separator: "/")
+    guard parts.count == 2 else { return nil }
+    let name = parts[1].hasSuffix(".git") ? parts[1].dropLast(4) : parts[1]
+    return name.isEmpty ? nil : "\(parts[0])/\(name)"
+  }
+
+  /// A token from the environment, the gh program, or git's credential helper, in this order.
+  private func token(not refused: AccessToken?) async throws(ForgeError) -> AccessToken {
+    for variable in Self.tokenVariables {
+      if let token = environment[variable].flatMap(AccessToken.init), token != refused {
+        return token
+      }
+    }
+    if let token = await tokenOfProgram(), token != refused { return token }
+    if let token = await tokenOfHelper(), token != refused { return token }
+    if let refused { return refused }
+    throw .noToken
+  }
+
+  private func tokenOfProgram() async -> AccessToken? {
+    guard let program = ProgramPath.find("gh", path: environment["PATH"] ?? "") else { return nil }
+    let result = try? await ShellCommand.run(
+      program: program, arguments: ["auth", "token"], in: git.directory, environment: environment,
+      timeoutSeconds: Self.helperSeconds)
+    guard result?.exitCode == 0 else { return nil }
+    return (result?.output).flatMap(AccessToken.init)
+  }
+
+  private func tokenOfHelper() async -> AccessToken? {
+    let host = settings.api.flatMap { $0.split(separator: "/").dropFirst().first } ?? "github.com"
+    let filled = try? await git.run(
+      ["credential", "fill"], input: "protocol=https\nhost=\(host)\n\n",
+      timeoutSeconds: Self.helperSeconds)
+    let line = filled?.text.split(separator: "\n").first { $0.hasPrefix("password=") }
+    return line.flatMap { AccessToken(String($0.dropFirst("password=".count))) }
+  }
+
+  /// What a prompt is told of an issue.
+  static func material(_ issue: Issue) -> IssueMaterial {
+    IssueMaterial(
+      number: issue.summary.number, title: issue.summary.title,
+      remarks: [remark(issue.summary.by, issue.body)]
+        + issue.comments.filter { !$0.isHidden }.map { remark($0.by, $0.body) },
+      isCut: issue.isCut)
+  }
+
+  private static func remark(_ by: Authored, _ text: String) -> IssueMaterial.Remark {
+    IssueMaterial.Remark(
+      author: by.author, association: by.association.rawValue.lowercased(), text: text)
+  }
+}
+
+/// The forge that is asked for issues, found out when it is first needed.
+actor IssueReader {
+  private let access: GitHubAccess
+  private var forge: GitHubForge?
+
+  init(_ access: GitHubAccess) { self.access = access }
+
+  /// An issue with its comments.
+  func read(_ number: Int) async throws -> IssueMaterial {
+    let known: GitHubForge
+    if let forge { known = forge } else { known = try await access.forge() }
+    forge = known
+    return GitHubAccess.material(try await known.issue(number))
+  }
+}
