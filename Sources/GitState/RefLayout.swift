@@ -16,9 +16,12 @@ public enum RefLayout {
     "\(tracking)\(remote)/heads/\(branch)"
   }
 
+  /// Below it, code checkpoints: each has one writer.
+  public static let workInProgress = "refs/orch/wip/"
+
   /// The code checkpoint of an attempt: the worktree's state, uncommitted work included.
   public static func workInProgress(_ task: RecordID, token: Int) -> String {
-    "refs/orch/wip/\(task)/\(token)"
+    "\(workInProgress)\(task)/\(token)"
   }
 
   /// Transcripts and artefacts of an attempt.

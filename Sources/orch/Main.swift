@@ -45,6 +45,7 @@ struct OrchCommand: AsyncParsableCommand {
       InitCommand.self, TaskCommand.self, RunCommand.self, StatusCommand.self, LogCommand.self,
       PullRequestCommand.self, MessageCommand.self, LessonCommand.self, CorrectCommand.self,
       AskCommand.self, CheckpointCommand.self, ReportCommand.self, LockCommand.self,
+      SyncCommand.self, CloneCommand.self,
       BlameCommand.self,
       CostCommand.self, AgentsCommand.self,
       ConfigCommand.self, DoctorCommand.self, VersionCommand.self,

@@ -33,13 +33,13 @@ struct InitCommand: AsyncParsableCommand {
     let found = try await session.git.defaultBranch(of: remote)
     guard let branch = wanted ?? found else { throw EngineError.noDefaultBranch(remote: remote) }
     let heads = try await session.git.advertisedReferences(
-      remote: remote, patterns: ["refs/heads/" + branch, RefLayout.state])
+      remote: remote, patterns: ["refs/heads/" + branch])
     guard heads["refs/heads/" + branch] != nil else {
       throw EngineError.noSuchBase(branch: branch, remote: remote)
     }
     let had = try StateReader.tip(in: repository) != nil
-    if !had, let tip = heads[RefLayout.state] {
-      try await adopt(tip, from: remote, session)
+    if !had, try await SyncText.adopt(from: remote, session), !global.quiet {
+      Output.say("took over the state that '\(remote)' has")
     }
     let tasks = try await session.openTasks(creating: true)
     try ConfigurationFile.write(
@@ -56,13 +56,6 @@ struct InitCommand: AsyncParsableCommand {
     Output.print("  remote  \(remote), base \(branch)")
     Output.print("  host    \(tasks.state.host)")
     Output.say("next: orch task add \"…\", then orch run")
-  }
-
-  /// Takes over the state that the remote has: the first contact adopts before the first write.
-  private func adopt(_ tip: String, from remote: String, _ session: Session) async throws {
-    try await session.git.fetch(
-      remote: remote, refspecs: ["\(RefLayout.state):\(RefLayout.state)"], checkingObjects: true)
-    if !global.quiet { Output.say("took over the state that '\(remote)' has (\(tip.prefix(8)))") }
   }
 }
 

@@ -1,0 +1,142 @@
+internal import ArgumentParser
+internal import Engine
+internal import Git2
+internal import GitCLI
+internal import GitState
+internal import JSON
+internal import Settings
+
+/// The command `orch sync`.
+struct SyncCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sync",
+    abstract:
+      "Bring this machine's state and the remote's together; both have all of it afterwards.")
+
+  @Option(help: "The remote of the state; without it, 'sync.remote' or 'forge.remote'.")
+  var remote: String?
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let session = try Session(global)
+    let name = remote ?? session.settings.sync.remote ?? session.settings.forge.remote
+    guard try await session.git.remotes().contains(name) else { throw EngineError.noRemote(name) }
+    try await SyncText.adopt(from: name, session)
+    let tasks = try await session.tasks()
+    let report = try await Self.sync(name, session, tasks)
+    if global.json { return Output.print(SyncText.json(report, remote: name)) }
+    if !global.quiet { SyncText.say(report, remote: name) }
+  }
+
+  /// One sync; a machine whose name another one uses takes a new one for its later writes.
+  static func sync(
+    _ remote: String, _ session: Session, _ tasks: TaskStore
+  ) async throws -> SyncReport {
+    let identity = session.identity
+    let sync = StateSync(
+      state: tasks.state, git: session.git, remote: remote,
+      signature: {
+        Signature(
+          name: identity.name, email: identity.email, seconds: Int64(Session.clock() / 1000))
+      })
+    let report = try await sync.run()
+    if report.joins.contains(where: \.isHostShared) {
+      var random = SystemRandomNumberGenerator()
+      let name = try tasks.state.folder.renewHostName(
+        insteadOf: tasks.state.host, preferring: Session.hostName, using: &random)
+      Output.say(
+        "another machine writes as '\(tasks.state.host)': this one is '\(name)' from now on")
+    }
+    session.ring()
+    return report
+  }
+}
+
+/// The command `orch clone`.
+struct CloneCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "clone", abstract: "Clone a repository together with its tasks.")
+
+  @Argument(help: "What 'git clone' understands.") var url: String
+  @Argument(help: "The new folder.") var directory: String
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let place = global.directory ?? "."
+    let git = GitProgram(directory: place, environment: Environment.all)
+    try await git.run(
+      ["clone", "--quiet", "--", url, directory], timeoutSeconds: Self.cloneSeconds)
+    let path = directory.hasPrefix("/") ? directory : "\(place)/\(directory)"
+    var options = global
+    options.directory = path
+    let session = try Session(options)
+    let remote = session.settings.sync.remote ?? session.settings.forge.remote
+    let isThere = try await SyncText.adopt(from: remote, session)
+    let tasks = try await session.tasks()
+    let count = try await tasks.all().count
+    if global.json {
+      return Output.print([
+        "repository": .string(session.repository), "tasks": .number(count),
+        "host": .string(tasks.state.host),
+      ])
+    }
+    guard !global.quiet else { return }
+    Output.print(
+      isThere
+        ? "cloned into '\(directory)' with \(count) tasks"
+        : "cloned into '\(directory)'; '\(remote)' has no tasks yet")
+  }
+
+  /// How long a clone may take, in seconds.
+  static let cloneSeconds = 6 * 3600
+}
+
+/// Syncs as people and scripts read them, and the first contact.
+enum SyncText {
+  /// Takes over the remote's state where this repository has none; true if there is one there.
+  ///
+  /// The first contact adopts before the first write, so that both sides begin with the same commit.
+  @discardableResult
+  static func adopt(from remote: String, _ session: Session) async throws -> Bool {
+    let heads = try await session.git.advertisedReferences(
+      remote: remote, patterns: [RefLayout.state])
+    guard heads[RefLayout.state] != nil else { return false }
+    let repository = try Repository(at: session.repository)
+    if try StateReader.tip(in: repository) != nil { return true }
+    let tracked = "\(RefLayout.tracking)\(remote)/orch/state"
+    try await session.git.fetch(
+      remote: remote, refspecs: ["+\(RefLayout.state):\(tracked)"], checkingObjects: true)
+    try repository.refreshObjects()
+    guard let tip = try repository.reference(tracked) else { return false }
+    _ = try await session.openTasks().state.join(with: tip)
+    return true
+  }
+
+  /// The object of `orch sync --json`.
+  static func json(_ report: SyncReport, remote: String) -> JSONValue {
+    [
+      "remote": .string(remote), "pushed": .texts(report.pushed), "tries": .number(report.tries),
+      "changed": .texts(report.changedTasks),
+      "kept_out": .texts(report.joins.flatMap(\.findings).map { "\($0.path): \($0.reason)" }),
+      "conflicts": .texts(report.joins.flatMap(\.conflicts).map(\.path)),
+    ]
+  }
+
+  /// What a person wants to know.
+  static func say(_ report: SyncReport, remote: String) {
+    let changed = report.changedTasks.count
+    let isPushed = report.pushed.contains(RefLayout.state)
+    switch (changed, isPushed) {
+    case (0, false): Output.print("'\(remote)' and this machine have the same state")
+    case (0, true): Output.print("pushed the state to '\(remote)'")
+    case (_, false): Output.print("took in \(changed) tasks from '\(remote)'")
+    case (_, true): Output.print("took in \(changed) tasks from '\(remote)' and pushed ours")
+    }
+    for finding in report.joins.flatMap(\.findings) {
+      Output.say("kept out '\(finding.path)': \(finding.reason)")
+    }
+    for skew in report.joins.flatMap(\.skews) {
+      Output.say("the clock of '\(skew.host)' is \(skew.milliseconds / 1000) s ahead")
+    }
+  }
+}
