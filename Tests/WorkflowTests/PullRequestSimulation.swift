@@ -30,16 +30,16 @@ struct PullRequestSimulation {
   /// The time of the last event or effect.
   var lastActivity = 0
 
-  private(set) var worker: Worker?
-  private var tokens = 0
-  private var stored: [(event: PullRequestEvent, at: Int)] = []
-  private var oldLook: Look?
-  private(set) var lastLook: Look?
-  private var greenPairs: Set<CommitPair> = []
-  private var rebaseWorkers = 0
-  private var repairWorkers = 0
-  private var reruns: [CommitPair: [String: Int]] = [:]
-  private var reviewDue: Int?
+  var worker: Worker?
+  var tokens = 0
+  var stored: [(event: PullRequestEvent, at: Int)] = []
+  var oldLook: Look?
+  var lastLook: Look?
+  var greenPairs: Set<CommitPair> = []
+  var rebaseWorkers = 0
+  var repairWorkers = 0
+  var reruns: [CommitPair: [String: Int]] = [:]
+  var reviewDue: Int?
 
   init(seed: UInt64) {
     random = SeededRandom(seed: seed)
@@ -75,7 +75,7 @@ struct PullRequestSimulation {
     decide(on: look)
   }
 
-  private mutating func decide(on look: Look) {
+  mutating func decide(on look: Look) {
     do {
       let decision = try Watcher.decide(view, look, rules: rules)
       for event in decision.events { record(event, at: look.takenAt) }
@@ -90,7 +90,7 @@ struct PullRequestSimulation {
   }
 
   /// Stores an event of the engine's own; one that is illegal by now is dropped.
-  private mutating func store(_ event: PullRequestEvent) -> Bool {
+  mutating func store(_ event: PullRequestEvent) -> Bool {
     guard (try? PullRequestMachine.transition(view, on: event, at: clock)) != nil else {
       return false
     }
@@ -98,7 +98,7 @@ struct PullRequestSimulation {
     return true
   }
 
-  private mutating func record(_ event: PullRequestEvent, at time: Int) {
+  mutating func record(_ event: PullRequestEvent, at time: Int) {
     let before = view
     do {
       view = try PullRequestMachine.transition(view, on: event, at: time)
@@ -113,7 +113,7 @@ struct PullRequestSimulation {
   }
 
   /// What ended an obligation must be true.
-  private mutating func checkObligations(_ before: PullRequestView, _ event: PullRequestEvent) {
+  mutating func checkObligations(_ before: PullRequestView, _ event: PullRequestEvent) {
     let open = Set(view.obligations.open.map(\.id))
     for old in before.obligations.open where !open.contains(old.id) {
       guard let now = view.obligations.entries.last(where: { $0.id == old.id }) else {
@@ -132,7 +132,7 @@ struct PullRequestSimulation {
     }
   }
 
-  private mutating func countAttempts(_ event: PullRequestEvent) {
+  mutating func countAttempts(_ event: PullRequestEvent) {
     switch event.kind {
     case .branchMoved, .answered, .reopened: (rebaseWorkers, repairWorkers, reruns) = (0, 0, [:])
     case .rebased: rebaseWorkers = 0
@@ -146,145 +146,13 @@ struct PullRequestSimulation {
     if repairWorkers > rules.limits.maxRepairTries { violations.append("too many repair workers") }
   }
 
-  private mutating func begin(_ token: Int, isRebase: Bool) {
+  mutating func begin(_ token: Int, isRebase: Bool) {
     if let worker, !worker.isStillborn { violations.append("two workers at once") }
     if isRebase { rebaseWorkers += 1 } else { repairWorkers += 1 }
     worker = Worker(
       token: token, isRebase: isRebase,
       endsAt: clock + Int.random(in: 1...4, using: &random) * Self.tick, base: model.base,
       isStillborn: isChaotic && chance(1, in: 8, &random))
-  }
-
-  // MARK: What the engine does
-
-  private mutating func carryOut(_ effect: PullRequestEffect) {
-    effects += 1
-    lastActivity = clock
-    if isChaotic, chance(1, in: 8, &random) { return }
-    let forgets = isChaotic && chance(1, in: 10, &random)
-    switch effect {
-    case .rebase(let pair): rebase(pair, forgets: forgets)
-    case .settleConflict(let pair, _):
-      if pair != view.pair { violations.append("a conflict of another pair") }
-      tokens += 1
-      _ = store(.rebaseStarted(token: tokens))
-    case .runChecks: violations.append("the forge runs the checks")
-    case .rerun(let pair, let runs): rerun(pair, runs)
-    case .repair(let pair, let ids): repair(pair, ids)
-    case .askReviewer(let head):
-      if store(.reviewAsked(head: head)) {
-        reviewDue = chance(1, in: 8, &random) && isChaotic ? nil : clock + 2 * Self.tick
-      }
-    case .merge(let pair): merge(pair, forgets: forgets)
-    case .askPerson(let question):
-      if question.isDelivered { violations.append("a person is asked twice") }
-      if chance(4, in: 5, &random) { _ = store(.personAsked) }
-    }
-  }
-
-  private mutating func rebase(_ pair: CommitPair, forgets: Bool) {
-    if Bool.random(using: &random), view.status == .behind { _ = store(.rebaseStarted(token: nil)) }
-    guard model.state == .open, !model.isBaseGone, let head = model.branch else { return }
-    if model.conflicts(head, with: model.base) {
-      _ = store(.conflicted(pair, files: ["shared.txt"]))
-      return
-    }
-    // The lease: somebody else has pushed.
-    guard head == pair.head, let old = model.heads[head], old.contained < model.base else { return }
-    let new = model.push(work: old.work, onto: model.base)
-    if forgets { return }
-    if !store(.rebased(CommitPair(head: new, base: "b\(model.base)"), token: nil)) {
-      violations.append("a rebase that was pushed cannot be recorded in \(view.status)")
-    }
-  }
-
-  private mutating func rerun(_ pair: CommitPair, _ runs: [FailedCheck]) {
-    for run in runs {
-      reruns[pair, default: [:]][run.name, default: 0] += 1
-      if (reruns[pair]?[run.name] ?? 0) > rules.limits.maxCheckReruns {
-        violations.append("'\(run.name)' is run too often on one pair")
-      }
-      model.begin(run.name, pair, at: clock, &random)
-    }
-    _ = store(.checksRerun(pair, runs))
-  }
-
-  private mutating func repair(_ pair: CommitPair, _ ids: [String]) {
-    let reviews = ids.filter { $0.hasPrefix("review:") }
-    for name in RepositoryModel.checkNames where ids.contains("check:\(name)@\(pair.head)") {
-      if lastLook?.baseChecks[name] == .failed {
-        violations.append("'\(name)' is repaired although the base fails too")
-      }
-      if greenPairs.contains(pair) { violations.append("a flaky check is repaired") }
-    }
-    if ids.isEmpty || (reviews.isEmpty && view.evidence != false) {
-      violations.append("a repair of nothing")
-    }
-    tokens += 1
-    _ = store(.repairStarted(token: tokens, obligations: ids))
-  }
-
-  private mutating func merge(_ pair: CommitPair, forgets: Bool) {
-    guard view.status == .merging || store(.mergeStarted(pair)) else { return }
-    if isChaotic, chance(1, in: 8, &random) { return }
-    let isRefused = model.refusesMerges || model.isDraft || model.state != .open
-    guard !isRefused, model.pair == pair, !model.isBaseGone else {
-      _ = store(.mergeRefused(pair, reason: "405"))
-      return
-    }
-    if !model.isGreen(pair, at: clock) { violations.append("merged without evidence of \(pair)") }
-    let standing = Self.objections(lastLook)
-    if !standing.isEmpty { violations.append("merged against \(standing)") }
-    model.state = .merged(as: "m")
-    if !forgets { _ = store(.merged(as: "m")) }
-  }
-
-  /// The reviewers who object as the forge shows it.
-  private static func objections(_ look: Look?) -> [String] {
-    guard let look else { return [] }
-    var last: [String: Review] = [:]
-    for review in look.reviews where review.verdict != .commented { last[review.reviewer] = review }
-    return last.values.filter { $0.isObjection && !look.dismissed.contains($0.id) }
-      .map(\.reviewer)
-  }
-
-  // MARK: What ends by itself
-
-  private mutating func endWorker() {
-    guard let ended = worker, ended.endsAt <= clock else { return }
-    worker = nil
-    if ended.isStillborn { return }
-    let fate = Int.random(in: 0..<(isChaotic ? 10 : 8), using: &random)
-    guard fate != 9 else { return }
-    guard fate > 1, let old = model.branch, model.state == .open, old == view.head else {
-      _ = store(
-        ended.isRebase
-          ? .rebaseFailed(token: ended.token, reason: "nothing done")
-          : .repairFailed(token: ended.token, reason: "nothing done"))
-      return
-    }
-    if fate == 8 {
-      _ = store(.escalated(Question(.worker, "which design?")))
-      return
-    }
-    let work = model.newWork()
-    if chance(isChaotic ? 2 : 1, in: 5, &random) { model.broken[work] = ["test"] }
-    let base = ended.isRebase ? ended.base : model.heads[old]?.contained ?? 0
-    let head = model.push(work: work, onto: base)
-    let event: PullRequestEvent =
-      ended.isRebase
-      ? .rebased(CommitPair(head: head, base: "b\(base)"), token: ended.token)
-      : .repaired(token: ended.token, head: head, onto: "b\(base)")
-    _ = store(event)
-  }
-
-  private mutating func reviewByAgent() {
-    guard let agent = rules.reviewAgent, let due = reviewDue, due <= clock, let head = model.branch,
-      model.state == .open
-    else { return }
-    reviewDue = nil
-    let verdict: Review.Verdict = chance(1, in: 2, &random) ? .approved : .changesRequested
-    PeopleModel.say(verdict, by: agent, of: head, &model)
   }
 
   // MARK: The end
