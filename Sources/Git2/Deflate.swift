@@ -80,6 +80,24 @@ struct Deflate: ~Copyable {
     withUnsafeBytes(of: checksum.bigEndian) { output.append(contentsOf: $0) }
   }
 
+  /// The bytes of a stream that `appendStored` made; nil for any other.
+  static func stored(_ stream: ArraySlice<UInt8>) -> [UInt8]? {
+    guard stream.starts(with: [0x78, 0x01]) else { return nil }
+    var rest = stream.dropFirst(2)
+    var bytes: [UInt8] = []
+    var isLast = false
+    while !isLast {
+      guard rest.count >= 5, let first = rest.first, first <= 1 else { return nil }
+      let start = rest.startIndex
+      let length = Int(rest[start + 1]) | Int(rest[start + 2]) << 8
+      guard rest.count >= 5 + length else { return nil }
+      bytes += rest[start + 5..<start + 5 + length]
+      rest = rest[(start + 5 + length)...]
+      isLast = first == 1
+    }
+    return rest.count == 4 ? bytes : nil
+  }
+
   private static func begin(
     _ stream: UnsafeMutablePointer<z_stream>, level: Int32, windowBits: Int32, memoryLevel: Int32
   ) -> Int32 {

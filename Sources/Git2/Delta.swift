@@ -1,25 +1,54 @@
-/// git's delta encoding, for two contents that differ in one place: a folder with one entry changed.
+/// git's delta encoding, for versions of a folder: a few entries changed, or one put in.
 enum Delta {
   /// A copy instruction moves at most this many bytes.
   private static let longestCopy = 0xFFFF
   /// An insert instruction carries at most this many bytes.
   private static let longestInsert = 127
 
-  /// The instructions that make `target` from `basis`: common beginning, new middle, common end.
+  /// Shorter runs of equal bytes between changes are inserted: a copy would cost as much.
+  private static let shortestRun = 12
+
+  /// The instructions that make `target` from `basis`.
   ///
-  /// Nil if they would save less than half.
+  /// Contents of one length are compared place by place: a folder of which some entries have changed.
+  /// Others are taken to differ in one place: common beginning, new middle, common end. Nil if the
+  /// instructions would not be half as long as the target.
   static func between(_ basis: [UInt8], _ target: [UInt8]) -> [UInt8]? {
-    let (prefix, suffix) = basis.withUnsafeBytes { basis in
-      target.withUnsafeBytes { common(basis, $0) }
-    }
-    guard (prefix + suffix) * 2 > target.count else { return nil }
     var delta: [UInt8] = []
     appendSize(basis.count, to: &delta)
     appendSize(target.count, to: &delta)
+    let (prefix, suffix) = basis.withUnsafeBytes { basis in
+      target.withUnsafeBytes { common(basis, $0) }
+    }
+    let end = target.count - suffix
     appendCopy(from: 0, count: prefix, to: &delta)
-    appendInsert(target[prefix..<target.count - suffix], to: &delta)
+    if basis.count == target.count {
+      appendChanges(basis, target, prefix..<end, to: &delta)
+    } else {
+      guard (prefix + suffix) * 2 > target.count else { return nil }
+      appendInsert(target[prefix..<end], to: &delta)
+    }
     appendCopy(from: basis.count - suffix, count: suffix, to: &delta)
-    return delta
+    return delta.count * 2 < target.count ? delta : nil
+  }
+
+  /// Makes a range of contents of one length: runs that are equal are copied.
+  private static func appendChanges(
+    _ basis: [UInt8], _ target: [UInt8], _ range: Range<Int>, to delta: inout [UInt8]
+  ) {
+    var inserted = range.lowerBound
+    var position = range.lowerBound
+    while position < range.upperBound {
+      var run = position
+      while run < range.upperBound, basis[run] == target[run] { run += 1 }
+      if run - position >= shortestRun {
+        appendInsert(target[inserted..<position], to: &delta)
+        appendCopy(from: position, count: run - position, to: &delta)
+        inserted = run
+      }
+      position = max(run, position + 1)
+    }
+    appendInsert(target[inserted..<range.upperBound], to: &delta)
   }
 
   /// How many bytes are the same at the beginning, and how many of the others at the end.

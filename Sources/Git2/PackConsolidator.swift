@@ -9,7 +9,7 @@ internal import CPlatform
 /// Joins orch's own small packs into larger ones, so that their number stays small for every reader.
 ///
 /// Packs are joined in tiers of size, each `fanIn` times the last, so that a byte is copied few times.
-/// Bodies are copied as they are: distances between a delta and its basis do not change.
+/// Folders become deltas of their earlier versions on the way: see `PackJoiner`.
 public enum PackConsolidator {
   /// The number of packs of one tier that are joined into one of the next.
   public static let fanIn = 32
@@ -50,34 +50,19 @@ public enum PackConsolidator {
   }
 
   private static func join(_ names: [String], in folder: String) throws(PackError) -> Int {
-    var bytes = Array("PACK".utf8)
-    PackWriter.append(2, to: &bytes)
-    PackWriter.append(0, to: &bytes)
-    var index = PackIndex()
-    var seen: Set<ObjectID> = []
+    var joiner = PackJoiner()
     var joined: [String] = []
     for name in names {
+      // A pack that repeats an object, or cannot be read, is left as it is.
       guard let pack = DurableFile.read("\(folder)/\(name).pack"),
         let entries = DurableFile.read("\(folder)/\(name).idx").flatMap(PackIndex.entries),
-        bytes.count + pack.count <= maximumPackBytes,
-        // An object must stand in a pack once: a pack that repeats one is left as it is.
-        entries.allSatisfy({ !seen.contains($0.id) })
+        joiner.bytes.count + pack.count <= maximumPackBytes, joiner.add(pack, entries)
       else { continue }
-      let shift = bytes.count - PackIndex.headerBytes
-      bytes += pack[PackIndex.headerBytes..<(pack.count - ObjectID.byteCount)]
-      for entry in entries {
-        seen.insert(entry.id)
-        index.add(entry.id, offset: entry.offset + shift, checksum: entry.checksum)
-      }
       joined.append(name)
     }
     guard joined.count > 1 else { return 0 }
-    let count = UInt32(seen.count)
-    withUnsafeBytes(of: count.bigEndian) { bytes.replaceSubrange(8..<12, with: $0) }
-    let trailer = SHA1.digest(bytes)
-    let name = "pack-" + (ObjectID(bytes: trailer)?.hex ?? "")
-    try PackWriter.publish(
-      name, pack: bytes + trailer, index: index.encoded(packChecksum: trailer), in: folder)
+    let (pack, index, name) = joiner.finished()
+    try PackWriter.publish(name, pack: pack, index: index, in: folder)
     for old in joined where old != name {
       // The index goes first: without it, nobody looks for the pack.
       for ending in ["idx", "pack", "keep"] { unlink("\(folder)/\(old).\(ending)") }

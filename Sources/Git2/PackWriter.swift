@@ -139,7 +139,7 @@ public struct PackWriter: Sendable {
     withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
   }
 
-  private static func appendHeader(type: UInt8, size: Int, to bytes: inout [UInt8]) {
+  static func appendHeader(type: UInt8, size: Int, to bytes: inout [UInt8]) {
     var rest = size >> 4
     var byte = type << 4 | UInt8(size & 15)
     while rest > 0 {
@@ -151,7 +151,7 @@ public struct PackWriter: Sendable {
   }
 
   /// The distance back to a delta's basis, in git's offset encoding.
-  private static func appendDistance(_ distance: Int, to bytes: inout [UInt8]) {
+  static func appendDistance(_ distance: Int, to bytes: inout [UInt8]) {
     var rest = distance
     var encoded = [UInt8(rest & 0x7F)]
     rest >>= 7
