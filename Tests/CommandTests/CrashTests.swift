@@ -13,7 +13,7 @@ private let kills = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1" ? 2
     let seed = UInt64.random(in: 0 ... .max)
     var random = SeededRandom(seed: seed)
     let play = try Playground(
-      files: ["LINES": (1...40).map { "\($0)\n" }.joined()],
+      files: ["LINES": (1...400).map { "\($0)\n" }.joined()],
       agent: """
         cat > /dev/null
         echo "$ORCH_TASK_ID $ORCH_ATTEMPT" >> "$HOME/../runs"
@@ -24,7 +24,7 @@ private let kills = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1" ? 2
       settings: """
         checks:
           - name: lines
-            command: "test $(wc -l < LINES) -eq 40"
+            command: "test $(wc -l < LINES) -eq 400"
         """)
     try play.ok("init")
     var killed = 0
@@ -33,7 +33,7 @@ private let kills = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1" ? 2
       // New work keeps coming, so that there is something to interrupt at every kind of step.
       if try play.tasks().allSatisfy({ $0["status"] == "done" }) {
         for _ in 0..<3 {
-          try play.ok("task", "add", String(next % 40 + 1))
+          try play.ok("task", "add", String(next % 400 + 1))
           next += 7
         }
       }
