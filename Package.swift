@@ -129,7 +129,7 @@ let package = Package(
     tests("Prompts", ["JSON", "Settings"]),
     tests("Hooks"),
     tests("Dashboard", ["Engine", "Workflow"]),
-    tests("Engine", ["GitState", "Git2", "Workflow", "JSON", "Agents"]),
+    tests("Engine", ["GitState", "Git2", "GitCLI", "Workflow", "JSON", "Agents"]),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "JSON", "Agents", "orch"],
       swiftSettings: strict),

@@ -36,7 +36,8 @@ extension GitProgram {
   public func advertisedReferences(
     remote: String, patterns: [String] = []
   ) async throws(GitCommandError) -> [String: String] {
-    let output = try await run(["ls-remote", "--quiet", "--", remote] + patterns)
+    let output = try await run(
+      Self.networkOptions + ["ls-remote", "--quiet", "--", remote] + patterns)
     var result: [String: String] = [:]
     for line in output.text.split(separator: "\n") {
       let parts = line.split(separator: "\t", maxSplits: 1)
@@ -59,7 +60,7 @@ extension GitProgram {
   public func fetch(
     remote: String, refspecs: [String], checkingObjects: Bool = false
   ) async throws(GitCommandError) {
-    var arguments = ["-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=60"]
+    var arguments = Self.networkOptions
     if checkingObjects { arguments += ["-c", "fetch.fsckObjects=true"] }
     arguments += [
       "fetch", "--quiet", "--no-write-fetch-head", "--no-tags", "--no-auto-maintenance",
@@ -70,12 +71,14 @@ extension GitProgram {
 
   /// Pushes references, each by compare-and-swap; the user's hooks do not run.
   ///
-  /// Throws if the remote cannot be reached; a refused reference is an outcome. With `atomic`, one
-  /// refusal refuses all.
+  /// Throws if the remote cannot be reached, or does not say what it did: then references may have moved,
+  /// or move later. A refused reference is an outcome. With `atomic`, one refusal refuses all.
   public func push(
     remote: String, _ updates: [PushUpdate], atomic: Bool = false
   ) async throws(GitCommandError) -> [String: PushOutcome] {
-    var arguments = ["push", "--porcelain", "--no-verify", "--quiet"]
+    var arguments = Self.networkOptions + ["-c", "push.followTags=false"]
+    arguments += ["push", "--porcelain", "--no-verify", "--no-signed", "--quiet"]
+    arguments.append("--no-recurse-submodules")
     if atomic { arguments.append("--atomic") }
     for update in updates {
       let lease =
@@ -92,6 +95,11 @@ extension GitProgram {
     for line in output.text.split(separator: "\n") {
       let parts = line.split(separator: "\t", omittingEmptySubsequences: false)
       guard parts.count >= 3, let target = parts[1].split(separator: ":").last else { continue }
+      // The server took the push and did not say what became of it.
+      if parts[2].hasPrefix("[remote failure]") {
+        throw .failed(
+          command: "git push", exitCode: output.exitCode, detail: String(parts[2]))
+      }
       outcomes[String(target)] = parts[0].hasPrefix("!") ? .rejected(String(parts[2])) : .done
     }
     for update in updates where outcomes[update.destination] == nil {
@@ -105,6 +113,31 @@ extension GitProgram {
     }
     return outcomes
   }
+
+  /// True if a remote moves several references as one; throws if it cannot be reached.
+  ///
+  /// Nothing is pushed: git refuses an atomic dry run where the remote does not offer it. `object` is any
+  /// that is here.
+  public func acceptsAtomicPush(
+    remote: String, of object: String
+  ) async throws(GitCommandError) -> Bool {
+    let arguments = ["push", "--dry-run", "--porcelain", "--no-verify", "--quiet"]
+    let rest = ["--", remote, "\(object):\(Self.probe)"]
+    let atomic = try await run(
+      Self.networkOptions + arguments + ["--atomic"] + rest, accepting: [1, 128])
+    if atomic.exitCode != 128 { return true }
+    try await run(Self.networkOptions + arguments + rest, accepting: [1])
+    return false
+  }
+
+  /// A reference that is named in dry runs and never made.
+  private static let probe = "refs/orch/probe"
+
+  /// Gives a dead connection up instead of waiting for ever, and runs no hooks of the user.
+  private static let networkOptions = [
+    "-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=60",
+    "-c", "core.hooksPath=/dev/null",
+  ]
 
   /// The names of the repository's remotes.
   public func remotes() async throws(GitCommandError) -> [String] {

@@ -1,5 +1,5 @@
 /// A generator whose sequence is decided by its seed (SplitMix64), so that a failure can be repeated.
-public struct SeededRandom: RandomNumberGenerator {
+public struct SeededRandom: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
   /// Starts the sequence of a seed.

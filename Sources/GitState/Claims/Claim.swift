@@ -7,10 +7,10 @@ public struct Claim: Sendable, Hashable {
   public enum Phase: String, Sendable, Hashable {
     /// The host works on it.
     case held
-    /// The host publishes the result, at an arbiter that cannot move several references at once.
-    case finishing
-    /// Nobody works on it; the state knows how it ended.
+    /// The work ended; the state knows how.
     case closed
+    /// The claim was won and given up without any work.
+    case released
   }
 
   /// The highest token and incarnation that are believed: JSON numbers are exact up to 2^53.
@@ -28,6 +28,8 @@ public struct Claim: Sendable, Hashable {
   public let nonce: String
   /// The lifetime that the host works by, in milliseconds.
   public let lifetime: Int
+  /// The highest token that the state knew when the claim was made.
+  public let stateToken: Int
   /// How far the work is.
   public let phase: Phase
   /// True for a claim that no arbiter knows of: two hosts may have the same one.
@@ -36,7 +38,7 @@ public struct Claim: Sendable, Hashable {
   /// All parts.
   public init(
     task: RecordID, token: Int, host: String, incarnation: Int, nonce: String, lifetime: Int,
-    phase: Phase = .held, isUnfenced: Bool = false
+    stateToken: Int = 0, phase: Phase = .held, isUnfenced: Bool = false
   ) {
     self.task = task
     self.token = token
@@ -44,9 +46,17 @@ public struct Claim: Sendable, Hashable {
     self.incarnation = incarnation
     self.nonce = nonce
     self.lifetime = lifetime
+    self.stateToken = stateToken
     self.phase = phase
     self.isUnfenced = isUnfenced
   }
+
+  /// True while a host has it.
+  public var isHeld: Bool { phase == .held }
+
+  /// The token that a state must know before anyone follows this claim: without it, that state does not
+  /// know how the work ended, or that it was asked for.
+  public var requiredToken: Int { phase == .closed ? token : stateToken }
 
   /// Reads a commit's bytes; nil if they are not a claim that this version understands.
   public init?(commit: [UInt8]) {
@@ -56,12 +66,12 @@ public struct Claim: Sendable, Hashable {
       let host = json["host"]?.string, ClaimContent.isHostName(host),
       let incarnation = json["incarnation"]?.int, (1...Self.maximumNumber).contains(incarnation),
       let nonce = json["nonce"]?.string, nonce.utf8.count <= 64,
-      let lifetime = json["lifetime"]?.int,
+      let lifetime = json["lifetime"]?.int, let stateToken = json["state_token"]?.int,
       let phase = json["phase"]?.string.flatMap({ Phase(rawValue: $0) })
     else { return nil }
     self.init(
       task: task, token: token, host: host, incarnation: incarnation, nonce: nonce,
-      lifetime: ClaimTiming(lifetime: lifetime).lifetime, phase: phase,
+      lifetime: ClaimTiming(lifetime: lifetime).lifetime, stateToken: stateToken, phase: phase,
       isUnfenced: json["unfenced"]?.bool ?? false)
   }
 
@@ -70,15 +80,16 @@ public struct Claim: Sendable, Hashable {
     let verb =
       switch phase {
       case .held: "claimed by"
-      case .finishing: "being finished by"
-      case .closed: "given up by"
+      case .closed: "closed by"
+      case .released: "released by"
       }
     return ClaimContent.commit(
       subject: "\(task.short) \(verb) \(host) (token \(token))",
       [
         "task": .string(task.text), "token": .number(token), "host": .string(host),
         "incarnation": .number(incarnation), "nonce": .string(nonce),
-        "lifetime": .number(lifetime), "phase": .string(phase.rawValue),
+        "lifetime": .number(lifetime), "state_token": .number(stateToken),
+        "phase": .string(phase.rawValue),
         "unfenced": isUnfenced ? true : nil,
       ], parents: parent.map { [$0] } ?? [], seconds: seconds)
   }

@@ -107,6 +107,8 @@ public struct ClaimMove: Sendable {
   private func supersedes(_ other: Claim?) -> Bool {
     guard let other else { return true }
     if other.token != claim.token { return other.token > claim.token }
-    return other.host != claim.host || other.incarnation != claim.incarnation
+    if other.host != claim.host || other.incarnation != claim.incarnation { return true }
+    // An end of the same claim by the same process, from an earlier move whose answer was lost.
+    return !other.isHeld
   }
 }

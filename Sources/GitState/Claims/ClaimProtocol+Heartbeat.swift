@@ -8,6 +8,20 @@ public struct HeartbeatPush: Sendable, Hashable {
   public let push: ArbiterPush
 }
 
+/// The incarnations that were processes of one machine, one after the other.
+public struct IncarnationMemory: Sendable, Hashable {
+  /// The last one whose heartbeat arrived.
+  public let latest: Int
+  /// The first one from which on no other machine came between.
+  public let since: Int
+
+  /// Both parts.
+  public init(latest: Int, since: Int) {
+    self.latest = latest
+    self.since = since
+  }
+}
+
 /// What a look at the arbiter says of this host's own heartbeat.
 public enum OwnHeartbeat: Sendable, Hashable {
   /// It is this process's, or the look was of the past.
@@ -24,29 +38,39 @@ extension ClaimProtocol {
 
   /// Begins an incarnation after the first successful read.
   ///
-  /// `knownIncarnation` is the highest that this machine remembers. `predecessorIsOver` says that no
-  /// earlier process of this host can be at work; if nobody knows, claims of such a process are continued
-  /// only after the time in which it must have stopped.
+  /// `memory` is what this machine kept of the last one. `predecessorIsOver` says that the process that
+  /// wrote it surely is over, and is not the original of a copied disk. Where that is not known, claims
+  /// of earlier processes are continued only after the time in which those must have stopped.
   public mutating func join(
-    _ view: ArbiterView, knownIncarnation: Int, predecessorIsOver: Bool,
+    _ view: ArbiterView, memory: IncarnationMemory?, predecessorIsOver: Bool,
     readEndedAt end: MonotonicTime
   ) {
     self.view = view
     let last = view.hosts[host]
+    let seen = last?.content?.incarnation ?? 0
     tip = last?.id
-    incarnation = max(last?.content?.incarnation ?? 0, knownIncarnation) + 1
+    incarnation = max(seen, memory?.latest ?? 0) + 1
+    let isKnown = predecessorIsOver && seen <= memory?.latest ?? 0
+    ownSince = isKnown ? memory?.since ?? incarnation : incarnation
     let lifetime = max(timing.lifetime, last?.content?.lifetime ?? 0)
-    let isOver = predecessorIsOver || last?.content?.isEnded == true
-    continuableFrom = isOver ? end : end + ClaimTiming(lifetime: lifetime).expiry
+    let isEnded = last?.content?.isEnded == true
+    continuableFrom = isEnded ? end : end + ClaimTiming(lifetime: lifetime).expiry
+  }
+
+  /// What the machine shall remember for its next process; nil until a heartbeat is confirmed.
+  public var memory: IncarnationMemory? {
+    confirmedAt.map { _ in IncarnationMemory(latest: incarnation, since: ownSince) }
   }
 
   /// Takes over the claims of this host's earlier processes; they wait for their renewal.
-  public mutating func inherit(_ tasks: Set<RecordID>) {
-    for (task, posted) in view.claims where tasks.contains(task) && held[task] == nil {
-      guard let claim = posted.content, claim.host == host, claim.phase != .closed,
-        claim.incarnation < incarnation
+  ///
+  /// `begun` are the tokens, by task, whose work was begun on this machine: nothing else is continued.
+  public mutating func inherit(_ begun: [RecordID: Int]) {
+    for (task, posted) in view.claims where held[task] == nil {
+      guard let claim = posted.content, claim.host == host, claim.isHeld,
+        claim.incarnation < incarnation, begun[task] == claim.token
       else { continue }
-      held[task] = HeldClaim(id: posted.id, claim: claim, isInherited: true)
+      held[task] = HeldClaim(id: posted.id, claim: claim, isInherited: true, isVerified: true)
     }
   }
 
@@ -72,6 +96,11 @@ extension ClaimProtocol {
     }
   }
 
+  /// True if a heartbeat is known to have arrived, and to be the last one.
+  public func isConfirmed(_ beat: HeartbeatPush) -> Bool {
+    tip == beat.id && confirmedAt != nil && !isContested
+  }
+
   /// A heartbeat's push was answered; true if the arbiter has to be read to know what became of it.
   public mutating func beatAnswered(
     _ beat: HeartbeatPush, _ replies: [String: MoveReply], at now: MonotonicTime
@@ -91,7 +120,7 @@ extension ClaimProtocol {
   ) -> OwnHeartbeat {
     self.view = view
     var hosts: [String: ObjectID?] = view.hosts.mapValues { $0.id }
-    for claim in view.claims.values.compactMap(\.content) where claim.phase != .closed {
+    for claim in view.claims.values.compactMap(\.content) where claim.isHeld {
       if hosts[claim.host] == nil { hosts.updateValue(nil, forKey: claim.host) }
     }
     hosts[host] = nil
@@ -100,7 +129,7 @@ extension ClaimProtocol {
     watch.saw(hosts, startedAt: start, endedAt: end) { host in
       max(own.beat, ClaimTiming(lifetime: intervals[host] ?? 0).beat)
     }
-    dropLostClaims()
+    compareHeldClaims()
     return ownHeartbeat(view.hosts[host], at: end)
   }
 
@@ -147,11 +176,25 @@ extension ClaimProtocol {
     confirmedAt = nil
   }
 
-  /// Forgets claims that the arbiter shows in other hands: early notice, the finish would fail anyway.
-  private mutating func dropLostClaims() {
+  /// Takes in what the arbiter shows of the own claims: moves whose answer was lost, and early notice of
+  /// claims in other hands, whose finish would fail anyway.
+  private mutating func compareHeldClaims() {
     for (task, mine) in held {
-      guard let other = view.claims[task]?.content, other.token > mine.claim.token else { continue }
-      held[task] = nil
+      guard let posted = view.claims[task], posted.id != mine.id, let other = posted.content else {
+        continue
+      }
+      if other.token > mine.claim.token {
+        held[task] = nil
+      } else if other.token == mine.claim.token, other.host == host {
+        // Only a confirmed incarnation is this process's own, and so are its claims.
+        guard other.incarnation == incarnation, confirmedAt != nil else { continue }
+        if !other.isHeld {
+          held[task] = nil
+        } else if !isOwn(mine.claim) {
+          held[task] = HeldClaim(
+            id: posted.id, claim: other, isVerified: mine.isVerified)
+        }
+      }
     }
   }
 }

@@ -40,23 +40,20 @@ extension ClaimProtocol {
     if held[task] != nil { return .held }
     guard isAlive(at: now) else { return .notAlive }
     guard let posted = view.claims[task] else {
-      return .move(
-        acquisition(of: task, after: nil, standing.highestToken, nonce: nonce, seconds: seconds))
+      return .move(acquisition(of: task, after: nil, standing, nonce: nonce, seconds: seconds))
     }
     guard let claim = posted.content, claim.task == task else { return .unreadable }
     if let obstacle = obstacle(claim, standing, at: now) { return obstacle }
-    let highest = max(claim.token, standing.highestToken)
-    return .move(
-      acquisition(of: task, after: posted.id, highest, nonce: nonce, seconds: seconds))
+    return .move(acquisition(of: task, after: posted, standing, nonce: nonce, seconds: seconds))
   }
 
   /// What forbids to follow a claim; nil if nothing does.
   private func obstacle(
     _ claim: Claim, _ standing: TaskStanding, at now: MonotonicTime
   ) -> ClaimOffer? {
-    if claim.phase == .closed {
-      let isBehind = keeps(.stateCaughtUp) && standing.highestToken < claim.token
-      return isBehind ? .stateIsBehind(token: claim.token) : nil
+    if !claim.isHeld {
+      let isBehind = keeps(.stateCaughtUp) && standing.highestToken < claim.requiredToken
+      return isBehind ? .stateIsBehind(token: claim.requiredToken) : nil
     }
     if claim.host == host {
       // Given up by this process, or left by one before it.
@@ -84,8 +81,9 @@ extension ClaimProtocol {
     else { return false }
     let lifetime = keeps(.ownersLifetime) ? lifetime(of: other) : timing.lifetime
     let claimed = ClaimTiming(lifetime: lifetime)
-    let needed = keeps(.longObservation) ? claimed.expiry : claimed.fence / 2
-    return milliseconds >= needed && reads >= (keeps(.severalReads) ? ClaimTiming.minimumReads : 1)
+    guard keeps(.longObservation) else { return true }
+    return milliseconds >= claimed.expiry
+      && reads >= (keeps(.severalReads) ? ClaimTiming.minimumReads : 1)
   }
 
   /// Ends a silent host's heartbeat, if it is still the one that was seen; `seconds` is for people.
@@ -108,9 +106,20 @@ extension ClaimProtocol {
     return ArbiterPush([move], commits: [commit])
   }
 
-  /// What a claim that was won is worth, by a state that was fetched after winning it.
-  public func verify(_ claim: Claim, _ standing: TaskStanding) -> Verification {
-    standing.isTerminal || standing.highestToken >= claim.token ? .walkAway : .proceed
+  /// What a claim that was won is worth, by a state that was fetched after winning it; with `proceed`, its
+  /// worker may run.
+  ///
+  /// Where the arbiter cannot move several references at once, the claim's token has to be in the state
+  /// *at the arbiter* before work begins; with `isRecorded` the standing includes it.
+  public mutating func verify(
+    _ task: RecordID, _ standing: TaskStanding, isRecorded: Bool = false
+  ) -> Verification {
+    guard let mine = held[task] else { return .walkAway }
+    let limit = isRecorded ? mine.claim.token : mine.claim.token - 1
+    guard !standing.isTerminal, standing.highestToken <= limit else { return .walkAway }
+    held[task] = HeldClaim(
+      id: mine.id, claim: mine.claim, isInherited: mine.isInherited, isVerified: true)
+    return .proceed
   }
 
   /// Claims of this host that nobody here works on.
@@ -120,7 +129,7 @@ extension ClaimProtocol {
   public func leftovers(except busy: Set<RecordID>, at now: MonotonicTime) -> [HeldClaim] {
     guard isAlive(at: now) else { return [] }
     return view.claims.values.compactMap { posted in
-      guard let claim = posted.content, claim.host == host, claim.phase != .closed,
+      guard let claim = posted.content, claim.host == host, claim.isHeld,
         held[claim.task] == nil, !busy.contains(claim.task)
       else { return nil }
       let isInherited = claim.incarnation != incarnation
@@ -137,7 +146,7 @@ extension ClaimProtocol {
   public func expiredClosedClaims(firstSeen: [ObjectID: Int], now: Int) -> [ArbiterMove] {
     let retention = keeps(.retention) ? ClaimTiming.retention : 0
     return view.claims.sorted { $0.key < $1.key }.compactMap { task, posted in
-      guard posted.content?.phase == .closed, let seen = firstSeen[posted.id],
+      guard posted.content?.isHeld == false, let seen = firstSeen[posted.id],
         now - seen >= retention
       else { return nil }
       return ArbiterMove(RefLayout.claim(task), from: posted.id, to: nil)
@@ -145,12 +154,15 @@ extension ClaimProtocol {
   }
 
   private func acquisition(
-    of task: RecordID, after old: ObjectID?, _ highestToken: Int, nonce: String, seconds: Int64
+    of task: RecordID, after old: Posted<Claim>?, _ standing: TaskStanding, nonce: String,
+    seconds: Int64
   ) -> ClaimMove {
     let claim = Claim(
-      task: task, token: highestToken + 1, host: host, incarnation: incarnation, nonce: nonce,
-      lifetime: timing.lifetime)
-    return move(from: old, claim, phase: .held, nonce: nonce, seconds: seconds)
+      task: task, token: max(old?.content?.token ?? 0, standing.highestToken) + 1, host: host,
+      incarnation: incarnation, nonce: nonce, lifetime: timing.lifetime,
+      stateToken: max(old?.content?.requiredToken ?? 0, standing.highestToken),
+      isUnfenced: isUnfenced)
+    return move(from: old?.id, claim, phase: .held, nonce: nonce, seconds: seconds)
   }
 
   /// The lifetime that a host works by: of its heartbeat, or of the longest of its claims.

@@ -17,6 +17,8 @@ public struct ClaimProtocol: Sendable {
   public let timing: ClaimTiming
   /// Random, made by this process.
   public let boot: String
+  /// True if no arbiter is asked: other hosts may make the same claims.
+  public let isUnfenced: Bool
   /// This host's name.
   public private(set) var host: String
   /// The life of the heartbeat that this process is in; 0 before the first one.
@@ -40,12 +42,15 @@ public struct ClaimProtocol: Sendable {
   var isContested = false
   /// From when claims of earlier incarnations may be continued: their process is over by then.
   var continuableFrom: MonotonicTime?
+  /// From this incarnation on, all were processes of this machine that are over.
+  var ownSince = 1
 
   /// The protocol of a host that has not looked at the arbiter yet; `boot` is random for each process.
-  public init(host: String, boot: String, timing: ClaimTiming) {
+  public init(host: String, boot: String, timing: ClaimTiming, isUnfenced: Bool = false) {
     self.host = host
     self.boot = boot
     self.timing = timing
+    self.isUnfenced = isUnfenced
   }
 
   /// True if a rule is kept.
@@ -56,10 +61,17 @@ public struct ClaimProtocol: Sendable {
   /// The instant at which all work has to stop unless another heartbeat is confirmed; nil: at once.
   public var workDeadline: MonotonicTime? { confirmedAt.map { $0 + timing.fence } }
 
+  /// Claims of this incarnation that were won and not verified yet.
+  public var unverified: [HeldClaim] {
+    held.values.filter { !$0.isVerified && isOwn($0.claim) }
+      .sorted { $0.claim.task < $1.claim.task }
+  }
+
   /// True if the worker of a task may run at an instant; to be asked before every step.
   public func mayWork(_ task: RecordID, at now: MonotonicTime) -> Bool {
-    guard let claim = held[task]?.claim else { return false }
-    if keeps(.renewBeforeResuming), !isOwn(claim) { return false }
+    guard let mine = held[task] else { return false }
+    if keeps(.verifyAfterWinning), !mine.isVerified { return false }
+    if keeps(.renewBeforeResuming), !isOwn(mine.claim) { return false }
     guard keeps(.selfFence) else { return true }
     guard let deadline = workDeadline else { return false }
     return now < deadline
@@ -78,8 +90,12 @@ public struct ClaimProtocol: Sendable {
   /// A move that ended unknown changes nothing here; if it takes place later, `leftovers` finds it.
   public mutating func settled(_ move: ClaimMove, _ end: ClaimMove.End) {
     switch end {
-    case .won where move.claim.phase == .closed: held[move.task] = nil
-    case .won: held[move.task] = HeldClaim(id: move.id, claim: move.claim)
+    case .won where !move.claim.isHeld: held[move.task] = nil
+    case .won:
+      let isRenewed = held[move.task]?.claim.token == move.claim.token
+      held[move.task] = HeldClaim(
+        id: move.id, claim: move.claim,
+        isVerified: isRenewed && held[move.task]?.isVerified == true)
     case .lost: held[move.task] = nil
     case .refused, .unknown: break
     }
@@ -94,12 +110,14 @@ public struct ClaimProtocol: Sendable {
 
   /// The move that renews a claim; `nonce` is random, `seconds` since 1970 is for people.
   public func renewal(of held: HeldClaim, nonce: String, seconds: Int64) -> ClaimMove {
-    move(from: held.id, held.claim, phase: held.claim.phase, nonce: nonce, seconds: seconds)
+    move(from: held.id, held.claim, phase: .held, nonce: nonce, seconds: seconds)
   }
 
-  /// The next value of an own claim: finished with, or in the middle of that.
+  /// The move that ends an own claim, with what becomes public at the same instant.
+  ///
+  /// `nonce` is random; `seconds` since 1970 is for people.
   public func ending(
-    _ held: HeldClaim, _ phase: Claim.Phase, with companions: [ArbiterMove] = [], nonce: String,
+    _ held: HeldClaim, as phase: Claim.Phase, with companions: [ArbiterMove] = [], nonce: String,
     seconds: Int64
   ) -> ClaimMove {
     move(
@@ -112,6 +130,7 @@ public struct ClaimProtocol: Sendable {
   public mutating func rename(to name: String) {
     host = name
     incarnation = 1
+    ownSince = 1
     tip = nil
     sent = [:]
     confirmedAt = nil
@@ -125,7 +144,8 @@ public struct ClaimProtocol: Sendable {
   ) -> ClaimMove {
     let next = Claim(
       task: claim.task, token: claim.token, host: host, incarnation: incarnation, nonce: nonce,
-      lifetime: timing.lifetime, phase: phase, isUnfenced: claim.isUnfenced)
+      lifetime: timing.lifetime, stateToken: claim.stateToken, phase: phase,
+      isUnfenced: claim.isUnfenced)
     return ClaimMove(
       from: old, to: next, with: companions, seconds: seconds, neverAssumes: keeps(.neverAssume))
   }
@@ -133,6 +153,7 @@ public struct ClaimProtocol: Sendable {
   /// True if work on a claim cannot be going on in another process any more.
   func mayContinue(_ held: HeldClaim, at now: MonotonicTime) -> Bool {
     guard held.isInherited, keeps(.predecessorIsOver) else { return true }
+    if held.claim.host == host, held.claim.incarnation >= ownSince { return true }
     guard let from = continuableFrom else { return false }
     return now >= from
   }

@@ -9,11 +9,15 @@ public struct HeldClaim: Sendable, Hashable {
   /// True if an earlier process of this host wrote it, or one that had this host's name.
   public let isInherited: Bool
 
+  /// True if the newest state was looked at after the claim was won, or its work was begun before.
+  public let isVerified: Bool
+
   /// All parts.
-  init(id: ObjectID, claim: Claim, isInherited: Bool = false) {
+  init(id: ObjectID, claim: Claim, isInherited: Bool = false, isVerified: Bool = false) {
     self.id = id
     self.claim = claim
     self.isInherited = isInherited
+    self.isVerified = isVerified
   }
 }
 

@@ -2,6 +2,10 @@
 package enum SafetyRule: String, Sendable, Hashable, CaseIterable {
   /// A claim moves only from the value that was read.
   case compareAndSwap
+  /// Durations are of a clock that is never set.
+  case monotonicClock
+  /// That clock goes on while the machine sleeps.
+  case clockCountsSleep
   /// A push without an answer is looked up, never believed.
   case neverAssume
   /// Whoever wins looks at the newest state before working.
@@ -30,8 +34,8 @@ package enum SafetyRule: String, Sendable, Hashable, CaseIterable {
   case stateCaughtUp
   /// A result is accepted only together with the claim.
   case fencedFinish
-  /// Without atomic pushes the claim says `finishing` before the result is pushed.
-  case finishingFirst
+  /// Without atomic pushes the claim's token is in the state at the arbiter before work begins.
+  case recordBeforeWorking
   /// Closed claims stay for a while.
   case retention
 }

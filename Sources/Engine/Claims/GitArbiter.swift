@@ -1,0 +1,183 @@
+internal import Git2
+public import GitCLI
+public import GitState
+internal import Synchronization
+
+/// A git remote as the arbiter of claims: the server's compare-and-swap decides.
+///
+/// Commits are made here, and go over the network with the git program. What was seen is kept under
+/// `refs/orch/remotes/<remote>/`, so that the user's garbage collection leaves it alone.
+public final class GitArbiter: Arbiter {
+  /// How often a read is begun anew because a reference vanished in the middle of it.
+  static let maximumReads = 3
+  /// The most references that are fetched by name; above it, all are.
+  static let maximumNamedReferences = 64
+
+  private let git: GitProgram
+  private let repository: RepositoryActor
+  private let remote: String
+  private let isAtomic = Mutex<Bool?>(nil)
+
+  /// Other hosts are asked.
+  public var isShared: Bool { true }
+
+  /// The arbiter at a remote of the repository that `git` works in; throws `OpenError`.
+  ///
+  /// The program's time limit should be well below a claim's lifetime: what takes longer is an unknown
+  /// answer, and is looked up.
+  public init(git: GitProgram, remote: String) throws {
+    self.git = git
+    self.remote = remote
+    repository = try RepositoryActor(at: git.directory)
+  }
+
+  /// Reads all claims and heartbeats; throws if the remote cannot be reached.
+  public func read() async throws -> ArbiterView {
+    var reads = 0
+    while true {
+      let names = try await git.advertisedReferences(
+        remote: remote, patterns: [RefLayout.claims + "*", RefLayout.hosts + "*"])
+      reads += 1
+      do {
+        return try await view(listed: names)
+      } catch {
+        guard reads < Self.maximumReads else { throw error }
+      }
+    }
+  }
+
+  /// Moves references; nothing is believed that the server did not say.
+  public func push(_ push: ArbiterPush) async -> [String: MoveReply] {
+    do {
+      try await write(push.commits)
+      let updates = push.moves.map { move in
+        PushUpdate(
+          move.new?.hex, to: move.reference,
+          expecting: move.expected.map { .object($0.hex) } ?? .absent)
+      }
+      let outcomes = try await git.push(remote: remote, updates, atomic: push.isAtomic)
+      let replies = outcomes.mapValues { $0 == .done ? MoveReply.accepted : .refused }
+      await keep(push.moves.filter { replies[$0.reference] == .accepted })
+      return replies
+    } catch {
+      return [:]
+    }
+  }
+
+  /// True if the remote moves several references as one; asked once.
+  public func movesAtomically() async throws -> Bool {
+    if let known = isAtomic.withLock({ $0 }) { return known }
+    let probe = CommitText(
+      tree: Self.emptyTree, parents: [], author: Self.nobody, committer: Self.nobody,
+      message: "orch: probe\n")
+    let id = try await repository.run { repository throws(GitError) in
+      _ = try repository.write([], .tree)
+      return try repository.write(probe.bytes, .commit)
+    }
+    let answer = try await git.acceptsAtomicPush(remote: remote, of: id.hex)
+    isAtomic.withLock { $0 = answer }
+    return answer
+  }
+
+  private static let nobody = Signature(name: "orch", email: "orch@localhost", seconds: 0)
+  private static let emptyTree =
+    ObjectID(hex: "4b825dc642cb6eb9a060e54bf8d69288fbee4904") ?? .zero
+
+  // MARK: Reading
+
+  private func view(listed names: [String: String]) async throws -> ArbiterView {
+    var references = names.compactMapValues { ObjectID(hex: $0) }.filter { Self.isOwn($0.key) }
+    let known = references
+    let missing = await repository.run { repository in
+      try? repository.refreshObjects()
+      return known.filter { !repository.contains($0.value) }.map(\.key)
+    }
+    if !missing.isEmpty {
+      try await removeBroken()
+      try await fetch(missing)
+      for (name, id) in try await tracked(missing) { references[name] = id }
+    }
+    return try await view(of: references)
+  }
+
+  private func fetch(_ names: [String]) async throws {
+    let wanted =
+      names.count > Self.maximumNamedReferences
+      ? [RefLayout.claims + "*", RefLayout.hosts + "*"] : names.sorted()
+    try await git.fetch(
+      remote: remote, refspecs: wanted.map { "+\($0):\(tracking($0))" }, checkingObjects: true)
+  }
+
+  /// Removes tracking references whose object is gone: a user's `git gc --prune=now` may have removed it
+  /// before the reference was made, and every later fetch of theirs would fail on it.
+  private func removeBroken() async throws {
+    let prefix = "\(RefLayout.tracking)\(remote)/"
+    let broken = try await repository.run { repository throws(GitError) in
+      let all = try repository.references(prefix: prefix + "claims/")
+        .merging(try repository.references(prefix: prefix + "hosts/")) { $1 }
+      return all.filter { !repository.contains($0.value) }.map(\.key).sorted()
+    }
+    guard !broken.isEmpty else { return }
+    let lines = broken.map { "delete \($0)\n" }.joined()
+    try await git.run(["update-ref", "--stdin"], input: lines)
+  }
+
+  /// What a fetch brought: a reference may have moved since it was listed.
+  private func tracked(_ names: [String]) async throws -> [String: ObjectID] {
+    let pairs = names.map { ($0, tracking($0)) }
+    return try await repository.run { repository throws(GitError) in
+      try repository.refreshObjects()
+      var result: [String: ObjectID] = [:]
+      for (name, tracking) in pairs { result[name] = try repository.reference(tracking) }
+      return result
+    }
+  }
+
+  private func view(of references: [String: ObjectID]) async throws -> ArbiterView {
+    try await repository.run { repository throws(GitError) in
+      var view = ArbiterView()
+      for (name, id) in references {
+        let bytes = try repository.bytes(of: id, .commit)
+        if name.hasPrefix(RefLayout.claims) {
+          guard let task = RecordID(name.dropFirst(RefLayout.claims.count)) else { continue }
+          let claim = Claim(commit: bytes)
+          view.claims[task] = Posted(id: id, content: claim?.task == task ? claim : nil)
+        } else {
+          let host = String(name.dropFirst(RefLayout.hosts.count))
+          let beat = Heartbeat(commit: bytes)
+          view.hosts[host] = Posted(id: id, content: beat?.host == host ? beat : nil)
+        }
+      }
+      return view
+    }
+  }
+
+  private static func isOwn(_ name: String) -> Bool {
+    name.hasPrefix(RefLayout.claims) || name.hasPrefix(RefLayout.hosts)
+  }
+
+  private func tracking(_ name: String) -> String {
+    "\(RefLayout.tracking)\(remote)/\(name.dropFirst("refs/orch/".count))"
+  }
+
+  // MARK: Writing
+
+  private func write(_ commits: [[UInt8]]) async throws {
+    try await repository.run { repository throws(GitError) in
+      try repository.refreshObjects()
+      if !commits.isEmpty { _ = try repository.write([], .tree) }
+      for commit in commits { _ = try repository.write(commit, .commit) }
+    }
+  }
+
+  /// Keeps what was pushed from garbage collection; best effort, the next read fetches what is missing.
+  private func keep(_ moves: [ArbiterMove]) async {
+    let kept = moves.filter { Self.isOwn($0.reference) }.map { (tracking($0.reference), $0.new) }
+    await repository.run { repository in
+      for case (let name, let id?) in kept {
+        let old = try? repository.reference(name)
+        try? repository.setReference(name, to: id, expecting: old, log: "orch: claim")
+      }
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import Engine
+import Foundation
+import Git2
+import GitCLI
+import GitState
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite(.scratch, .timeLimit(.minutes(10))) struct `Claims at a git remote` {
+  let scratch = Scratch.current
+  static let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
+
+  private func clones(_ count: Int) throws -> [String] {
+    try scratch.git("init", "-q", "--bare", scratch["origin.git"])
+    try scratch.repository("seed")
+    try scratch.git("push", "-q", scratch["origin.git"], "main", in: "seed")
+    return try (0..<count).map { number in
+      try scratch.git("clone", "-q", scratch["origin.git"], scratch["clone\(number)"])
+      return scratch["clone\(number)"]
+    }
+  }
+
+  private func tasks(_ count: Int) -> [RecordID] {
+    var random = SeededRandom(seed: 7)
+    return (0..<count).map { _ in RecordID.random(using: &random) }
+  }
+
+  /// What a user does meanwhile; returns how often.
+  private func disturb(_ path: String, until end: Disturbance) -> Int {
+    var runs = 0
+    while !end.isOver.load(ordering: .relaxed) {
+      for command in [
+        ["gc", "-q"], ["fetch", "-q", "--prune", "origin"], ["pack-refs", "--all"],
+      ] {
+        // git's own locks may be in its way; that is the user's to repeat.
+        _ = try? scratch.run(["git"] + command, in: path)
+        runs += 1
+      }
+    }
+    return runs
+  }
+
+  @Test(arguments: [(2, true), (5, true), (2, false)])
+  func `every task has exactly one accepted token`(_ hosts: Int, _ isAtomic: Bool) async throws {
+    let paths = try clones(hosts)
+    if !isAtomic {
+      try scratch.git("config", "receive.advertiseAtomic", "false", in: "origin.git")
+    }
+    let tasks = tasks(Self.isProof ? 100 : 6)
+    let racing = try paths.enumerated().map { number, path in
+      try RacingHost(
+        "host\(number)", path: path, scratch: scratch, lifetime: 600_000, seed: UInt64(number))
+    }
+    #expect(
+      try await GitArbiter(git: racing[0].git, remote: "origin").movesAtomically() == isAtomic)
+    let disturbance = Disturbance()
+    let disturber = Thread { _ = disturb(paths[0], until: disturbance) }
+    disturber.start()
+    let won = try await withThrowingTaskGroup(of: [RecordID: Int].self) { group in
+      for host in racing { group.addTask { try await host.work(off: tasks) } }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    disturbance.isOver.store(true, ordering: .relaxed)
+    // As each host believes, as the state says, and as the branches show.
+    let lines = try await racing[0].lines().lines.filter { $0[2] == "done" }
+    #expect(Set(lines.map { $0[0] }) == Set(tasks.map(\.text)))
+    #expect(lines.count == tasks.count)
+    #expect(won.reduce(0) { $0 + $1.count } == tasks.count)
+    let branches = try scratch.git(
+      "for-each-ref", "--format=%(refname)", "refs/heads/orch", in: "origin.git")
+    #expect(branches.split(separator: "\n").count == tasks.count)
+    let view = try await GitArbiter(git: racing[0].git, remote: "origin").read()
+    #expect(view.claims.count == tasks.count)
+    #expect(view.claims.values.allSatisfy { $0.content?.isHeld == false })
+    #expect(view.hosts.count == hosts)
+  }
+
+  @Test func `a reply that is lost is looked up, and a claim that is there is won`() async throws {
+    let paths = try clones(1)
+    // The push takes effect, and then the connection is cut.
+    try scratch.write(
+      "bin/git",
+      """
+      #!/bin/sh
+      case " $* " in
+      *" push "*"refs/orch/claims/"*)
+        if [ ! -e "\(scratch["cut"])" ]; then
+          touch "\(scratch["cut"])"
+          "\(try scratch.git("--exec-path"))/git" "$@" >/dev/null 2>&1
+          exit 128
+        fi ;;
+      esac
+      exec "\(try scratch.git("--exec-path"))/git" "$@"
+
+      """)
+    _ = try scratch.run(["chmod", "+x", scratch["bin/git"]])
+    var environment = scratch.environment
+    environment["PATH"] = scratch["bin"] + ":" + (environment["PATH"] ?? "")
+    let git = GitProgram(directory: paths[0], environment: environment)
+    let keeper = ClaimKeeper(
+      arbiter: try GitArbiter(git: git, remote: "origin"),
+      folder: try LocalFolder(commonDirectory: paths[0] + "/.git"), host: "host",
+      timing: .wide, clock: .system, using: SeededRandom(seed: 1))
+    _ = try await keeper.begin(continuing: [:])
+    let standing = TaskStanding(isTerminal: false, highestToken: 4)
+    let state = StateAtArbiter(standing: { _ in standing }, record: { _, _ in standing })
+    let task = tasks(1)[0]
+    guard case .won(let token) = try await keeper.acquire(task, standing, state: state) else {
+      Issue.record("the claim is at the remote and has to be won")
+      return
+    }
+    #expect(token == 5)
+    #expect(scratch.exists("cut"))
+    #expect(await keeper.mayWork(task))
+  }
+
+  @Test func `a remote that is not there is unreachable, and nothing is claimed`() async throws {
+    let paths = try clones(1)
+    let host = try RacingHost(
+      "host", path: paths[0], scratch: scratch, lifetime: 600_000, seed: 1)
+    _ = try await host.keeper.begin(continuing: [:])
+    try scratch.git("remote", "set-url", "origin", scratch["missing.git"], in: "clone0")
+    let report = await host.keeper.beat()
+    #expect(!report.isConfirmed)
+    // The last heartbeat still counts, so the host may try, and learns that it cannot know.
+    let standing = TaskStanding(isTerminal: false, highestToken: 0)
+    let acquisition = try await host.keeper.acquire(
+      tasks(1)[0], standing, state: host.stateAtArbiter)
+    guard case .unreachable = acquisition else {
+      Issue.record("\(acquisition)")
+      return
+    }
+  }
+}
+
+/// The end of a user's commands, for another thread to see.
+final class Disturbance: Sendable {
+  let isOver = Atomic(false)
+}
