@@ -3,6 +3,7 @@ internal import Git2
 internal import GitCLI
 internal import GitState
 internal import JSON
+internal import Synchronization
 internal import Workflow
 internal import Worktrees
 
@@ -10,7 +11,7 @@ internal import Worktrees
 ///
 /// An effect looks first whether it was done already; doing one twice ends as doing it once.
 final class EffectRunner: Sendable {
-  let options: EngineOptions
+  private let current: Mutex<EngineOptions>
   let tasks: TaskStore
   let git: GitProgram
   /// A repository of its own for work on branches, so that the state's writes never wait for a checkout.
@@ -25,7 +26,7 @@ final class EffectRunner: Sendable {
   init(
     options: EngineOptions, tasks: TaskStore, report: @escaping @Sendable (RunReport) -> Void
   ) throws {
-    self.options = options
+    current = Mutex(options)
     self.tasks = tasks
     self.report = report
     git = GitProgram(directory: options.repository, environment: options.environment)
@@ -33,6 +34,12 @@ final class EffectRunner: Sendable {
     commonDirectory = code.commonDirectory
     folder = tasks.state.folder
   }
+
+  /// What is configured now; an effect that runs long may see it change.
+  var options: EngineOptions { current.withLock { $0 } }
+
+  /// Goes on with another configuration.
+  func use(_ options: EngineOptions) { current.withLock { $0 = options } }
 
   /// Carries one effect out; throws if it has to be tried again.
   func carryOut(_ effect: Effect) async throws {

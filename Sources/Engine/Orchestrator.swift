@@ -40,7 +40,7 @@ public actor Orchestrator {
   /// How often an effect is tried before the task is given to a person.
   static let maximumEffectTries = 6
 
-  private let options: EngineOptions
+  private let reload: @Sendable () -> EngineOptions?
   private let tasks: TaskStore
   private let runner: EffectRunner
   private let report: @Sendable (RunReport) -> Void
@@ -53,12 +53,18 @@ public actor Orchestrator {
   private var isStopping = false
   private var hasBegun = false
 
+  private var options: EngineOptions { runner.options }
+
   /// An orchestrator over a state.
+  ///
+  /// `reload` is asked before each turn whether the configuration has changed: it gives the new one, or nil
+  /// to go on with the last good one.
   public init(
     options: EngineOptions, tasks: TaskStore,
+    reload: @escaping @Sendable () -> EngineOptions? = { nil },
     report: @escaping @Sendable (RunReport) -> Void
   ) throws {
-    self.options = options
+    self.reload = reload
     self.tasks = tasks
     self.report = report
     (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -109,6 +115,7 @@ public actor Orchestrator {
   }
 
   private func turn(_ mode: RunMode, scope: Set<String>?) async throws -> Plan {
+    if let changed = reload() { runner.use(changed) }
     try await look(force: false)
     let world = try await world(scope: scope)
     await runner.attend(world.tasks.values)

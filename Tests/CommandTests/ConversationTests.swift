@@ -177,3 +177,24 @@ import Testing
     #expect(wrong.exitCode == 64 && wrong.errorOutput.contains("path:PREFIX"))
   }
 }
+
+@Suite(.scratch, .timeLimit(.minutes(5))) struct `A configuration that changes while orch runs` {
+  let scratch = Scratch.current
+
+  @Test func `takes effect, and a broken one is reported and passed over`() async throws {
+    let play = try Playground()
+    let settings = try scratch.read("repo/.orch.yml")
+    try scratch.write("repo/.orch.yml", settings + "\nforge:\n  merge: never\n")
+    try play.ok("task", "add", "Work")
+    let run = try play.start(["run"])
+    #expect(try await eventually { try play.tasks().first?["status"] == "in_review" })
+    try scratch.write("repo/.orch.yml", "forge: {merge: sometimes}\n")
+    #expect(
+      try await eventually { try scratch.read("run.log").contains("last good configuration") })
+    #expect(try play.tasks().first?["status"] == "in_review")
+    try scratch.write("repo/.orch.yml", settings + "\nforge:\n  merge: when-green\n")
+    #expect(try await eventually { try play.tasks().first?["status"] == "done" })
+    run.interrupt()
+    run.waitUntilExit()
+  }
+}

@@ -6,6 +6,7 @@ internal import Engine
 internal import GitCLI
 internal import GitState
 internal import JSON
+internal import Settings
 internal import Workflow
 
 #if canImport(Glibc)
@@ -152,9 +153,14 @@ enum Runner {
       throw EngineError.noRemote(options.remote)
     }
     if let jobs { options.jobs = max(1, jobs) }
+    if session.settings.forge.kind == .github, !global.quiet {
+      Output.say(
+        "note: this version opens no pull requests on GitHub; they are records in the state")
+    }
     let lines = RunLines(isQuiet: global.quiet)
+    let watch = ConfigurationWatch(session, jobs: jobs)
     let orchestrator = try Orchestrator(
-      options: options, tasks: tasks, report: { lines.show($0) })
+      options: options, tasks: tasks, reload: { watch.changed() }, report: { lines.show($0) })
     if planning { return try await printPlan(orchestrator, scope, global) }
     let folder = tasks.state.folder
     guard let lock = try FileLock(tryingPath: folder.runLock) else {
