@@ -28,6 +28,8 @@ public enum ForgeError: Error, Sendable, Hashable {
   case serverFault(call: String, status: Int)
   /// The answer is not what the forge's description says.
   case invalidAnswer(call: String, detail: String)
+  /// It was sent to another host, which must not see the token.
+  case movedElsewhere(call: String, host: String)
   /// The answer is larger than is read.
   case tooLarge(call: String, limitBytes: Int)
   /// The task that asked was cancelled.
@@ -48,7 +50,7 @@ public enum ForgeError: Error, Sendable, Hashable {
     switch self {
     case .interrupted, .timedOut, .serverFault, .invalidAnswer, .tooLarge, .cancelled: true
     case .configuration, .noToken, .tokenRefused, .notAllowed, .needsSingleSignOn, .notFound,
-      .archived, .refused, .limited, .unreachable:
+      .archived, .refused, .limited, .unreachable, .movedElsewhere:
       false
     }
   }
@@ -58,7 +60,7 @@ public enum ForgeError: Error, Sendable, Hashable {
     switch self {
     case .limited, .unreachable, .interrupted, .timedOut, .serverFault: true
     case .configuration, .noToken, .tokenRefused, .notAllowed, .needsSingleSignOn, .notFound,
-      .archived, .refused, .invalidAnswer, .tooLarge, .cancelled:
+      .archived, .refused, .invalidAnswer, .movedElsewhere, .tooLarge, .cancelled:
       false
     }
   }
@@ -84,6 +86,7 @@ extension ForgeError: CustomStringConvertible {
     case .timedOut(let call, let seconds): "no answer to '\(call)' within \(seconds) s"
     case .serverFault(let call, let status): "the forge failed (\(status)) to \(call)"
     case .invalidAnswer(let call, let detail): "an unexpected answer to '\(call)': \(detail)"
+    case .movedElsewhere(let call, let host): "could not \(call): it was sent on to '\(host)'"
     case .tooLarge(let call, let limit): "the answer to '\(call)' is larger than \(limit) bytes"
     case .cancelled: "cancelled"
     }
@@ -107,7 +110,8 @@ extension ForgeError: CustomStringConvertible {
       ]
     case .archived: ["ask an administrator to unarchive it"]
     case .unreachable: ["see whether the network, the proxy and 'forge.api' are right"]
-    case .tooLarge, .invalidAnswer: ["see whether 'forge.api' is the forge's interface"]
+    case .tooLarge, .invalidAnswer, .movedElsewhere:
+      ["see whether 'forge.api' is the forge's interface"]
     case .refused, .limited, .interrupted, .timedOut, .serverFault, .cancelled: []
     }
   }

@@ -29,7 +29,7 @@ struct HTTPHead: Sendable {
 }
 
 /// Why no whole answer came.
-enum TransportError: Error, Sendable {
+enum TransportError: Error, Sendable, Hashable {
   /// Nothing was sent.
   case notSent(String)
   /// The connection broke on the way.

@@ -13,11 +13,11 @@ enum LogErrorPattern {
   ].map { Array($0.utf8) }
 
   /// Words that count in capitals only.
-  private static let capitals = ["FAIL", "FAILED", "FAILURE", "ERROR", "FATAL", "E   ", "--- FAIL"]
+  private static let capitals = ["FAIL", "FAILED", "FAILURE", "ERROR", "FATAL", "Killed"]
     .map { Array($0.utf8) }
 
   /// Signs that test runners put before a failure.
-  private static let signs = ["✘", "✗", "✖", "●", "❌", "×"].map { Array($0.utf8) }
+  private static let signs = ["✘", "✗", "✖", "●", "❌", "×", "E   "].map { Array($0.utf8) }
 
   /// Words that make a line harmless, in lower case.
   private static let harmless = [

@@ -79,7 +79,10 @@ struct LogTrimmer: Sendable {
   private var firstError: Entry?
   private var firstMark: Entry?
   private var after = 0
-  private var frozenEnd: [Entry]?
+  /// True once the step wrote a `##[error]`.
+  private var hasFailed = false
+  /// True once the failed step ended: nothing after it matters.
+  private var isOver = false
 
   /// A trimmer; with a window, only lines of these times (milliseconds since 1970) are looked at.
   init(window: ClosedRange<Int>? = nil, maximumBytes: Int = ForgeLimits.keptLogBytes) {
@@ -117,7 +120,8 @@ struct LogTrimmer: Sendable {
     }
     let entry = Entry(number: lineCount - silent, line: line)
     if line.mark == .group, line.bytes.starts(with: Array("Run ".utf8)) { beginStep(entry) }
-    if frozenEnd != nil, line.mark != .error, after == 0 { return }
+    if hasFailed, line.bytes.elementsEqual("Post job cleanup.".utf8) { isOver = true }
+    guard !isOver else { return }
     if LogErrorPattern.matches(line) {
       takeError(entry)
     } else if after > 0 {
@@ -127,15 +131,15 @@ struct LogTrimmer: Sendable {
       before.append(entry)
     }
     end.append(entry)
-    if line.mark == .error {
-      if firstMark == nil { firstMark = entry }
-      frozenEnd = end.latest
-    }
+    guard line.mark == .error else { return }
+    hasFailed = true
+    if firstMark == nil { firstMark = entry }
+    if LogErrorPattern.isExitCode(line) { isOver = true }
   }
 
   /// A step begins: what the one before said is dropped unless it failed.
   private mutating func beginStep(_ entry: Entry) {
-    guard frozenEnd == nil else { return after = 0 }
+    guard !hasFailed else { return isOver = true }
     var fresh = LogTrimmer(window: window, maximumBytes: maximumBytes)
     fresh.lineCount = lineCount
     fresh.silent = silent
@@ -169,7 +173,7 @@ struct LogTrimmer: Sendable {
       partial = []
     }
     var kept: [Int: LogLine] = [:]
-    for entry in first.entries + later.entries + (frozenEnd ?? end.latest) {
+    for entry in first.entries + later.entries + end.latest {
       kept[entry.number] = entry.line
     }
     if let head { kept[head.number] = head.line }

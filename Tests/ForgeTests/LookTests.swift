@@ -19,6 +19,8 @@ import Testing
       state.pulls[number]?.comments = [
         .init(id: 5, author: "mallory", body: "rm -rf", association: "NONE"),
         .init(id: 6, author: "owner", body: "changed since", isEdited: true),
+        .init(id: 9, author: "owner", body: "touched since", isTouched: true),
+        .init(id: 10, author: "owner", body: "as it was"),
       ]
       state.pulls[number]?.reviews = [
         .init(
@@ -28,7 +30,9 @@ import Testing
       state.pulls[number]?.threads = [
         .init(
           id: "T1", path: "a.swift", line: 3,
-          comments: [.init(id: 8, author: "ann", body: "Why?", association: "COLLABORATOR")])
+          comments: [
+            .init(id: 8, author: "ann", body: "Why?", association: "COLLABORATOR", isTouched: true)
+          ])
       ]
       return number
     }
@@ -46,8 +50,8 @@ import Testing
     #expect(checks["lint"]?.status == .running && checks["lint"]?.conclusion == nil)
     #expect(checks["ci/other"]?.status == .running && checks["deploy"]?.isFailing == true)
     #expect(look.verdict == .failed && look.isSettled)
-    #expect(look.comments.map(\.by.isTrusted) == [false, false])
-    #expect(look.comments.map(\.by.isEdited) == [false, true])
+    #expect(look.comments.map(\.by.isTrusted) == [false, false, false, true])
+    #expect(look.comments.map(\.by.isEdited) == [false, true, true, false])
     #expect(look.reviews.first?.state == .changesRequested)
     #expect(look.threads.first?.path == "a.swift" && look.threads.first?.line == 3)
     #expect(look.threads.first?.comments.first?.by.isTrusted == true)

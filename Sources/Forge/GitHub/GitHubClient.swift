@@ -72,13 +72,14 @@ struct GitHubClient: Sendable {
       guard [301, 302, 307, 308].contains(answer.status), !request.accepted.contains(answer.status)
       else { return try checked(answer, of: request, token) }
       guard let location = answer.headers["location"],
-        let target = GitHubEndpoint.resolve(location, from: request.url), endpoint.isOwn(target)
-      else {
-        throw .invalidAnswer(call: request.call, detail: "a redirect to somewhere else")
+        let target = GitHubEndpoint.resolve(location, from: request.url)
+      else { throw .refused(call: request.call, detail: "a redirect without a target") }
+      guard endpoint.isOwn(target) else {
+        throw .movedElsewhere(call: request.call, host: GitHubEndpoint.host(of: target))
       }
       request.url = target
     }
-    throw .invalidAnswer(call: request.call, detail: "too many redirects")
+    throw .refused(call: request.call, detail: "a redirect in a circle")
   }
 
   /// One request and its answer, within the budget; a refusal for a limit is an error.

@@ -42,6 +42,11 @@ struct GitHubEndpoint: Sendable, Hashable {
     URL(string: location, relativeTo: URL(string: url))?.absoluteURL.absoluteString
   }
 
+  /// The host of an address, for messages.
+  static func host(of url: String) -> String {
+    ForgeLimits.cut(URLComponents(string: url)?.host ?? "?", to: ForgeLimits.detailBytes)
+  }
+
   /// True if the token may be sent there: the same scheme, host and port as the interface.
   func isOwn(_ url: String) -> Bool { Self.origin(url) == Self.origin(rest) }
 

@@ -44,7 +44,8 @@ extension GitHubForge {
     var summary = try IssueSummary(graphql: reader)
     summary.by.isEdited = try await isEdited(variables)
     return Issue(
-      summary, body: reader.text("body"), comments: try reader.nodes("comments", Comment.init),
+      summary, body: reader.text("body"),
+      comments: try reader.nodes("comments", Comment.init(conversation:)),
       isCut: reader.isCut("comments"))
   }
 

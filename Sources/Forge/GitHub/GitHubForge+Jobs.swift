@@ -32,7 +32,7 @@ extension GitHubForge {
     at url: String, _ job: FailedJob, _ call: String
   ) async throws(ForgeError) -> TrimmedLog? {
     guard client.endpoint.mayRead(url) else {
-      throw .invalidAnswer(call: call, detail: "the log is not behind https")
+      throw .movedElsewhere(call: call, host: GitHubEndpoint.host(of: url))
     }
     let http = HTTPCall(
       url: url, headers: [("User-Agent", configuration.userAgent)],

@@ -100,7 +100,7 @@ extension PullRequestLook {
     checks = try GitHubForge.contexts(reader)?.elements("nodes", Check.init) ?? []
     reviews = try reader.nodes("reviews", Review.init)
     threads = try reader.nodes("reviewThreads", ReviewThread.init)
-    comments = try reader.nodes("comments", Comment.init)
+    comments = try reader.nodes("comments", Comment.init(conversation:))
     isCut =
       ["labels", "reviews", "reviewThreads", "comments"].contains(where: reader.isCut)
       || threads.contains { $0.comments.count == ForgeLimits.threadComments }

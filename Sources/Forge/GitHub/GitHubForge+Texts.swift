@@ -1,6 +1,16 @@
 internal import JSON
 
 extension Comment {
+  /// Reads a comment outside reviews: one whose time of change differs was edited.
+  ///
+  /// Comments of reviews are published after they are written, so this says nothing of those.
+  init(conversation reader: AnswerReader) throws(ForgeError) {
+    try self.init(graphql: reader)
+    if let created = reader.time("createdAt"), reader.time("updatedAt") ?? 0 > created {
+      by.isEdited = true
+    }
+  }
+
   /// Reads GraphQL's comments of any kind.
   init(graphql reader: AnswerReader) throws(ForgeError) {
     self.init(
@@ -38,6 +48,7 @@ extension ReviewThread {
     self.init(
       id: ID(try reader.name("id")), isResolved: reader.flag("isResolved"),
       isOutdated: reader.flag("isOutdated"), path: try reader.name("path"),
-      line: reader.optionalNumber("line"), comments: try reader.nodes("comments", Comment.init))
+      line: reader.optionalNumber("line"),
+      comments: try reader.nodes("comments", Comment.init(graphql:)))
   }
 }

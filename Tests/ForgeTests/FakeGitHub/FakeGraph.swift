@@ -158,7 +158,7 @@ struct FakeGraph {
         "databaseId": number(comment.id), "body": text(comment.body),
         "url": text("https://github.example/comment/\(comment.id)"),
         "createdAt": GraphQLField(FakeState.time(comment.id)),
-        "updatedAt": GraphQLField(FakeState.time(comment.id)),
+        "updatedAt": GraphQLField(FakeState.time(comment.id + (comment.isTouched ? 60 : 0))),
         "authorAssociation": text(comment.association),
         "includesCreatedEdit": flag(comment.isEdited), "isMinimized": flag(false),
         "author": author(comment.author),

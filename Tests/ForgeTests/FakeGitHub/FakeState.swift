@@ -8,6 +8,8 @@ struct FakeState: Sendable {
     var body: String
     var association = "OWNER"
     var isEdited = false
+    /// It was changed, which GitHub does not always call edited.
+    var isTouched = false
   }
 
   struct CheckRun: Sendable {

@@ -77,13 +77,19 @@ final class LoopbackServer: Sendable {
         var headers: [String: String] = [:]
         for header in head.headers { headers[header.name.lowercased()] = header.value }
         request = FakeRequest(
-          method: head.method.rawValue, target: head.uri, headers: headers, body: [])
+          method: head.method.rawValue, target: Self.target(head.uri), headers: headers, body: [])
       case .body(let buffer): request?.body += Array(buffer.readableBytesView)
       case .end:
         guard let request else { return }
         self.request = nil
         send(respond(request), context)
       }
+    }
+
+    /// A proxy is asked with the whole address.
+    private static func target(_ uri: String) -> String {
+      guard uri.hasPrefix("http://") else { return uri }
+      return "/" + uri.split(separator: "/", maxSplits: 2).dropFirst(2).joined()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
