@@ -26,17 +26,32 @@ public enum PackConsolidator {
   @discardableResult
   public static func consolidate(_ objectDirectory: String) throws(PackError) -> Int {
     let folder = objectDirectory + "/pack"
-    var tiers: [Int: [String]] = [:]
+    var tiers: [Int: [(name: String, written: Int)]] = [:]
     for name in keptPacks(in: folder) {
       var information = stat()
       guard stat("\(folder)/\(name).pack", &information) == 0 else { continue }
-      tiers[tier(of: Int(information.st_size)), default: []].append(name)
+      tiers[tier(of: Int(information.st_size)), default: []].append((name, written(information)))
     }
-    for names in tiers.values where names.count >= fanIn {
-      let own = names.filter { DurableFile.read("\(folder)/\($0).keep") == Array(mark.utf8) }
-      if own.count >= fanIn { return try join(own.sorted(), in: folder) }
+    for packs in tiers.values where packs.count >= fanIn {
+      let own = packs.filter {
+        DurableFile.read("\(folder)/\($0.name).keep") == Array(mark.utf8)
+      }
+      guard own.count >= fanIn else { continue }
+      // Oldest first: versions of a folder that follow each other differ least.
+      return try join(
+        own.sorted { ($0.written, $0.name) < ($1.written, $1.name) }.map(\.name), in: folder)
     }
     return 0
+  }
+
+  /// When a file was written, in nanoseconds since 1970.
+  private static func written(_ information: stat) -> Int {
+    #if canImport(Glibc)
+      let time = information.st_mtim
+    #else
+      let time = information.st_mtimespec
+    #endif
+    return Int(time.tv_sec) * 1_000_000_000 + Int(time.tv_nsec)
   }
 
   private static func tier(of size: Int) -> Int {
