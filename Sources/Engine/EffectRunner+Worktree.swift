@@ -12,7 +12,12 @@ extension EffectRunner {
   func makeWorktree(
     _ worktree: Worktree, of task: TaskView, at start: ObjectID
   ) async throws {
-    _ = try rescue(task, worktree)
+    if try rescue(task, worktree) != nil {
+      // What it held has a reference now.
+      try await code.run { repository throws(WorktreeError) in
+        try WorktreeStore.remove(worktree, in: repository)
+      }
+    }
     do {
       try await code.run { repository throws(WorktreeError) in
         try WorktreeStore.create(worktree, at: start, in: repository)

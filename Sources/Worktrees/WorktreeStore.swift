@@ -67,7 +67,9 @@ public enum WorktreeStore {
       let opened = try? Repository(at: worktree.path), opened.isLinkedWorktree,
       opened.workDirectory.map(realPath) == realPath(worktree.path)
     else { return false }
-    return access(mark(worktree, in: opened), F_OK) != 0
+    let folder = AdministrativeFolder(
+      path: opened.gitDirectory, commonDirectory: opened.commonDirectory)
+    return !folder.isHalfMade && !folder.isFree
   }
 
   /// Removes what is left of a worktree that is not whole: its folder and its entry.

@@ -75,7 +75,7 @@ private struct RandomPlay {
     case 0...4: try write(name, content)
     case 5: shell("rm -rf", name)
     case 6:
-      shell("mkdir -p \"$(dirname \"$1\")\" && rm -rf \"$1\" && ln -s a/d.txt", name, last: true)
+      shell("mkdir -p \"$(dirname \"$1\")\" && rm -rf \"$1\" && ln -s target", name, last: true)
     case 7: shell("chmod +x", name)
     case 8: shell("rm -rf \"$1\" && mkdir -p", name, last: true)
     case 9: git(["add", "--", name])
