@@ -104,16 +104,23 @@ let package = Package(
       name: "StateBench", dependencies: ["GitState", "Git2", "JSON"],
       path: "Benchmarks/StateBench", swiftSettings: strict),
 
+    .executableTarget(
+      name: "WorktreeBench", dependencies: ["Worktrees", "Git2"],
+      path: "Benchmarks/WorktreeBench", swiftSettings: strict),
+
     .target(
       name: "TestSupport", path: "Tests/TestSupport",
       swiftSettings: strict),
     .executableTarget(
       name: "supervisor-fixture", dependencies: ["Agents"], path: "Tests/SupervisorFixture",
       swiftSettings: strict),
+    .executableTarget(
+      name: "worktree-fixture", dependencies: ["Worktrees", "Git2"], path: "Tests/WorktreeFixture",
+      swiftSettings: strict),
     tests("JSON"),
     tests("Git2", ["CPlatform"]),
     tests("GitState", ["Git2", "JSON"]),
-    tests("Worktrees", ["Git2"]),
+    tests("Worktrees", ["Git2", "worktree-fixture"]),
     tests("Workflow", exclude: ["Golden"]),
     tests("GitCLI"),
     tests("Redaction", exclude: ["Corpus"]),

@@ -32,6 +32,14 @@ int orch_open(const char *path, int flags, mode_t mode) {
   return fd < 0 ? -errno : fd;
 }
 
+int orch_open_at(int folder, const char *path, int flags, mode_t mode) {
+  int fd;
+  do {
+    fd = openat(folder, path, flags | O_CLOEXEC, mode);
+  } while (fd < 0 && errno == EINTR);
+  return fd < 0 ? -errno : fd;
+}
+
 int orch_open_temporary(char *template) {
   int fd = mkostemp(template, O_CLOEXEC);
   return fd < 0 ? -errno : fd;

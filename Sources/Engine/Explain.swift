@@ -23,11 +23,24 @@ enum Explain {
     case .dirty(let path, let files):
       "'\(path)' holds uncommitted work in \(files.prefix(5).joined(separator: ", "))"
     case .needsGit(let reason): reason
+    case .refused(let path, let reason): "'\(path)': \(reason)"
+    case .gitProgram(let operation, let detail): "git could not \(operation): \(detail)"
+    case .index(let error): index(error)
     case .file(let path, let operation, let number):
       "could not \(operation) '\(path)' (errno \(number))"
     case .cannotOpen(let error): "the worktree cannot be opened: \(error)"
     case .writing(let error): "objects could not be written: \(error)"
     case .git(let error): error.description
+    }
+  }
+
+  private static func index(_ error: IndexError) -> String {
+    switch error {
+    case .damaged(let path, let reason): "the index '\(path)' is damaged: \(reason)"
+    case .unsupported(let path, let feature): "the index '\(path)' uses \(feature)"
+    case .locked(let path): "another process holds '\(path)'"
+    case .file(let path, let operation, let number):
+      "could not \(operation) '\(path)' (errno \(number))"
     }
   }
 }

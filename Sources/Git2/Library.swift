@@ -35,14 +35,8 @@ public enum Library {
     _ directory: String, for level: ConfigurationLevel
   ) throws(GitError) {
     try start()
-    let number =
-      switch level {
-      case .system: GIT_CONFIG_LEVEL_SYSTEM
-      case .xdg: GIT_CONFIG_LEVEL_XDG
-      case .global: GIT_CONFIG_LEVEL_GLOBAL
-      }
     try check(
-      orch_git2_set_search_path(number.rawValue, directory), "set a configuration search path")
+      orch_git2_set_search_path(number(of: level), directory), "set a configuration search path")
   }
 
   /// Evaluated once per process; the runtime guards lazy globals, so threads cannot race on it.

@@ -9,6 +9,12 @@ public struct WorktreeStatus: Sendable, Hashable {
 
   /// True if there is nothing but the last commit.
   public var isClean: Bool { changedFiles.isEmpty && !isInOperation }
+
+  /// Both parts.
+  public init(changedFiles: [String], isInOperation: Bool) {
+    self.changedFiles = changedFiles
+    self.isInOperation = isInOperation
+  }
 }
 
 extension Repository {
@@ -97,10 +103,12 @@ extension Repository {
       }
       files.insert(String(cString: path))
     }
-    let state = git_repository_state(raw)
-    return WorktreeStatus(
-      changedFiles: files.sorted(),
-      isInOperation: state != Int32(GIT_REPOSITORY_STATE_NONE.rawValue))
+    return WorktreeStatus(changedFiles: files.sorted(), isInOperation: isInOperation)
+  }
+
+  /// True in the middle of a merge, rebase, cherry-pick or the like.
+  public var isInOperation: Bool {
+    git_repository_state(raw) != Int32(GIT_REPOSITORY_STATE_NONE.rawValue)
   }
 
   /// The tree of this checkout as it stands: changed and untracked files included, ignored ones not.

@@ -62,7 +62,8 @@ extension Repository {
     }
   }
 
-  private static func removeIfStale(_ path: String) -> Bool {
+  /// Removes a lock file that is older than any live one; false if it is there and young.
+  static func removeIfStale(_ path: String) -> Bool {
     var information = stat()
     var now = timespec()
     guard stat(path, &information) == 0, clock_gettime(CLOCK_REALTIME, &now) == 0 else {

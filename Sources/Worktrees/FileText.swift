@@ -1,4 +1,5 @@
 internal import CPlatform
+internal import Git2
 
 #if canImport(Glibc)
   internal import Glibc
@@ -20,6 +21,43 @@ enum FileText {
     return count < 0 ? nil : String(decoding: buffer[..<count], as: UTF8.self)
   }
 
+  /// The bytes of a small file; nil if it cannot be read or is larger than `maximumBytes`.
+  static func bytes(_ path: String, in folder: Int32? = nil) -> [UInt8]? {
+    let descriptor = orch_open_at(
+      folder ?? AT_FDCWD, path, folder == nil ? O_RDONLY : O_RDONLY | O_NOFOLLOW, 0)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    guard let information = FileInformation(descriptor: descriptor),
+      information.kind == .file, information.size <= maximumBytes
+    else { return nil }
+    return readAll(descriptor, expecting: information.size)
+  }
+
+  /// Everything that an open file holds; nil if reading fails.
+  static func readAll(_ descriptor: Int32, expecting size: Int) -> [UInt8]? {
+    var buffer = [UInt8](repeating: 0, count: size + 1)
+    var count = 0
+    while true {
+      let got = buffer.withUnsafeMutableBytes { bytes in
+        systemRead(descriptor, bytes.baseAddress.map { $0 + count }, bytes.count - count)
+      }
+      if got < 0, errno == EINTR { continue }
+      guard got >= 0 else { return nil }
+      if got == 0 { break }
+      count += got
+      if count == buffer.count { buffer.append(contentsOf: repeatElement(0, count: count)) }
+    }
+    buffer.removeLast(buffer.count - count)
+    return buffer
+  }
+
+  /// The names in a folder, but for dots; none if it cannot be read.
+  static func names(in folder: String) -> [String] {
+    entryNames(Array(folder.utf8).map { CChar(bitPattern: $0) } + [0]).map {
+      String(decoding: $0.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+  }
+
   static func append(_ text: String, to path: String) throws(WorktreeError) {
     let descriptor = orch_open(path, O_WRONLY | O_APPEND | O_CREAT, 0o644)
     guard descriptor >= 0 else {
@@ -29,6 +67,31 @@ enum FileText {
     let bytes = Array(text.utf8)
     guard bytes.withUnsafeBytes({ write(descriptor, $0.baseAddress, $0.count) }) == bytes.count
     else { throw .file(path: path, operation: "write", number: errno) }
+  }
+
+  /// Puts a text in the place of a file, whole or not at all.
+  static func replace(_ path: String, with text: String) throws(WorktreeError) {
+    let temporary = path + ".new"
+    let descriptor = orch_open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0o666)
+    guard descriptor >= 0 else {
+      throw .file(path: path, operation: "create", number: -descriptor)
+    }
+    let bytes = Array(text.utf8)
+    let isWritten =
+      bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) } == bytes.count
+    let number = errno
+    close(descriptor)
+    guard isWritten else { throw .file(path: path, operation: "write", number: number) }
+    guard rename(temporary, path) == 0 else {
+      throw .file(path: path, operation: "rename", number: errno)
+    }
+  }
+
+  /// Removes a file, if it is there.
+  static func remove(_ path: String) throws(WorktreeError) {
+    guard unlink(path) == 0 || errno == ENOENT else {
+      throw .file(path: path, operation: "remove", number: errno)
+    }
   }
 
   static func makeFolder(_ path: String) throws(WorktreeError) {
@@ -58,6 +121,11 @@ func isEmptyFolder(_ path: String) -> Bool {
 /// Removes a folder and everything below it; links are removed, not followed.
 func removeTree(_ path: String) throws(WorktreeError) {
   try removeTree(Array(path.utf8).map { CChar(bitPattern: $0) } + [0])
+}
+
+/// Removes a folder or file of any name and everything below it.
+func removeTree(_ path: [UInt8]) throws(WorktreeError) {
+  try removeTree(path.map { CChar(bitPattern: $0) } + [0])
 }
 
 private func removeTree(_ path: [CChar]) throws(WorktreeError) {
@@ -102,4 +170,9 @@ private func entryName(_ entry: UnsafeMutablePointer<dirent>) -> [CChar] {
 
 private func systemRead(_ descriptor: Int32, _ buffer: inout [UInt8]) -> Int {
   buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+}
+
+private func systemRead(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer?, _ count: Int) -> Int
+{
+  read(descriptor, bytes, count)
 }

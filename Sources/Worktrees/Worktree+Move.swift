@@ -41,45 +41,111 @@ extension Worktree {
 
   /// Moves branch, index and files to a commit; refuses where uncommitted work would be lost.
   ///
-  /// A move that was killed on its way is known by the note that it left. If what it left is of no
-  /// commit, `keep` is given a commit of it before the files are overwritten.
+  /// Only files that differ are written. A move that was killed on its way is known by the note that it
+  /// left. If what it left is of no commit, `keep` is given a commit of it before the files are
+  /// overwritten. Throws `WorktreeError.needsGit` where a file that differs passes through a filter.
   public func move(
     to commit: ObjectID, from expected: ObjectID, by signature: Signature,
     keep: (ObjectID) throws -> Void
   ) throws(WorktreeError) {
     try translating {
-      let repository = try Repository(at: path)
-      let note = Step.moving.file(in: repository)
-      let cutOff = (FileText.read(note) ?? "").split(separator: "\n").compactMap {
-        ObjectID(hex: String($0))
+      let plan = try prepareMove(to: commit, from: expected)
+      if !plan.update.filtered.isEmpty {
+        throw WorktreeError.needsGit(reason: "files pass through a filter, such as Git LFS")
       }
-      let status = try repository.status()
-      if !status.isClean,
-        try !(cutOff + [commit]).contains(where: { try isHalfMoved(to: $0, from: expected) })
-      {
-        guard !cutOff.isEmpty, !status.isInOperation else {
-          throw WorktreeError.dirty(path: path, files: status.changedFiles)
-        }
-        try keep(snapshot(message: "orch: files of a move that was cut off\n", by: signature))
+      if plan.isOfNoCommit {
+        try keep(snapshot(message: Self.cutOffMessage, by: signature))
       }
-      try FileText.append(commit.hex + "\n", to: note)
-      try repository.checkOut(commit, overwriting: !status.isClean)
-      try repository.setReference(
-        "refs/heads/" + branch, to: commit, expecting: expected, log: "orch: moved base")
-      unlink(note)
+      try finishMove(plan, to: commit, from: expected)
     }
   }
 
-  /// True if all that differs from `old` is as `new` has it: a move that was killed on its way.
-  private func isHalfMoved(to new: ObjectID, from old: ObjectID) throws -> Bool {
-    let repository = try Repository(at: path)
-    let oldTree = try repository.commit(old).tree
-    let newTree = try repository.commit(new).tree
-    let present = try repository.treeOfWorktree()
-    return try repository.changedPaths(from: oldTree, to: present).allSatisfy { file in
-      let parts = file.split(separator: "/").map { Array($0.utf8) }
-      let found = try repository.entry(parts[...], in: present)
-      return try found == repository.entry(parts[...], in: newTree)
+  /// Like the other `move`, with the git program for files that pass through a filter.
+  public func move(
+    to commit: ObjectID, from expected: ObjectID, by signature: Signature, git: GitRunner,
+    keep: (ObjectID) throws -> Void
+  ) async throws(WorktreeError) {
+    let worktree = self
+    let plan = try await blocking { () throws(WorktreeError) in
+      try translating { try worktree.prepareMove(to: commit, from: expected) }
     }
+    if plan.isOfNoCommit {
+      let kept = try await snapshot(message: Self.cutOffMessage, by: signature, git: git)
+      try translating { try keep(kept.commit) }
+    }
+    if !plan.update.filtered.isEmpty {
+      // The reference moves last: until then the note tells a later call what is half done.
+      try await blocking { () throws(WorktreeError) in
+        try translating { try worktree.writeFiles(plan, of: commit) }
+      }
+      try await writeFiltered(plan.update.filteredInput, git)
+      return try translating { try endMove(to: commit, from: expected) }
+    }
+    try await blocking { () throws(WorktreeError) in
+      try translating { try worktree.finishMove(plan, to: commit, from: expected) }
+    }
+  }
+
+  private static var cutOffMessage: String { "orch: files of a move that was cut off\n" }
+
+  /// What a move has to write, and what it finds.
+  private struct MovePlan: Sendable {
+    let update: TreeUpdate
+    /// True if a move that was killed left content that no commit has.
+    let isOfNoCommit: Bool
+  }
+
+  private func prepareMove(to commit: ObjectID, from expected: ObjectID) throws -> MovePlan {
+    let repository = try Repository(at: path)
+    let note = FileText.read(Step.moving.file(in: repository)) ?? ""
+    let cutOff = note.split(separator: "\n").compactMap { ObjectID(hex: String($0)) }
+    let state = try WorktreeState(of: repository, storing: false)
+    let changed = try state.changedPaths(from: repository.commit(expected).tree, in: repository)
+    let settings = try ConversionSettings(repository)
+    let target = try TreeListing(
+      repository.commit(commit).tree, settings: settings, in: repository)
+    var isOfNoCommit = false
+    if !changed.isEmpty || repository.isInOperation {
+      // Whatever differs may only be what an earlier move has done already.
+      let isHalfMoved = try ([commit] + cutOff).contains { id in
+        let files =
+          try id == commit
+          ? target.files
+          : TreeListing(repository.commit(id).tree, settings: settings, in: repository).files
+        return changed.allSatisfy { state.present($0) == files[$0] }
+      }
+      if !isHalfMoved || repository.isInOperation {
+        guard !cutOff.isEmpty, !repository.isInOperation else {
+          throw WorktreeError.dirty(
+            path: path, files: changed.map { String(decoding: $0, as: UTF8.self) })
+        }
+        isOfNoCommit = true
+      }
+    }
+    return MovePlan(
+      update: TreeUpdate(from: state, to: target, removingUntracked: true),
+      isOfNoCommit: isOfNoCommit)
+  }
+
+  private func finishMove(
+    _ plan: MovePlan, to commit: ObjectID, from expected: ObjectID
+  ) throws {
+    try writeFiles(plan, of: commit)
+    try endMove(to: commit, from: expected)
+  }
+
+  private func writeFiles(_ plan: MovePlan, of commit: ObjectID) throws {
+    let repository = try Repository(at: path)
+    try FileText.append(commit.hex + "\n", to: Step.moving.file(in: repository))
+    var update = plan.update
+    try update.apply(to: path, in: repository)
+    try update.index.write(to: repository.gitDirectory + "/index")
+  }
+
+  private func endMove(to commit: ObjectID, from expected: ObjectID) throws {
+    let repository = try Repository(at: path)
+    try repository.setReference(
+      "refs/heads/" + branch, to: commit, expecting: expected, log: "orch: moved base")
+    unlink(Step.moving.file(in: repository))
   }
 }

@@ -6,6 +6,8 @@ public struct RemovalPlan: Sendable, Hashable {
   public let dirtyFiles: [String]
   /// The branch's head, if it is not among the commits known to be elsewhere.
   public let unpublishedHead: ObjectID?
+  /// Paths that no commit of this repository can hold: repositories of their own, pipes, sockets.
+  public let unkeepable: [String]
 
   /// True if nothing would be lost.
   public var losesNothing: Bool { dirtyFiles.isEmpty && unpublishedHead == nil }
@@ -14,60 +16,38 @@ public struct RemovalPlan: Sendable, Hashable {
 extension Worktree {
   /// What the worktree holds beside its last commit; takes no lock.
   public func status() throws(WorktreeError) -> WorktreeStatus {
-    try translating { try Repository(at: path).status() }
+    try translating {
+      let repository = try Repository(at: path)
+      let state = try WorktreeState(of: repository, storing: false)
+      return WorktreeStatus(
+        changedFiles: try state.changedFiles(in: repository),
+        isInOperation: repository.isInOperation)
+    }
   }
 
   /// Looks at what would be lost; `published` are commits that are at the remote.
   public func removalPlan(published: [ObjectID]) throws(WorktreeError) -> RemovalPlan {
     try translating {
       let repository = try Repository(at: path)
-      let status = try repository.status()
-      guard let head = try repository.reference("HEAD") else {
-        return RemovalPlan(dirtyFiles: status.changedFiles, unpublishedHead: nil)
-      }
-      var isElsewhere = false
-      for commit in published where repository.contains(commit) {
-        isElsewhere = try repository.contains(head, inHistoryOf: commit)
-        if isElsewhere { break }
+      let state = try WorktreeState(of: repository, storing: false)
+      let files = try state.changedFiles(in: repository)
+      let head = try repository.reference("HEAD")
+      let isElsewhere = try published.contains { commit in
+        guard let head, repository.contains(commit) else { return false }
+        return try repository.contains(head, inHistoryOf: commit)
       }
       return RemovalPlan(
-        dirtyFiles: status.changedFiles, unpublishedHead: isElsewhere ? nil : head)
+        dirtyFiles: files, unpublishedHead: isElsewhere ? nil : head,
+        unkeepable: state.unkeepable.map { String(decoding: $0, as: UTF8.self) })
     }
   }
 
-  /// The worktree as it stands, uncommitted and untracked files included, as a commit on its head.
-  ///
-  /// Neither its index nor its files are touched; no reference is moved.
-  public func snapshot(
-    message: String, by signature: Signature
-  ) throws(WorktreeError) -> ObjectID {
-    try translating {
-      let repository = try Repository(at: path)
-      let tree = try repository.treeOfWorktree()
-      let head = try repository.reference("HEAD")
-      if let head, try repository.commit(head).tree == tree { return head }
-      let text = CommitText(
-        tree: tree, parents: head.map { [$0] } ?? [], author: signature, committer: signature,
-        message: message)
-      return try InMemoryMerge.commit(text, in: repository)
-    }
-  }
-
-  /// Commits what is in no commit yet on the worktree's branch; nil if there is nothing.
-  public func commitAll(
-    message: String, by signature: Signature
-  ) throws(WorktreeError) -> ObjectID? {
-    try translating {
-      let repository = try Repository(at: path)
-      guard case .branch(let name, let head) = try repository.head() else { return nil }
-      let tree = try repository.treeOfWorktree(recording: true)
-      guard try repository.commit(head).tree != tree else { return nil }
-      let text = CommitText(
-        tree: tree, parents: [head], author: signature, committer: signature, message: message)
-      let id = try InMemoryMerge.commit(text, in: repository)
-      try repository.setReference(name, to: id, expecting: head, log: "orch: leftover work")
-      return id
-    }
+  /// Lets the git program write files that pass through a filter, as the index has them.
+  func writeFiltered(_ input: String, _ git: GitRunner) async throws(WorktreeError) {
+    if input.isEmpty { return }
+    _ = try await runGit(
+      git, ["checkout-index", "--quiet", "--force", "--index", "--stdin"], in: path, input: input,
+      operation: "write files that pass through a filter")
   }
 
   /// Adds trailers to every commit of the branch that none of `published` contains and that lacks them.

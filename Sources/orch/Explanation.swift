@@ -222,11 +222,30 @@ enum Explanation {
     case .dirty(let path, let files):
       Report("'\(path)' holds uncommitted work", causes: Array(files.prefix(5)))
     case .needsGit(let reason): Report(reason)
+    case .refused(let path, let reason): Report("'\(path)' is left as it is", causes: [reason])
+    case .gitProgram(let operation, let detail):
+      Report("git could not \(operation)", causes: [detail])
+    case .index(let error): index(error)
     case .file(let path, let operation, let number):
       Report("could not \(operation) '\(path)'", causes: [Errno.text(number)])
     case .cannotOpen(let error): open(error)
     case .writing(let error): writing(error)
     case .git(let error): Report(error.description)
+    }
+  }
+
+  private static func index(_ error: IndexError) -> Report {
+    switch error {
+    case .damaged(let path, let reason):
+      Report("the index '\(path)' is damaged", causes: [reason], hints: ["git fsck"])
+    case .unsupported(let path, let feature):
+      Report(
+        "the index '\(path)' is of a kind that orch does not read", causes: [feature],
+        hints: ["git update-index --no-split-index", "git sparse-checkout init --no-sparse-index"])
+    case .locked(let path):
+      Report("another process holds '\(path)'", hints: ["wait for it, or remove the file"])
+    case .file(let path, let operation, let number):
+      Report("could not \(operation) '\(path)'", causes: [Errno.text(number)])
     }
   }
 }

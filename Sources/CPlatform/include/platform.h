@@ -14,6 +14,9 @@ int orch_sync_data(int fd);
 // Opens a file: open(2) is variadic. Returns the descriptor, or -errno.
 int orch_open(const char *path, int flags, mode_t mode);
 
+// Opens a file below an open folder: openat(2) is variadic. Returns the descriptor, or -errno.
+int orch_open_at(int folder, const char *path, int flags, mode_t mode);
+
 // Makes a file whose name is `template` with its last six characters, XXXXXX, replaced in place; close-on-exec.
 // Returns the descriptor, or -errno.
 int orch_open_temporary(char *template);

@@ -1,0 +1,70 @@
+public import Git2
+
+extension Worktree {
+  /// Brings the worktree's files back to the state that a snapshot holds, exactly, and returns the state before.
+  ///
+  /// What is there now becomes a snapshot first, so that nothing is lost: the caller keeps its commit.
+  /// Branch and head stay; the index becomes that of the head, so that what the snapshot holds beside it
+  /// is uncommitted again. Ignored files stay. Throws `WorktreeError.refused` if there is something that
+  /// no commit can hold.
+  public func restore(
+    _ snapshot: ObjectID, message: String, by signature: Signature, git: GitRunner
+  ) async throws(WorktreeError) -> Snapshot {
+    let worktree = self
+    var state = try await blocking { () throws(WorktreeError) in
+      try translating { try WorktreeState(of: Repository(at: worktree.path), storing: true) }
+    }
+    if let path = state.unkept.first {
+      throw .refused(
+        path: self.path + "/" + String(decoding: path, as: UTF8.self),
+        reason: "no snapshot can hold it")
+    }
+    try await resolveFilters(of: &state, git)
+    let resolved = state
+    let before = try await blocking { () throws(WorktreeError) in
+      try translating {
+        try Self.commit(
+          resolved, message: message, by: signature, in: Repository(at: worktree.path))
+      }
+    }
+    let filtered = try await blocking { () throws(WorktreeError) in
+      try translating { try worktree.restore(snapshot, from: resolved) }
+    }
+    try await writeFiltered(filtered, git)
+    try await blocking { () throws(WorktreeError) in
+      try translating { try worktree.resetIndex() }
+    }
+    return before
+  }
+
+  /// Makes files and index those of a commit; returns what the git program has to write.
+  private func restore(_ snapshot: ObjectID, from state: WorktreeState) throws -> String {
+    let repository = try Repository(at: path)
+    let target = try TreeListing(
+      repository.commit(snapshot).tree, settings: ConversionSettings(repository), in: repository)
+    var update = TreeUpdate(from: state, to: target, removingUntracked: true)
+    try update.apply(to: path, in: repository)
+    try update.index.write(to: repository.gitDirectory + "/index")
+    return update.filteredInput
+  }
+
+  /// Makes the index that of the head, keeping the stat data of files that are as the head has them.
+  private func resetIndex() throws {
+    let repository = try Repository(at: path)
+    let present = try IndexFile(path: repository.gitDirectory + "/index")
+    guard let head = try repository.reference("HEAD") else {
+      return try IndexFile().write(to: repository.gitDirectory + "/index")
+    }
+    var index = try TreeListing(
+      repository.commit(head).tree, settings: ConversionSettings(repository), in: repository
+    ).index
+    for position in index.entries.indices {
+      let entry = index.entries[position]
+      guard let old = present.position(of: Array(index.path(entry))).map({ present.entries[$0] }),
+        old.id == entry.id, old.mode == entry.mode
+      else { continue }
+      index.setStat(old.stat, at: position)
+    }
+    try index.write(to: repository.gitDirectory + "/index")
+  }
+}
