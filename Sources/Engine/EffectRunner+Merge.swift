@@ -78,9 +78,10 @@ extension EffectRunner {
     let task = try await task(id)
     let worktree = worktree(of: task)
     let branchName = "refs/heads/" + worktree.branch
-    try await keepUnpublished(task, worktree)
-    try await code.run { repository throws(WorktreeError) in
-      try WorktreeStore.remove(worktree, in: repository)
+    if try await keepUnpublished(task, worktree) {
+      try await code.run { repository throws(WorktreeError) in
+        try WorktreeStore.remove(worktree, in: repository)
+      }
     }
     if task.status == .done, let request = task.pullRequest {
       _ = try await git.push(
@@ -93,17 +94,20 @@ extension EffectRunner {
     try await tasks.record(id, change)
   }
 
-  private func keepUnpublished(_ task: TaskView, _ worktree: Worktree) async throws {
+  /// Keeps what would be lost; false if the worktree holds something that no commit can hold.
+  private func keepUnpublished(_ task: TaskView, _ worktree: Worktree) async throws -> Bool {
     let merged = task.pullRequest?.mergedAs.flatMap { ObjectID(hex: $0) }
     let pushed = task.pullRequest.flatMap { ObjectID(hex: $0.head) }
     let published = [merged, pushed].compactMap { $0 }
-    guard WorktreeStore.isWhole(worktree) else { return }
+    guard WorktreeStore.isWhole(worktree) else { return true }
     let plan = try worktree.removalPlan(published: published)
-    if plan.losesNothing { return }
+    if plan.losesNothing { return true }
     let isEmptyBranch = plan.dirtyFiles.isEmpty && task.attempts.allSatisfy { $0.commits == 0 }
-    if isEmptyBranch { return }
-    let kept = try worktree.snapshot(
-      message: "orch: work of \(task.id.prefix(6)) that is in no other commit\n", by: signatureNow)
-    try keep(kept, of: task)
+    if isEmptyBranch { return true }
+    let kept = try await worktree.snapshot(
+      message: "orch: work of \(task.id.prefix(6)) that is in no other commit\n", by: signatureNow,
+      git: gitRunner)
+    try keep(kept.commit, of: task)
+    return plan.unkeepable.isEmpty
   }
 }

@@ -42,7 +42,7 @@ extension EffectRunner {
     var change = TaskChange(.checkpointed)
     change.token = attempt.token
     change.fields["checkpoint"] = .string(text)
-    if let kept = try? keepSnapshot(of: task, worktree, why: "attempt \(attempt.number)") {
+    if let kept = try? await keepSnapshot(of: task, worktree, why: "attempt \(attempt.number)") {
       change.fields["wip"] = .string(kept.hex)
     }
     _ = try? await tasks.record(task.id, change)

@@ -93,7 +93,9 @@ extension EffectRunner {
       throw EngineError.branchMoved(branch: worktree.branch)
     }
     if WorktreeStore.isWhole(worktree) {
-      return try worktree.move(to: new, from: found, by: signatureNow) { try keep($0, of: task) }
+      return try await worktree.move(to: new, from: found, by: signatureNow, git: gitRunner) {
+        try keep($0, of: task)
+      }
     }
     try await code.run { repository throws(GitError) in
       try repository.setReference(name, to: new, expecting: found, log: "orch: moved base")

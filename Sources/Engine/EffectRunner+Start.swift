@@ -82,7 +82,7 @@ extension EffectRunner {
     let status = try worktree.status()
     if status.isInOperation { return try worktree.endStep(.merging) }
     if !status.isClean, try worktree.isInStep(.merging) {
-      try keepSnapshot(of: task, worktree, why: "a merge that was cut off")
+      try await keepSnapshot(of: task, worktree, why: "a merge that was cut off")
       try await place.run(["reset", "--quiet", "--hard"])
       try await place.run(["clean", "-fdq"])
     }

@@ -50,7 +50,7 @@ extension EffectRunner {
     guard WorktreeStore.isWhole(worktree) else {
       collected.failure = .environment
       collected.error = "the worktree is gone or no longer on branch '\(worktree.branch)'"
-      if let place = try rescue(task, worktree) {
+      if let place = try await rescue(task, worktree) {
         collected.error? += "; what it holds is kept as \(place)"
       }
       return collected
@@ -75,13 +75,13 @@ extension EffectRunner {
     let end = "attempt \(attempt.number)"
     if status.isInOperation {
       collected.isUnresolved = true
-      collected.wip = try keepSnapshot(of: task, worktree, why: end)
+      collected.wip = try await keepSnapshot(of: task, worktree, why: end)
       return
     }
     if !status.isClean {
-      collected.wip = try keepSnapshot(of: task, worktree, why: end)
+      collected.wip = try await keepSnapshot(of: task, worktree, why: end)
       let subject = "\(task.title)\n\nLeft uncommitted by the worker; committed by orch.\n"
-      _ = try worktree.commitAll(message: subject, by: signatureNow)
+      _ = try await worktree.commitAll(message: subject, by: signatureNow, git: gitRunner)
     }
     let published = try await published(task)
     let trailers = [
@@ -109,21 +109,22 @@ extension EffectRunner {
   @discardableResult
   func keepSnapshot(
     of task: TaskView, _ worktree: Worktree, why: String
-  ) throws -> ObjectID {
-    let commit = try worktree.snapshot(
-      message: "orch: work in progress of \(task.id.prefix(6)), \(why)\n", by: signatureNow)
-    try keep(commit, of: task)
-    return commit
+  ) async throws -> ObjectID {
+    let snapshot = try await worktree.snapshot(
+      message: "orch: work in progress of \(task.id.prefix(6)), \(why)\n", by: signatureNow,
+      git: gitRunner)
+    try keep(snapshot.commit, of: task)
+    return snapshot.commit
   }
 
   /// Keeps what a worktree holds that has left its task's branch, before it is made anew.
   ///
   /// Returns the reference that holds it; nil if there is nothing that could be kept.
-  func rescue(_ task: TaskView, _ worktree: Worktree) throws -> String? {
+  func rescue(_ task: TaskView, _ worktree: Worktree) async throws -> String? {
     guard !WorktreeStore.isWhole(worktree), WorktreeStore.isSomebodysWork(worktree),
       let id = RecordID(task.id)
     else { return nil }
-    try keepSnapshot(of: task, worktree, why: "left on another branch")
+    try await keepSnapshot(of: task, worktree, why: "left on another branch")
     return RefLayout.workInProgress(id, token: task.highestToken)
   }
 

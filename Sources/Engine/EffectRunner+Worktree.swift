@@ -12,25 +12,16 @@ extension EffectRunner {
   func makeWorktree(
     _ worktree: Worktree, of task: TaskView, at start: ObjectID
   ) async throws {
-    if try rescue(task, worktree) != nil {
-      // What it held has a reference now.
-      try await code.run { repository throws(WorktreeError) in
-        try WorktreeStore.remove(worktree, in: repository)
-      }
-    }
-    do {
-      try await code.run { repository throws(WorktreeError) in
-        try WorktreeStore.create(worktree, at: start, in: repository)
-      }
-    } catch WorktreeError.needsGit {
-      try await git.run(["worktree", "prune"])
-      try await git.run(["worktree", "add", "--quiet", "--lock", worktree.path, worktree.branch])
-      try Self.finish(worktree, at: options.repository)
-    }
+    _ = try await rescue(task, worktree)
+    try await WorktreeStore.create(worktree, at: start, through: code, git: gitRunner)
   }
 
-  private static func finish(_ worktree: Worktree, at path: String) throws {
-    WorktreeStore.finish(worktree, in: try Repository(at: path))
+  /// The git program for what worktrees need of it: filters, sparse checkouts, partial clones.
+  var gitRunner: GitRunner {
+    let git = git
+    return { arguments, folder, input in
+      try await git.at(folder).run(arguments, input: input).text
+    }
   }
 
   /// Copies ignored files and runs the set-up lines, once in the life of a worktree.

@@ -67,3 +67,35 @@ extension Repository {
     return try ConfigurationFile.entries(of: configuration, prefix: prefix)
   }
 }
+
+extension Repository {
+  /// The main checkout's own configuration, of a kind that libgit2 does not read.
+  private var worktreeConfiguration: [ConfigurationEntry] {
+    guard (try? configurationFlag("extensions.worktreeconfig")) == true else { return [] }
+    return (try? ConfigurationFile.entries(of: commonDirectory + "/config.worktree", prefix: ""))
+      ?? []
+  }
+
+  /// True if the main checkout's own configuration makes it sparse.
+  public var hasSparseWorktree: Bool {
+    worktreeConfiguration.contains {
+      $0.name == "core.sparsecheckout" && $0.value.lowercased() == "true"
+    }
+  }
+
+  /// Gives a linked worktree the main one's own configuration of what is left out, as git does.
+  ///
+  /// `folder` is the worktree's folder below `.git/worktrees`.
+  public func copySparseConfiguration(to folder: String) throws(GitError) {
+    let entries = worktreeConfiguration.filter { $0.name.hasPrefix("core.sparsecheckout") }
+    if entries.isEmpty { return }
+    let configuration = try Handle<ConfigurationKind>("write '\(folder)/config.worktree'") {
+      git_config_open_ondisk($0, folder + "/config.worktree")
+    }
+    for entry in entries {
+      try check(
+        git_config_set_string(configuration.pointer, entry.name, entry.value),
+        "write '\(folder)/config.worktree'")
+    }
+  }
+}

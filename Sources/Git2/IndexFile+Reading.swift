@@ -54,7 +54,9 @@ extension IndexFile {
           return .unsupported(path: path, feature: name)
         }
       }
-      return nil
+      // Entries without a path stand for those of another file: only a split index has them.
+      return entries.contains { $0.count == 0 }
+        ? .damaged(path: path, reason: "an entry has no path") : nil
     }
     if let failure { throw failure }
   }
@@ -119,7 +121,7 @@ private struct IndexReader {
   private mutating func readWhole(into paths: inout [UInt8]) -> Bool {
     var last = position
     while last < end, bytes[last] != 0 { last += 1 }
-    guard last < end, last > position else { return false }
+    guard last < end else { return false }
     paths.append(contentsOf: bytes[position...last])
     position = last + 1
     return true

@@ -3,6 +3,7 @@ internal import CGit2
 extension Repository {
   /// The best common ancestor of two commits; nil if they have none.
   public func mergeBase(_ one: ObjectID, _ other: ObjectID) throws(GitError) -> ObjectID? {
+    if isShallow { return try shallowMergeBase(one, other) }
     var result = git_oid()
     var first = one.oid
     var second = other.oid
@@ -32,6 +33,7 @@ extension Repository {
   public func commits(
     notIn others: [ObjectID], to head: ObjectID, limit: Int = 10_000
   ) throws(GitError) -> [ObjectID] {
+    if isShallow { return try shallowCommits(notIn: others, to: head, limit: limit) }
     let raw = raw
     let walk = try Handle<WalkKind>("walk the history of \(head)") { git_revwalk_new($0, raw) }
     let pointer = walk.pointer

@@ -1,5 +1,11 @@
 internal import CGit2
 
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
 /// One open repository: safe, value-returning access to libgit2.
 ///
 /// It is not Sendable and cannot be copied; objects taken from it live inside one method and only
@@ -17,6 +23,7 @@ public struct Repository: ~Copyable {
   public init(at path: String) throws(OpenError) {
     let opened = try Self.openRepository(path)
     try Self.refuseExtensions(of: opened)
+    try Self.refuseWorktreeConfiguration(of: opened)
     let database = try Self.openDatabase(opened, path)
     handle = opened
     self.database = database
@@ -81,8 +88,8 @@ extension Repository {
 
   /// Turns the general failure of opening into what a person can mend, by reading the configuration.
   private static func explain(_ error: GitError, path: String) -> OpenError {
+    if error.code == .owner || isForeign(path) { return .ownedByAnotherUser(path: path) }
     if error.code == .notFound { return .notARepository(path: path) }
-    if error.code == .owner { return .ownedByAnotherUser(path: path) }
     guard let file = configurationFile(for: path),
       let entries = try? ConfigurationFile.entries(of: file, prefix: "extensions.")
     else { return .failed(error) }
@@ -95,6 +102,15 @@ extension Repository {
     return .failed(error)
   }
 
+  /// True if the repository that contains `path` belongs to another user.
+  ///
+  /// Where no `safe.directory` is configured at all, libgit2 1.5 reports that as "not found".
+  private static func isForeign(_ path: String) -> Bool {
+    guard let file = configurationFile(for: path), let information = FileInformation(path: file)
+    else { return false }
+    return information.stat.user != geteuid()
+  }
+
   private static func refuseExtensions(
     of repository: borrowing Handle<RepositoryKind>
   ) throws(OpenError) {
@@ -105,6 +121,30 @@ extension Repository {
       }
       let directory = String(cString: git_repository_commondir(raw))
       throw .unsupportedExtension(name: name, value: value, path: directory + "config")
+    }
+  }
+
+  /// Configuration of single worktrees is invisible to libgit2, which opens a repository of the old format
+  /// with it nevertheless; only that of a sparse checkout, which this package reads itself, may be there.
+  private static func refuseWorktreeConfiguration(
+    of repository: borrowing Handle<RepositoryKind>
+  ) throws(OpenError) {
+    let raw = repository.pointer
+    guard let value = try? configurationText("extensions.worktreeconfig", in: raw),
+      ["true", "yes", "on", "1"].contains(value.lowercased())
+    else { return }
+    let known: Set<String> = [
+      "core.sparsecheckout", "core.sparsecheckoutcone", "index.sparse", "core.bare",
+      "core.worktree", "core.repositoryformatversion",
+    ]
+    for directory in [git_repository_path(raw), git_repository_commondir(raw)] {
+      guard let directory else { continue }
+      let path = String(cString: directory) + "config.worktree"
+      let entries = (try? ConfigurationFile.entries(of: path, prefix: "")) ?? []
+      for entry in entries where !known.contains(entry.name) {
+        throw .unsupportedExtension(
+          name: "extensions.worktreeconfig", value: entry.name, path: path)
+      }
     }
   }
 

@@ -124,6 +124,9 @@ struct ChangedContent {
     }
     defer { close(descriptor) }
     if conversion.isFilteredIn, !isLink {
+      if let old, let entry = change.entry, isSettled(old, information) {
+        return touched.append((entry, information.stat))
+      }
       filtered.append(files.count)
       return files.append(
         ChangedFile(
@@ -143,6 +146,18 @@ struct ChangedContent {
         try old.flatMap { try $0.stage == 0 ? repository.bytes(of: $0.id, .blob) : nil }
       }
     try add(change, mode: mode, information, content, old, in: repository)
+  }
+
+  /// True if a file's times, in all their digits, say that it is as the index has it.
+  ///
+  /// For files that only the git program can compare; others are read instead.
+  private func isSettled(_ old: IndexFile.Entry, _ information: FileInformation) -> Bool {
+    let (file, index) = (information.stat, index.written)
+    var recorded = old.stat
+    recorded.device = file.device
+    return recorded == file && old.stage == 0 && !old.flags.contains(.intentToAdd)
+      && (file.modificationSeconds, file.modificationNanoseconds)
+        < (index.modificationSeconds, index.modificationNanoseconds)
   }
 
   private mutating func add(

@@ -6,6 +6,8 @@ public struct RemovalPlan: Sendable, Hashable {
   public let dirtyFiles: [String]
   /// The branch's head, if it is not among the commits known to be elsewhere.
   public let unpublishedHead: ObjectID?
+  /// Paths that no commit of this repository can hold: repositories of their own, pipes, sockets.
+  public let unkeepable: [String]
 
   /// True if nothing would be lost.
   public var losesNothing: Bool { dirtyFiles.isEmpty && unpublishedHead == nil }
@@ -17,11 +19,8 @@ extension Worktree {
     try translating {
       let repository = try Repository(at: path)
       let state = try WorktreeState(of: repository, storing: false)
-      let head = try repository.reference("HEAD")
-      let tree = try head.map { try repository.commit($0).tree }
-      let changed = try state.changedPaths(from: tree, in: repository)
       return WorktreeStatus(
-        changedFiles: changed.map { String(decoding: $0, as: UTF8.self) },
+        changedFiles: try state.changedFiles(in: repository),
         isInOperation: repository.isInOperation)
     }
   }
@@ -30,17 +29,16 @@ extension Worktree {
   public func removalPlan(published: [ObjectID]) throws(WorktreeError) -> RemovalPlan {
     try translating {
       let repository = try Repository(at: path)
-      let status = try status()
-      guard let head = try repository.reference("HEAD") else {
-        return RemovalPlan(dirtyFiles: status.changedFiles, unpublishedHead: nil)
-      }
-      var isElsewhere = false
-      for commit in published where repository.contains(commit) {
-        isElsewhere = try repository.contains(head, inHistoryOf: commit)
-        if isElsewhere { break }
+      let state = try WorktreeState(of: repository, storing: false)
+      let files = try state.changedFiles(in: repository)
+      let head = try repository.reference("HEAD")
+      let isElsewhere = try published.contains { commit in
+        guard let head, repository.contains(commit) else { return false }
+        return try repository.contains(head, inHistoryOf: commit)
       }
       return RemovalPlan(
-        dirtyFiles: status.changedFiles, unpublishedHead: isElsewhere ? nil : head)
+        dirtyFiles: files, unpublishedHead: isElsewhere ? nil : head,
+        unkeepable: state.unkeepable.map { String(decoding: $0, as: UTF8.self) })
     }
   }
 

@@ -71,6 +71,18 @@ struct WorktreeState {
     return paths.sorted { $0.lexicographicallyPrecedes($1) }
   }
 
+  /// Paths at which the worktree, or its index, differs from its head, as text.
+  func changedFiles(in repository: borrowing Repository) throws -> [String] {
+    let head = try repository.reference("HEAD")
+    let tree = try head.map { try repository.commit($0).tree }
+    return try changedPaths(from: tree, in: repository).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Paths whose content no commit of this repository can hold.
+  var unkeepable: [[UInt8]] {
+    unkept + content.files.filter { $0.mode == 0o160000 && $0.id != nil }.map(\.path)
+  }
+
   private func stagedPaths(
     from tree: ObjectID?, in repository: borrowing Repository
   ) throws -> [[UInt8]] {

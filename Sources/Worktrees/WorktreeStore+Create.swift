@@ -57,6 +57,7 @@ extension WorktreeStore {
           git, ["checkout-index", "--quiet", "--force", "--index", "--stdin"], in: worktree.path,
           input: filtered.map { QuotedPath.quote($0) + "\n" }.joined(),
           operation: "write files that pass through a filter")
+        try await blocking { () throws(WorktreeError) in try unfinished.settle(filtered) }
       }
     }
     try unfinished.finish()
@@ -113,7 +114,9 @@ extension WorktreeStore {
     in repository: borrowing Repository
   ) throws(WorktreeError) -> String? {
     try translating {
-      if try repository.configurationFlag("core.sparsecheckout") == true {
+      if try repository.configurationFlag("core.sparsecheckout") == true
+        || repository.hasSparseWorktree
+      {
         return "the repository has a sparse checkout"
       }
       let partial = try repository.configurationEntries(prefix: "remote.").contains {
@@ -158,8 +161,29 @@ struct UnfinishedWorktree: Sendable {
     }
   }
 
+  /// Gives files that git has just written a time that is over, so that nobody need read them again.
+  func settle(_ paths: [[UInt8]]) throws(WorktreeError) {
+    try translating {
+      var index = try IndexFile(path: folder.indexFile)
+      let seconds = timespec(tv_sec: Self.settledSeconds, tv_nsec: 0)
+      for path in paths {
+        let name = (Array(worktree.path.utf8) + [0x2F] + path).map { CChar(bitPattern: $0) } + [0]
+        var times = [seconds, seconds]
+        guard let position = index.position(of: path),
+          utimensat(AT_FDCWD, name, &times, AT_SYMLINK_NOFOLLOW) == 0,
+          let information = FileInformation(name, in: AT_FDCWD)
+        else { continue }
+        index.setStat(information.stat, at: position)
+      }
+      try index.write(to: folder.indexFile)
+    }
+  }
+
   /// A sparse checkout's patterns belong to one worktree: the new one begins with the main one's.
   func copySparsePatterns() throws(WorktreeError) {
+    try translating {
+      try Repository(at: folder.commonDirectory).copySparseConfiguration(to: folder.path)
+    }
     guard let text = FileText.read(folder.commonDirectory + "/info/sparse-checkout") else { return }
     try FileText.makeFolder(folder.path + "/info")
     try FileText.replace(folder.path + "/info/sparse-checkout", with: text)

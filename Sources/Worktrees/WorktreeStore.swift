@@ -69,12 +69,13 @@ public enum WorktreeStore {
     else { return false }
     let folder = AdministrativeFolder(
       path: opened.gitDirectory, commonDirectory: opened.commonDirectory)
-    return !folder.isHalfMade && !folder.isFree
+    return !folder.isHalfMade && !folder.isFree && access(folder.indexFile, F_OK) == 0
   }
 
   /// Removes what is left of a worktree that is not whole: its folder and its entry.
   ///
-  /// A folder that holds anything but orch's own half-made worktree is left and reported.
+  /// A folder that holds anything but orch's own worktree is left and reported. What a worktree that
+  /// left its branch holds is kept by the caller before: see `isSomebodysWork`.
   static func clearDebris(
     _ worktree: Worktree, in repository: borrowing Repository
   ) throws(WorktreeError) {
@@ -86,23 +87,9 @@ public enum WorktreeStore {
         || folder.intendedPath == worktree.path || text.map(folder.isNamed(by:)) ?? false
       if text.map(folder.isForeign) ?? false { throw .pathOccupied(worktree.path) }
       guard isOwn else { throw .pathOccupied(worktree.path) }
-      if !folder.isHalfMade { try refuseToLose(worktree, folder) }
     }
     try removeTree(worktree.path)
     try removeTree(folder.path)
-  }
-
-  /// Throws if a worktree that was finished once holds work: only its entry or its branch is wrong.
-  private static func refuseToLose(
-    _ worktree: Worktree, _ folder: AdministrativeFolder
-  ) throws(WorktreeError) {
-    guard let opened = try? Repository(at: worktree.path), opened.isLinkedWorktree,
-      access(folder.indexFile, F_OK) == 0
-    else { return }
-    let changed = try Worktree(
-      path: worktree.path, name: worktree.name, branch: worktree.branch
-    ).status().changedFiles
-    if !changed.isEmpty { throw .dirty(path: worktree.path, files: changed) }
   }
 
   /// Removes worktrees whose making, or removal, was killed on its way; they never held a task's work.
