@@ -44,7 +44,7 @@ extension TaskView {
     attempts = Attempt.all(in: fields)
     result = fields["result"].flatMap(TaskResult.init(json:))
     checkpoint = fields["checkpoint"]?.string
-    pullRequest = fields["pr"].flatMap(PullRequestView.init(json:))
+    pullRequest = PullRequestView(fields: fields)
     nextPurpose = fields["purpose"]?.string.flatMap(AttemptPurpose.init) ?? .work
     waitsForChildren = fields["waits"]?.bool ?? false
     isCleanedUp = fields["clean"]?.bool ?? false
@@ -90,6 +90,8 @@ extension Attempt {
     head = fields["head"]?.string
     commits = fields["commits"]?.int ?? 0
     retryAt = fields["retry_at"]?.int
+    conditions = fields["conditions"].map(AttemptConditions.init(json:))
+    causes = (fields["causes"]?.strings ?? []).compactMap(RetryCause.init)
     lessons = fields["lessons"]?.strings ?? []
   }
 
@@ -98,6 +100,8 @@ extension Attempt {
     JSONValue.compact([
       "number": .number(number), "agent": .string(agent), "purpose": .string(purpose.rawValue),
       "model": model.map(JSONValue.string), "host": .string(host), "started": .number(startedAt),
+      "conditions": conditions?.json,
+      "causes": causes.isEmpty ? nil : .texts(causes.map(\.rawValue)),
       "lessons": lessons.isEmpty ? nil : .texts(lessons),
     ])
   }

@@ -14,6 +14,14 @@ public struct WorkflowSettings: Sendable, Equatable {
   public static let defaultMaxRebaseTries = 2
   /// Repair workers for one pull request.
   public static let defaultMaxRepairTries = 3
+  /// Re-runs of a suspicious check on one pair of head and base.
+  public static let defaultMaxCheckReruns = 1
+  /// Tries to merge one pair of head and base.
+  public static let defaultMaxMergeTries = 3
+  /// Reviews of one pull request by the reviewing agent.
+  public static let defaultMaxReviewRounds = 3
+  /// The longest wait for checks or the reviewing agent, in seconds: the longest job of GitHub's runners.
+  public static let defaultPatienceSeconds = 21_600
 
   /// Attempts before a task is blocked.
   public var maxAttempts = defaultMaxAttempts
@@ -39,6 +47,14 @@ public struct WorkflowSettings: Sendable, Equatable {
   public var maxRebaseTries = defaultMaxRebaseTries
   /// Repair workers before a person is asked.
   public var maxRepairTries = defaultMaxRepairTries
+  /// Re-runs of a failing check before it is repaired.
+  public var maxCheckReruns = defaultMaxCheckReruns
+  /// Refused merges before a person is asked.
+  public var maxMergeTries = defaultMaxMergeTries
+  /// Rounds of the reviewing agent before a person is asked.
+  public var maxReviewRounds = defaultMaxReviewRounds
+  /// How long checks or the reviewing agent may take before a person is asked, in seconds.
+  public var patienceSeconds = defaultPatienceSeconds
   /// Programs that workers only run under the lock `build`.
   public var lockedPrograms: [String] = []
 
@@ -77,6 +93,18 @@ extension WorkflowSettings: SettingsSection {
     Field(
       "max_repair_tries", \.maxRepairTries, .integer(0...100), unit: "workers",
       "Workers that try to repair one pull request's checks before a person is asked."),
+    Field(
+      "max_check_reruns", \.maxCheckReruns, .integer(0...10), unit: "runs",
+      "How often a failing check is run once more on the same commits before it is repaired."),
+    Field(
+      "max_merge_tries", \.maxMergeTries, .integer(1...100), unit: "tries",
+      "Refused merges of the same commits before a person is asked."),
+    Field(
+      "max_review_rounds", \.maxReviewRounds, .integer(1...100), unit: "reviews",
+      "Reviews of one pull request by the reviewing agent before a person is asked."),
+    .seconds(
+      "patience_seconds", \.patienceSeconds,
+      "How long checks or the reviewing agent may take before a person is asked."),
     Field(
       "locked_programs", \.lockedPrograms,
       "Programs (`make`, `swift`) that workers run under the lock `build` without asking for it."),

@@ -94,6 +94,10 @@ enum Composition {
     limits.retryLoop = settings.workflow.retryLoop
     limits.maxRebaseTries = settings.workflow.maxRebaseTries
     limits.maxRepairTries = settings.workflow.maxRepairTries
+    limits.maxCheckReruns = settings.workflow.maxCheckReruns
+    limits.maxMergeTries = settings.workflow.maxMergeTries
+    limits.maxReviewRounds = settings.workflow.maxReviewRounds
+    limits.patienceMilliseconds = settings.workflow.patienceSeconds * 1000
     limits.usdPerTask = settings.budget.usdPerTask > 0 ? settings.budget.usdPerTask : nil
     limits.usdPerDay = settings.budget.usdPerDay > 0 ? settings.budget.usdPerDay : nil
     limits.tokensPerTask = settings.budget.tokensPerTask > 0 ? settings.budget.tokensPerTask : nil
