@@ -58,6 +58,9 @@ public struct RawTree: Sendable {
     self.stride = stride
   }
 
+  /// Bytes that are known to be a tree object's.
+  init(trusted bytes: [UInt8]) { self.bytes = bytes }
+
   /// Builds a folder from entries in any order; of two with one name the later counts.
   public init(_ entries: some Sequence<Entry>) {
     bytes = []
