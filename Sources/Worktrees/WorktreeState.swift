@@ -52,12 +52,12 @@ struct WorktreeState {
   }
 
   /// What the worktree has at a path; nil if it has nothing.
-  func present(_ path: [UInt8]) -> FileVersion? {
+  func present(_ path: [UInt8]) -> PresentFile? {
     if let file = content.file(at: path) {
-      return file.mode == 0 ? nil : FileVersion(mode: file.mode, id: file.id)
+      return file.mode == 0 ? nil : PresentFile(mode: file.mode, id: file.id)
     }
     return index.position(of: path).map {
-      FileVersion(mode: index.entries[$0].mode, id: index.entries[$0].id)
+      PresentFile(mode: index.entries[$0].mode, id: index.entries[$0].id)
     }
   }
 
@@ -108,7 +108,7 @@ struct WorktreeState {
 }
 
 /// A file's mode and content.
-struct FileVersion: Hashable {
+struct PresentFile: Hashable {
   let mode: UInt32
   /// The blob; nil if it is not known.
   let id: ObjectID?
@@ -116,10 +116,10 @@ struct FileVersion: Hashable {
 
 extension TreeListing {
   /// All files by path.
-  var files: [[UInt8]: FileVersion] {
-    var files: [[UInt8]: FileVersion] = [:]
+  var files: [[UInt8]: PresentFile] {
+    var files: [[UInt8]: PresentFile] = [:]
     for entry in index.entries {
-      files[Array(index.path(entry))] = FileVersion(mode: entry.mode, id: entry.id)
+      files[Array(index.path(entry))] = PresentFile(mode: entry.mode, id: entry.id)
     }
     return files
   }
