@@ -18,12 +18,8 @@ extension PullRequestView {
     case .repairStarted(let token, let obligations): noteRepairStarted(token, obligations)
     case .repaired(let token, let head, let onto): noteRepaired(token, head, onto: onto)
     case .repairFailed(let token, let reason): noteFailedWork(token, reason)
-    case .mergeStarted(let merging):
-      activity = .merging(merging)
-      mergeTries += 1
-    case .mergeRefused(let merging, let reason):
-      if activity == .merging(merging) { activity = nil }
-      lastFailure = reason
+    case .mergeStarted(let merging): noteMergeStarted(merging)
+    case .mergeRefused(let merging, let reason): noteRefusal(merging, reason)
     case .merged(let commit):
       mergedAs = commit
       activity = nil
@@ -36,11 +32,7 @@ extension PullRequestView {
       startAfresh(at: now)
     case .escalated(let asked): noteQuestion(asked)
     case .personAsked: notePersonAsked()
-    case .answered:
-      // A reviewing agent that was silent is asked once more.
-      if question?.cause == .reviewer { reviewAskedHead = nil }
-      question = nil
-      startAfresh(at: now)
+    case .answered: noteAnswer(at: now)
     }
     if case .merging(let merging) = activity, !isMergeable(merging) { activity = nil }
     revision += 1
@@ -94,6 +86,13 @@ extension PullRequestView {
     question = asked
     // A worker that asks has ended; one that a reviewer or a look interrupts goes on.
     if asked.cause == .worker || activity?.isWorker != true { activity = nil }
+  }
+
+  private mutating func noteAnswer(at now: Int) {
+    // A reviewing agent that was silent is asked once more.
+    if question?.cause == .reviewer { reviewAskedHead = nil }
+    question = nil
+    startAfresh(at: now)
   }
 
   private mutating func notePersonAsked() {

@@ -42,4 +42,14 @@ extension PullRequestView {
     lastFailure = reason
     if let token { obligations.takeBack(from: token) }
   }
+
+  mutating func noteMergeStarted(_ merging: CommitPair) {
+    activity = .merging(merging)
+    mergeTries += 1
+  }
+
+  mutating func noteRefusal(_ merging: CommitPair, _ reason: String) {
+    if activity == .merging(merging) { activity = nil }
+    lastFailure = reason
+  }
 }
