@@ -93,7 +93,8 @@ import Testing
     process.currentDirectoryURL = URL(fileURLWithPath: worktree.path)
     try process.run()
     #expect(try release(worktree) == .inUse(processes: [process.processIdentifier]))
-    process.terminate()
+    // Whoever runs the tests may have SIGTERM blocked.
+    kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
     #expect(try release(worktree) == nil)
   }
