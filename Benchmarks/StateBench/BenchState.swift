@@ -5,9 +5,9 @@ import JSON
 
 /// A state with many tasks, changed by orch's store and by git alone.
 final class BenchState {
-  private let repository: String
-  private let store: StateStore
-  private var keys: [RecordKey] = []
+  let repository: String
+  let store: StateStore
+  private(set) var keys: [RecordKey] = []
   private var next = 0
 
   /// Opens the repository, or makes it with so many tasks.
@@ -91,7 +91,7 @@ final class BenchState {
     return (keys[next * 7919 % keys.count], next)
   }
 
-  private static func change(_ key: RecordKey, _ number: Int) -> Change {
+  static func change(_ key: RecordKey, _ number: Int) -> Change {
     let text = String(repeating: "x", count: 300)
     return Change(
       key: key,

@@ -27,4 +27,8 @@ if arguments.count == 5, arguments[3] == "change", let changes = Int(arguments[4
     sqlite.add(200, try database.change(200))
   }
   for rates in [singles, batches, plumbing, sqlite] { print("\(count)\t\(rates.line)") }
+  for changed in [10, 100, 500, 5000] where changed * 2 <= count {
+    let time = try await state.join(changed: changed)
+    print("\(count)\torch, join, \(changed) changed on each side\t\(Int(time * 1000)) ms")
+  }
 }

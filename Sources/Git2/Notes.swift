@@ -24,10 +24,21 @@ public enum Notes {
     message: String, in repository: borrowing Repository
   ) throws(GitError) {
     guard !lines.isEmpty else { return }
-    for attempt in 1...maximumTries {
+    try untilFirst(in: repository) { repository throws(GitError) in
+      try addOnce(lines, to: reference, by: signature, message: message, in: repository)
+    }
+  }
+
+  /// Does some work anew while other writers are first.
+  static func untilFirst<Result>(
+    in repository: borrowing Repository,
+    _ work: (borrowing Repository) throws(GitError) -> Result
+  ) throws(GitError) -> Result {
+    var attempt = 0
+    while true {
+      attempt += 1
       do throws(GitError) {
-        return try addOnce(
-          lines, to: reference, by: signature, message: message, in: repository)
+        return try work(repository)
       } catch {
         let isRace = [.modified, .locked, .exists, .notFound].contains(error.code)
         guard isRace, attempt < maximumTries else { throw error }
@@ -41,36 +52,52 @@ public enum Notes {
     message: String, in repository: borrowing Repository
   ) throws(GitError) {
     let tip = try repository.reference(reference)
-    var root = RawTree()
-    if let tip {
-      root = try RawTree(bytes: repository.bytes(of: repository.commit(tip).tree, .tree))
-    }
+    var tree = try NotesTree(of: tip, in: repository)
     var pack = PackWriter()
-    for (object, new) in lines {
-      let name = object.hex
-      let old = try find(name[...], in: root, repository)
-      var all: [Substring] = []
-      if let old {
-        all = String(decoding: try repository.bytes(of: old, .blob), as: UTF8.self)
-          .split(separator: "\n")
+    for (prefix, objects) in Dictionary(grouping: lines.keys, by: { String($0.hex.prefix(2)) }) {
+      let shard = try tree.shard(prefix, in: repository)
+      var files: [String: ObjectID] = [:]
+      for (name, ids) in shard {
+        files[name] = try file(ids, adding: [], in: repository, &pack)
       }
-      for line in new where !all.contains(Substring(line)) { all.append(Substring(line)) }
-      let blob = try pack.add(Array((all.joined(separator: "\n") + "\n").utf8), .blob)
-      root = try removingEveryForm(of: name[...], from: root, &pack, repository)
-      var shard = RawTree()
-      let shardName = String(name.prefix(2))
-      if let entry = root[shardName], entry.isTree {
-        shard = try RawTree(bytes: bytes(entry.id, pack, repository))
+      for object in objects {
+        let name = String(object.hex.dropFirst(2))
+        let new = (lines[object] ?? []).map { ArraySlice($0.utf8) }
+        files[name] = try file(shard[name] ?? [], adding: new, in: repository, &pack)
       }
-      shard.set(.init(mode: RawTree.fileMode, name: String(name.dropFirst(2)), id: blob))
-      root.set(
-        .init(mode: RawTree.treeMode, name: shardName, id: try pack.add(shard.bytes, .tree)))
+      try tree.set(files, for: prefix, in: &pack)
     }
-    let tree = try pack.add(root.bytes, .tree)
+    let root = try pack.add(tree.root.bytes, .tree)
     let commit = CommitText(
-      tree: tree, parents: tip.map { [$0] } ?? [], author: signature, committer: signature,
+      tree: root, parents: tip.map { [$0] } ?? [], author: signature, committer: signature,
       message: message + "\n")
     let id = try pack.add(commit.bytes, .commit)
+    try publish(pack, moving: reference, from: tip, to: id, in: repository)
+  }
+
+  /// One file of several under mixed fan-outs, with more lines; one that needs no change is kept.
+  private static func file(
+    _ ids: Set<ObjectID>, adding new: [ArraySlice<UInt8>], in repository: borrowing Repository,
+    _ pack: inout PackWriter
+  ) throws(GitError) -> ObjectID {
+    if let only = ids.first, ids.count == 1, new.isEmpty { return only }
+    var seen: Set<ArraySlice<UInt8>> = []
+    var content: [UInt8] = []
+    for id in ids.sorted() {
+      for line in try repository.bytes(of: id, .blob).split(separator: 0x0A)
+      where seen.insert(line).inserted {
+        content += line + [0x0A]
+      }
+    }
+    for line in new where seen.insert(line).inserted { content += line + [0x0A] }
+    return try pack.add(content, .blob)
+  }
+
+  /// Writes the objects durably, then moves the reference from what it was.
+  static func publish(
+    _ pack: PackWriter, moving reference: String, from tip: ObjectID?, to id: ObjectID,
+    in repository: borrowing Repository
+  ) throws(GitError) {
     do throws(PackError) {
       try pack.write(into: repository.commonDirectory + "/objects")
     } catch {
@@ -89,36 +116,5 @@ public enum Notes {
     }
     let below = try RawTree(bytes: repository.bytes(of: entry.id, .tree))
     return try find(name.dropFirst(2), in: below, repository)
-  }
-
-  /// The tree without an entry for the name at this level or below: a mixed fan-out confuses git.
-  private static func removingEveryForm(
-    of name: Substring, from tree: RawTree, _ pack: inout PackWriter,
-    _ repository: borrowing Repository
-  ) throws(GitError) -> RawTree {
-    var tree = tree
-    if let entry = tree[String(name)], !entry.isTree { tree.remove(String(name)) }
-    guard name.count > 2, let entry = tree[String(name.prefix(2))], entry.isTree else {
-      return tree
-    }
-    let below = try RawTree(bytes: bytes(entry.id, pack, repository))
-    let rest = try removingEveryForm(of: name.dropFirst(2), from: below, &pack, repository)
-    guard rest != below else { return tree }
-    if rest.isEmpty {
-      tree.remove(String(name.prefix(2)))
-    } else {
-      tree.set(
-        .init(
-          mode: RawTree.treeMode, name: String(name.prefix(2)),
-          id: try pack.add(rest.bytes, .tree)))
-    }
-    return tree
-  }
-
-  private static func bytes(
-    _ id: ObjectID, _ pack: PackWriter, _ repository: borrowing Repository
-  ) throws(GitError) -> [UInt8] {
-    if let own = pack[id] { return own.bytes }
-    return try repository.bytes(of: id, .tree)
   }
 }
