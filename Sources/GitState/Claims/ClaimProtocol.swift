@@ -89,6 +89,7 @@ public struct ClaimProtocol: Sendable {
   ///
   /// A move that ended unknown changes nothing here; if it takes place later, `leftovers` finds it.
   public mutating func settled(_ move: ClaimMove, _ end: ClaimMove.End) {
+    if end == .won { view.claims[move.task] = Posted(id: move.id, content: move.claim) }
     switch end {
     case .won where !move.claim.isHeld: held[move.task] = nil
     case .won:
