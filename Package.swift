@@ -80,7 +80,7 @@ let package = Package(
     room("Redaction", path: "Sources/Redaction"),
     room("GitCLI", [subprocess, systemPackage]),
     room("Agents", ["JSON", "CPlatform"]),
-    room("Forge", ["JSON"] + httpClient, exclude: ["README.md"]),
+    room("Forge", ["JSON", "Redaction"] + httpClient, exclude: ["README.md"]),
     room("Settings", ["JSON", yams]),
     room("Prompts", ["JSON"], path: "prompts", resources: [.embedInCode("templates")]),
     room("Hooks", path: "hooks", resources: [.embedInCode("scripts")]),

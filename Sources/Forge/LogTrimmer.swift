@@ -1,3 +1,5 @@
+internal import Redaction
+
 /// Cuts a job's log to what matters while it is read: memory does not grow with the log.
 ///
 /// Kept are the head of the step that failed, its first error with what is around it, later errors, and
@@ -64,6 +66,9 @@ struct LogTrimmer: Sendable {
   static let linesAtEnd = 40
   /// The longest line that is looked at, in bytes; the rest of it is skipped.
   static let maximumLineBytes = 16 << 10
+
+  /// Made once: its table of rules takes long to make.
+  private static let redactor = Redactor()
 
   private let window: ClosedRange<Int>?
   private let maximumBytes: Int
@@ -178,8 +183,10 @@ struct LogTrimmer: Sendable {
     }
     if let head { kept[head.number] = head.line }
     return TrimmedLog(
-      text: text(kept), firstError: (firstError ?? firstMark)?.line.text,
-      section: head?.line.text, lineCount: lineCount, isCutOff: isCutOff)
+      text: text(kept),
+      firstError: (firstError ?? firstMark).map { Self.redactor.redact($0.line.text) },
+      section: head.map { Self.redactor.redact($0.line.text) }, lineCount: lineCount,
+      isCutOff: isCutOff)
   }
 
   /// Kept lines in order, with a note where lines are missing and for lines that repeat.
@@ -204,6 +211,6 @@ struct LogTrimmer: Sendable {
     if repeats > 0 { lines.append("[… \(repeats) more times]") }
     let missing = lineCount - silent - expected + 1
     if missing > 0 { lines.append("[… \(missing) lines left out …]") }
-    return ForgeLimits.cut(lines.joined(separator: "\n"), to: maximumBytes)
+    return ForgeLimits.cut(Self.redactor.redact(lines.joined(separator: "\n")), to: maximumBytes)
   }
 }

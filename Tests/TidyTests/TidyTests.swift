@@ -25,7 +25,8 @@ private struct Source {
     "GitState": ["Git2", "JSON", "CPlatform"], "Worktrees": ["Git2", "CPlatform"],
     "GitCLI": ["Subprocess", "SystemPackage"], "Agents": ["JSON", "CPlatform"],
     "Forge": [
-      "JSON", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOHTTPCompression", "NIOPosix", "NIOSSL",
+      "JSON", "Redaction", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOHTTPCompression",
+      "NIOPosix", "NIOSSL",
     ],
     "Settings": ["JSON", "Yams"], "Prompts": ["JSON"], "Hooks": [],
     "Engine": [

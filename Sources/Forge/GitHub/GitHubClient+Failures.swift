@@ -1,4 +1,5 @@
 internal import JSON
+internal import Redaction
 
 extension GitHubClient {
   /// The answer if it is one of success, or one that the caller reads; an error otherwise.
@@ -63,10 +64,12 @@ extension GitHubClient {
     }
   }
 
+  private static let redactor = Redactor()
+
   /// A text for a person: one line, bounded, without the token.
   func readable(_ text: String, _ token: AccessToken) -> String {
     let line = text.map { $0.isNewline || $0.asciiValue.map { $0 < 0x20 } == true ? " " : $0 }
-    let scrubbed = SecretPattern.redact(token.scrubbed(String(line)))
+    let scrubbed = Self.redactor.redact(token.scrubbed(String(line)))
     return ForgeLimits.cut(scrubbed, to: ForgeLimits.detailBytes)
   }
 }
