@@ -79,7 +79,7 @@ let package = Package(
     room("Workflow"),
     room("Redaction", path: "Sources/Redaction"),
     room("GitCLI", [subprocess, systemPackage]),
-    room("Agents", ["JSON", "CPlatform"]),
+    room("Agents", ["Redaction", "JSON", "CPlatform"]),
     room("Forge", ["JSON", "Redaction"] + httpClient, exclude: ["README.md"]),
     room("Settings", ["JSON", yams]),
     room("Prompts", ["JSON"], path: "prompts", resources: [.embedInCode("templates")]),
@@ -95,7 +95,7 @@ let package = Package(
       dependencies: [
         "Dashboard", "Engine", "Forge", "GitState", "Git2", "Worktrees", "Workflow", "Agents",
         "Settings", "GitCLI",
-        "Prompts", "Hooks", "JSON", "CPlatform", argumentParser,
+        "Redaction", "Prompts", "Hooks", "JSON", "CPlatform", argumentParser,
       ],
       swiftSettings: strict),
 
@@ -119,12 +119,12 @@ let package = Package(
       swiftSettings: strict),
     tests("JSON"),
     tests("Git2", ["CPlatform"]),
-    tests("GitState", ["Git2", "JSON"]),
+    tests("GitState", ["Git2", "JSON", "Redaction"]),
     tests("Worktrees", ["Git2", "worktree-fixture"]),
     tests("Workflow", exclude: ["Golden"]),
     tests("GitCLI"),
     tests("Redaction", exclude: ["Corpus"]),
-    tests("Agents", ["JSON", "supervisor-fixture"], resources: [.copy("Fixtures")]),
+    tests("Agents", ["JSON", "Redaction", "supervisor-fixture"], resources: [.copy("Fixtures")]),
     tests(
       "Forge",
       [

@@ -132,12 +132,14 @@ extension AgentReport {
     if let output, believable.contains(output) { outputTokens = output }
   }
 
-  /// Counts a tool call.
-  mutating func addTool(_ name: String, _ detail: String) {
+  /// Counts a tool call; returns it in short.
+  @discardableResult
+  mutating func addTool(_ name: String, _ detail: String) -> String {
     toolCalls += 1
     let text = Self.entry(name, detail)
     lastTool = text
     recentTools = Array((recentTools + [text]).suffix(Self.maximumEntries))
+    return text
   }
 
   /// A tool call in one short line.

@@ -11,6 +11,7 @@ public struct ClaudeParser: TranscriptParser {
   public private(set) var report = AgentReport()
   private var countedMessages: Set<String> = []
   private var resetsAt: Int?
+  private var calls = ToolCallLedger()
   private let nowSeconds: @Sendable () -> Int
 
   /// Nothing read yet.
@@ -29,6 +30,7 @@ public struct ClaudeParser: TranscriptParser {
     switch json["type"]?.string {
     case "system": report.model = json["model"]?.string ?? report.model
     case "assistant": take(json["message"], isSubagent: json["parent_tool_use_id"]?.string != nil)
+    case "user": takeResults(json["message"])
     case "rate_limit_event":
       let limit = json["rate_limit_info"]
       resetsAt = limit?["status"]?.string == "rejected" ? limit?["resetsAt"]?.int : nil
@@ -42,12 +44,26 @@ public struct ClaudeParser: TranscriptParser {
       switch part["type"]?.string {
       case "text" where !isSubagent: report.setText(part["text"]?.string ?? "")
       case "tool_use":
-        report.addTool(part["name"]?.string ?? "tool", Self.detail(part["input"]))
+        let text = report.addTool(part["name"]?.string ?? "tool", Self.detail(part["input"]))
+        calls.begin(part["id"]?.string ?? "", text)
       default: continue
       }
     }
     countWhileStreaming(message)
   }
+
+  /// Reads what became of tool calls.
+  private mutating func takeResults(_ message: JSONValue?) {
+    for part in message?["content"]?.array ?? [] where part["type"]?.string == "tool_result" {
+      let text = part["content"]?.string ?? part["content"]?.array?.first?["text"]?.string ?? ""
+      let isRefused = text.contains("requested permissions") || text.contains("has been denied")
+      let failed: ToolCall.Outcome = isRefused ? .refused : .failed
+      calls.end(part["tool_use_id"]?.string ?? "", part["is_error"]?.bool == true ? failed : .done)
+    }
+  }
+
+  /// Takes the tool calls that are complete.
+  public mutating func takeCalls(isEnd: Bool) -> [ToolCall] { calls.take(isEnd: isEnd) }
 
   /// Adds up what was read for each message: a budget must hold before the sum is reported.
   ///

@@ -7,6 +7,8 @@ public struct CodexParser: TranscriptParser {
   /// What the output amounts to so far.
   public private(set) var report = AgentReport()
 
+  private var calls = ToolCallLedger()
+
   /// Nothing read yet.
   public init() { report.tokenScope = .session }
 
@@ -36,18 +38,31 @@ public struct CodexParser: TranscriptParser {
     case "agent_message": report.setText(item["text"]?.string ?? "")
     case "command_execution":
       let command = item["command"]?.string ?? "command"
-      report.addTool(command, "")
+      calls.add(report.addTool(command, ""), Self.outcome(item))
       if item["status"]?.string == "declined" { deny(command) }
     case "file_change":
       let paths = (item["changes"]?.array ?? []).compactMap { $0["path"]?.string }
-      report.addTool("file_change", paths.joined(separator: " "))
+      let text = report.addTool("file_change", paths.joined(separator: " "))
+      calls.add(text, Self.outcome(item))
     case "mcp_tool_call":
-      report.addTool("mcp_tool_call", item["tool"]?.string ?? "")
+      calls.add(report.addTool("mcp_tool_call", item["tool"]?.string ?? ""), Self.outcome(item))
     case "web_search":
-      report.addTool("web_search", item["query"]?.string ?? "")
+      calls.add(report.addTool("web_search", item["query"]?.string ?? ""), Self.outcome(item))
     default: return
     }
   }
+
+  private static func outcome(_ item: JSONValue) -> ToolCall.Outcome? {
+    switch item["status"]?.string {
+    case "completed": (item["exit_code"]?.int ?? 0) == 0 ? .done : .failed
+    case "failed": .failed
+    case "declined": .refused
+    default: nil
+    }
+  }
+
+  /// Takes the tool calls that are complete.
+  public mutating func takeCalls(isEnd: Bool) -> [ToolCall] { calls.take(isEnd: isEnd) }
 
   private mutating func deny(_ command: String) {
     guard report.permissionDenials.count < AgentReport.maximumEntries else { return }

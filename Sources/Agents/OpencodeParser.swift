@@ -7,6 +7,8 @@ public struct OpencodeParser: TranscriptParser {
   /// What the output amounts to so far.
   public private(set) var report = AgentReport()
 
+  private var calls = ToolCallLedger()
+
   /// Nothing read yet.
   public init() {}
 
@@ -20,7 +22,9 @@ public struct OpencodeParser: TranscriptParser {
     case "tool_use":
       let input = part?["state"]?["input"]
       let detail = input?["command"]?.string ?? input?["filePath"]?.string ?? ""
-      report.addTool(part?["tool"]?.string ?? "tool", detail)
+      let text = report.addTool(part?["tool"]?.string ?? "tool", detail)
+      let status = part?["state"]?["status"]?.string
+      calls.add(text, status == "completed" ? .done : status == "error" ? .failed : nil)
     case "step_finish":
       report.isComplete = true
       addStep(part)
@@ -38,6 +42,9 @@ public struct OpencodeParser: TranscriptParser {
     default: return
     }
   }
+
+  /// Takes the tool calls that are complete.
+  public mutating func takeCalls(isEnd: Bool) -> [ToolCall] { calls.take(isEnd: isEnd) }
 
   private mutating func addStep(_ part: JSONValue?) {
     func count(_ value: JSONValue?) -> Int {

@@ -10,6 +10,7 @@ public struct ScriptParser: TranscriptParser {
 
   private var known = AgentReport()
   private var lines: [String] = []
+  private var calls = ToolCallLedger()
 
   /// Nothing read yet.
   public init() { known.isComplete = true }
@@ -36,6 +37,9 @@ public struct ScriptParser: TranscriptParser {
     if lines.count > Self.keptLines { lines.removeFirst() }
   }
 
+  /// Takes the tool calls that are complete.
+  public mutating func takeCalls(isEnd: Bool) -> [ToolCall] { calls.take(isEnd: isEnd) }
+
   private mutating func take(_ json: JSONValue, _ type: String) -> Bool {
     switch type {
     case "cost":
@@ -45,7 +49,9 @@ public struct ScriptParser: TranscriptParser {
         output: json["output_tokens"]?.int)
       known.model = json["model"]?.string ?? known.model
     case "session": known.sessionID = json["id"]?.string
-    case "tool": known.addTool(json["text"]?.string ?? json["name"]?.string ?? "tool", "")
+    case "tool":
+      let text = known.addTool(json["text"]?.string ?? json["name"]?.string ?? "tool", "")
+      calls.add(text, json["outcome"]?.string.flatMap(ToolCall.Outcome.init))
     case "progress": known.lastTool = json["text"]?.string.map { AgentReport.entry($0, "") }
     case "failure":
       let kind = json["kind"]?.string.flatMap(AgentFailureKind.init) ?? .other

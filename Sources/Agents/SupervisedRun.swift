@@ -1,5 +1,6 @@
 internal import CPlatform
 internal import JSON
+internal import Redaction
 
 #if canImport(Glibc)
   internal import Glibc
@@ -30,6 +31,7 @@ struct SupervisedRun {
   private var output: AgentOutput
   private var errorLog: BoundedLog?
   private var errorTail: [UInt8] = []
+  private var errorRedaction: RedactionStream
   private var child: pid_t = 0
   private var status: Int32?
   private var reason = WorkerExit.Reason.exited
@@ -42,7 +44,9 @@ struct SupervisedRun {
   init(launch: WorkerLaunch, directory: RunDirectory) {
     self.launch = launch
     self.directory = directory
-    output = AgentOutput(launch: launch, directory: directory)
+    let redactor = launch.redactor
+    output = AgentOutput(launch: launch, redactor: redactor, directory: directory)
+    errorRedaction = RedactionStream(redactor)
     errorLog = BoundedLog(
       path: directory.errors, olderPath: directory.olderErrors, partBytes: Self.errorLogBytes)
     clock = WorkClock(now: orch_monotonic_ms())
@@ -70,6 +74,7 @@ struct SupervisedRun {
     let leftovers = ProcessTree.killDescendants(group: child)
     for descriptor in open { drain(descriptor, isError: descriptor == errorPipe[0]) }
     output.finish()
+    storeError(errorRedaction.finish())
     errorLog?.finish()
     return end(leftovers)
   }
@@ -145,7 +150,11 @@ struct SupervisedRun {
 
   private mutating func take(_ bytes: ArraySlice<UInt8>, isError: Bool) {
     guard isError else { return output.take(bytes) }
-    errorLog?.append(bytes)
+    storeError(errorRedaction.append(Array(bytes)))
+  }
+
+  private mutating func storeError(_ bytes: [UInt8]) {
+    errorLog?.append(bytes[...])
     errorTail = Array((errorTail + bytes).suffix(Self.errorTailBytes))
   }
 

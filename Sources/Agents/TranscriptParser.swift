@@ -6,6 +6,8 @@ public protocol TranscriptParser: Sendable {
   var toolCalls: Int { get }
   /// Takes one line without its line break.
   mutating func consume(line: [UInt8])
+  /// Takes the tool calls that are complete since the last time; with `isEnd`, all others too.
+  mutating func takeCalls(isEnd: Bool) -> [ToolCall]
 }
 
 extension TranscriptParser {

@@ -34,6 +34,10 @@ public struct WorkerLaunch: Sendable, Hashable {
   public var logBytes = 16 << 20
   /// A pipe that gets a byte when something happened.
   public var bell: String?
+  /// Shapes of secrets by name, which are taken out of its output besides the built-in ones.
+  public var secretPatterns: [String: String] = [:]
+  /// Variables of its environment whose values are secret whatever they are called.
+  public var secretVariables: [String] = []
 
   /// The parts without defaults.
   public init(
@@ -59,6 +63,8 @@ public struct WorkerLaunch: Sendable, Hashable {
       "budget_tokens": budgetTokens.map(JSONValue.number), "price": price?.json,
       "earlier_usd": .double(earlierUSD), "earlier_tokens": .number(earlierTokens),
       "log_bytes": .number(logBytes), "bell": bell.map(JSONValue.string),
+      "secret_patterns": .object(secretPatterns.mapValues(JSONValue.string)),
+      "secret_variables": .texts(secretVariables),
     ])
   }
 
@@ -82,6 +88,8 @@ public struct WorkerLaunch: Sendable, Hashable {
     earlierTokens = json["earlier_tokens"]?.int ?? earlierTokens
     logBytes = json["log_bytes"]?.int ?? logBytes
     bell = json["bell"]?.string
+    secretPatterns = json["secret_patterns"]?.object?.compactMapValues(\.string) ?? [:]
+    secretVariables = json["secret_variables"]?.strings ?? []
   }
 
   /// The parser for this agent's output.

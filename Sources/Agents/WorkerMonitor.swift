@@ -39,8 +39,22 @@ public struct WorkerMonitor: Sendable, Hashable {
   /// The part before it, if there is one.
   public var olderOutputLog: String { files.olderOutput }
 
-  /// The agent's tool calls in short, one JSON object a line: `at` (milliseconds since 1970), `tool`.
+  /// The agent's tool calls in short, one JSON object a line: `at` (milliseconds since 1970), `tool`, and
+  /// `outcome` once it is known.
   public var toolLog: String { files.tools }
+
+  /// The last tool calls in short, the newest last; those of a run that was long ago may be gone.
+  public func toolCalls(last limit: Int) -> [ToolCall] {
+    var result: [ToolCall] = []
+    for path in [files.tools, files.olderTools] where result.count < limit {
+      let lines = (RunFile.read(path) ?? []).split(separator: UInt8(ascii: "\n"))
+      let calls = lines.suffix(limit - result.count).compactMap { line in
+        (try? JSONValue(parsing: line)).flatMap(ToolCall.init)
+      }
+      result = calls + result
+    }
+    return result
+  }
 
   /// Stores what is to be run; durable when it returns.
   ///

@@ -88,9 +88,7 @@ extension EffectRunner {
   /// The tool calls of an earlier attempt in short, the newest last; empty on another machine.
   private func toolCalls(of task: TaskView, token: Int) -> [String] {
     let monitor = WorkerMonitor(directory: folder.runDirectory(task: task.id, token: token))
-    let text = ["tools.1.ndjson", "tools.ndjson"].compactMap(monitor.storedText).joined()
-    let lines = text.split(separator: "\n").suffix(Self.maximumToolCalls)
-    return lines.compactMap { try? JSONValue(parsing: String($0))["tool"]?.string }
+    return monitor.toolCalls(last: Self.maximumToolCalls).map(\.summary)
   }
 
   /// The lessons that the next worker is told.

@@ -84,6 +84,8 @@ extension EffectRunner {
     launch.timeoutSeconds = options.routerTimeoutSeconds
     launch.stallSeconds = options.routerTimeoutSeconds
     launch.graceSeconds = 2
+    launch.secretPatterns = options.secretPatterns
+    launch.secretVariables = options.secretVariables
     launch.bell = bellPath
     try run.prepare(launch)
     let exit = try await end(of: run)

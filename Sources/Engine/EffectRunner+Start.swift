@@ -130,6 +130,9 @@ extension EffectRunner {
     launch.graceSeconds = options.graceSeconds
     launch.budgetUSD = request.budgetUSD
     launch.budgetTokens = options.limits.tokensPerTask
+    launch.price = options.prices[attempt.model ?? agent.model ?? ""] ?? options.prices[agent.name]
+    launch.secretPatterns = options.secretPatterns
+    launch.secretVariables = options.secretVariables
     launch.bell = bellPath
     return launch
   }

@@ -68,6 +68,12 @@ public struct EngineOptions: Sendable {
   public var model: @Sendable (_ tier: String, _ agent: String) -> String? = { _, _ in nil }
   /// The bounds.
   public var limits = Limits()
+  /// What tokens cost by model, for agents that report tokens only.
+  public var prices: [String: TokenPrice] = [:]
+  /// Shapes of secrets by name, which are taken out of what agents print.
+  public var secretPatterns: [String: String] = [:]
+  /// Variables whose values are secret whatever they are called.
+  public var secretVariables: [String] = []
   /// How many attempts run at once.
   public var jobs = 4
   /// An attempt's time, in seconds, by the task's complexity (simple, medium, complex) if it has one.

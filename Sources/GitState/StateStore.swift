@@ -27,9 +27,11 @@ public actor StateStore {
   /// Opens the state of the repository that contains `path`; does not create one.
   ///
   /// `hostName` is a wish for a machine that has no name yet; `clock` gives milliseconds since 1970.
+  /// `redact` takes secrets out of every text and file before anything is made of it; what it takes out of
+  /// JSON must leave JSON.
   public init(
     at path: String, hostName: String, identity: Signature,
-    clock: @escaping @Sendable () -> Int,
+    clock: @escaping @Sendable () -> Int, redact: (@Sendable ([UInt8]) -> [UInt8])? = nil,
     using generator: inout some RandomNumberGenerator
   ) throws(StateError) {
     do throws(OpenError) {
@@ -39,7 +41,8 @@ public actor StateStore {
     }
     folder = try LocalFolder(commonDirectory: repository.commonDirectory)
     host = try folder.hostName(preferring: hostName, using: &generator)
-    writer = StateWriter(folder: folder, host: host, identity: identity, clock: clock)
+    writer = StateWriter(
+      folder: folder, host: host, identity: identity, clock: clock, redact: redact)
   }
 
   /// Makes the state's first commit, its alias and its log where they are missing; repeatable.

@@ -21,16 +21,19 @@ final class StateWriter: Sendable {
   let host: String
   private let identity: Signature
   let clock: @Sendable () -> Int
+  private let redact: (@Sendable ([UInt8]) -> [UInt8])?
   /// The tree of the last commit that this writer made or saw, with its folders already read.
   private let cached = Mutex<(tip: ObjectID, editor: TreeEditor)?>(nil)
 
   init(
-    folder: LocalFolder, host: String, identity: Signature, clock: @escaping @Sendable () -> Int
+    folder: LocalFolder, host: String, identity: Signature, clock: @escaping @Sendable () -> Int,
+    redact: (@Sendable ([UInt8]) -> [UInt8])? = nil
   ) {
     self.folder = folder
     self.host = host
     self.identity = identity
     self.clock = clock
+    self.redact = redact
   }
 
   /// Carries out decisions in order, in one turn; each ends with an outcome or its own error.
@@ -91,7 +94,7 @@ final class StateWriter: Sendable {
     var added: [Change] = []
     var results: [Result<[RecordKey], any Error>] = []
     for decision in decisions {
-      let result = Self.decide(decision, &batch, in: repository)
+      let result = decide(decision, &batch, in: repository)
       results.append(result.map { $0.map(\.key) })
       switch result {
       case .success(let changes): added += changes
@@ -186,7 +189,7 @@ final class StateWriter: Sendable {
   }
 
   /// Runs one decision; its failure is its own result and not the turn's.
-  private static func decide(
+  private func decide(
     _ decision: Decision, _ batch: inout StateBatch, in repository: borrowing Repository
   ) -> Result<[Change], any Error> {
     do {
@@ -194,7 +197,7 @@ final class StateWriter: Sendable {
       for key in decision.keys {
         if let record = try batch.record(key, in: repository) { records[key] = record }
       }
-      let changes = try decision.decide(records)
+      let changes = try decision.decide(records).map { $0.redacted(by: redact) }
       for change in changes {
         batch.isWhole = false
         try batch.add(change, in: repository)

@@ -39,20 +39,34 @@ extension Scan {
     while index < last {
       if line[index].isQuote {
         let run = line.backslashes(before: index)
-        let isOuter = line[index] == 0x22 && run < slashes
-        if isOuter || (line[index] == sign && run <= slashes) {
+        let isOwn = line[index] == sign && (sign == 0x22 || run <= slashes)
+        if isOwn, Self.closes(run, slashes) {
           let end = max(quote + 1, index - run)
           count(end - quote)
           return AssignedValue(range: quote + 1..<end, quote: sign, next: line[index + 1])
         }
         // Within a quoted text of another sign, this one ends the text around it.
-        if sign != 0x22, line[index] == 0x22, run == 0 { break }
+        if sign != 0x22, line[index] == 0x22, Self.closes(run, 0) { break }
       }
       index += 1
     }
     count(index - quote)
     let end = index - line.backslashes(before: index)
     return AssignedValue(range: quote + 1..<max(quote + 1, end), quote: sign, next: 0)
+  }
+
+  /// True if a quote behind so many backslashes ends a text that began behind `slashes` of them, or one
+  /// around it.
+  ///
+  /// In a text within a text, quotes stand behind 0, 1, 3, 7 backslashes; each that is the text's own
+  /// adds twice the number and two.
+  private static func closes(_ run: Int, _ slashes: Int) -> Bool {
+    var level = 0
+    while level <= slashes {
+      if run % (2 * (level + 1)) == level { return true }
+      level = 2 * level + 1
+    }
+    return run <= slashes
   }
 
   /// The end of a value without quotes; an escaped line break or quote ends it, other escapes do not.

@@ -33,6 +33,14 @@ public struct SecretPattern: Sendable, Hashable {
   let asksLeft: Bool
   let asksRight: Bool
 
+  /// What the marker says for a pattern with a name of any form.
+  public static func kind(named name: String) -> String {
+    let bytes = name.utf8.prefix(40).map { byte in
+      byte.isLetter || byte.isDigit ? byte.lowercased : UInt8.dash
+    }
+    return bytes.isEmpty ? "own" : String(decoding: bytes, as: UTF8.self)
+  }
+
   /// Reads a pattern; `kind` is in lower case letters, digits and dashes.
   ///
   /// Throws `SecretPatternError`.

@@ -23,6 +23,8 @@ public struct Settings: Sendable, Equatable {
   public var worktrees = WorktreeSettings()
   /// The walls around workers.
   public var sandbox = SandboxSettings()
+  /// What is taken out of texts before they are stored.
+  public var redaction = RedactionSettings()
   /// What work may cost.
   public var budget = BudgetSettings()
   /// What is learned.
@@ -82,6 +84,7 @@ extension Settings: SettingsSection {
       "How many may hold a lock at once, by its name."),
     Field("worktrees", \.worktrees, "Where workers work."),
     Field("sandbox", \.sandbox, "The walls around workers."),
+    Field("redaction", \.redaction, "What is taken out of texts before they are stored."),
     Field("budget", \.budget, "What work may cost."),
     Field("lessons", \.lessons, "What is learned from failures."),
     Field("sync", \.sync, "How the state travels between machines."),

@@ -44,6 +44,12 @@ enum Composition {
     options.routerTimeoutSeconds = settings.router.timeoutSeconds
     options.fallbackAgent = settings.router.fallbackExecutor
     options.limits = limits(settings)
+    options.prices = settings.budget.prices.mapValues { price in
+      TokenPrice(
+        inputUSD: price.inputUSD, cachedInputUSD: price.cachedInputUSD, outputUSD: price.outputUSD)
+    }
+    options.secretPatterns = settings.redaction.patterns
+    options.secretVariables = settings.redaction.variables
     options.jobs = settings.workflow.maxParallel
     let timeouts = settings.workflow.timeoutSeconds
     options.timeoutSeconds = { timeouts.seconds(complexity: $0) }

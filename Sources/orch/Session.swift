@@ -47,9 +47,10 @@ struct Session {
   /// Opens the state; with `creating`, makes it where it is missing.
   func openTasks(creating: Bool = false) async throws -> TaskStore {
     var random = SystemRandomNumberGenerator()
+    let secrets = try SecretRules(settings.redaction, environment: Environment.all)
     let state = try StateStore(
       at: repository, hostName: Self.hostName, identity: identity, clock: Self.clock,
-      using: &random)
+      redact: { secrets.redact($0) }, using: &random)
     if creating { try await state.initialise() }
     return TaskStore(state)
   }

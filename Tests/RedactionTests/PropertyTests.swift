@@ -80,7 +80,8 @@ import Testing
         as: UTF8.self)
       let object: [String: Any] = [
         "text": inner, "nested": nested, "token": 12345678901234, "list": [inner, 1, true],
-        "password": String(inner.prefix(20)), "secret": NSNull(), "api_key": ["a", nested],
+        "password": String(inner.prefix(20)), "api_token": inner.prefix(30) + "\\",
+        "secret": NSNull(), "api_key": ["a", nested],
       ]
       var options: JSONSerialization.WritingOptions = [.fragmentsAllowed]
       if Bool.random(using: &random) { options.insert(.prettyPrinted) }

@@ -23,7 +23,7 @@ private struct Source {
     "JSON": [], "Git2": ["CGit2", "CZlib", "CPlatform"], "Workflow": [],
     "Redaction": [],
     "GitState": ["Git2", "JSON", "CPlatform"], "Worktrees": ["Git2", "CPlatform"],
-    "GitCLI": ["Subprocess", "SystemPackage"], "Agents": ["JSON", "CPlatform"],
+    "GitCLI": ["Subprocess", "SystemPackage"], "Agents": ["Redaction", "JSON", "CPlatform"],
     "Forge": [
       "JSON", "Redaction", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOHTTPCompression",
       "NIOPosix", "NIOSSL",
@@ -34,7 +34,9 @@ private struct Source {
     ],
     "Dashboard": ["Engine", "Workflow"],
     "orch": [
-      "Dashboard", "Forge", "JSON", "Git2", "GitState", "Worktrees", "Workflow", "GitCLI", "Agents",
+      "Dashboard", "Forge", "JSON", "Git2", "GitState", "Worktrees", "Workflow", "GitCLI",
+      "Redaction",
+      "Agents",
       "Settings",
       "Prompts", "Hooks", "Engine", "CPlatform", "ArgumentParser",
     ],
