@@ -124,7 +124,8 @@ extension ClaimProtocol {
       if hosts[claim.host] == nil { hosts.updateValue(nil, forKey: claim.host) }
     }
     hosts[host] = nil
-    let intervals = view.hosts.mapValues { $0.content?.lifetime ?? 0 }
+    let intervals =
+      keeps(.ownersLifetime) ? view.hosts.mapValues { $0.content?.lifetime ?? 0 } : [:]
     let own = timing
     watch.saw(hosts, startedAt: start, endedAt: end) { host in
       max(own.beat, ClaimTiming(lifetime: intervals[host] ?? 0).beat)

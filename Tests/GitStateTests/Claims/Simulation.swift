@@ -37,11 +37,13 @@ final class Simulation {
   private(set) var outageUntil = 0
   private var outageBegan = 0
 
-  init(seed: UInt64, without rule: SafetyRule? = nil) {
+  init(seed: UInt64, without rule: SafetyRule? = nil, emphasising threat: SafetyRule? = nil) {
     self.seed = seed
     rules = Set(SafetyRule.allCases).subtracting(rule.map { [$0] } ?? [])
     random = SeededRandom(seed: seed)
-    faults = SimulatedFaults(using: &random)
+    var drawn = SimulatedFaults(using: &random)
+    if let threat { drawn.emphasise(threat) }
+    faults = drawn
     arbiter = SimulatedArbiter(
       isAtomic: faults.isAtomic, comparesClaims: rules.contains(.compareAndSwap))
     tasks = (0..<faults.tasks).compactMap { RecordID("00000000000\($0)") }
