@@ -59,6 +59,37 @@ import Testing
     #expect(Claim(commit: Array(long.utf8))?.lifetime == ClaimTiming.maximumLifetime)
   }
 
+  @Test(arguments: [true, false])
+  func `an old end of a heartbeat does not free what its host claimed later`(_ isKept: Bool) throws
+  {
+    func time(_ milliseconds: Int) -> MonotonicTime { MonotonicTime(milliseconds: milliseconds) }
+    var rival = ClaimProtocol(host: "rival", boot: "b", timing: .wide)
+    if !isKept { rival.rules.remove(.incarnations) }
+    rival.join(ArbiterView(), memory: nil, predecessorIsOver: true, readEndedAt: time(0))
+    let beat = rival.nextBeat(seconds: 0)
+    rival.beatStarted(beat, at: time(0))
+    let answers = [RefLayout.heartbeat("rival"): MoveReply.accepted]
+    let isOpen = rival.beatAnswered(beat, answers, at: time(10))
+    #expect(!isOpen)
+    // A replica shows the end of incarnation 1 beside a claim of incarnation 2: its host is back.
+    let held = try claim()
+    let ended = Heartbeat(
+      host: held.host, incarnation: 1, boot: "a", number: 0, lifetime: 600_000, endedBy: "rival")
+    let id = try Repository.id(of: held.commit(after: nil, seconds: 0), .commit)
+    let mixed = ArbiterView(
+      claims: [held.task: Posted(id: id, content: held)],
+      hosts: [held.host: Posted(id: .zero, content: ended)])
+    _ = rival.saw(mixed, startedAt: time(20), endedAt: time(30))
+    let standing = TaskStanding(isTerminal: false, highestToken: held.token)
+    let offer = rival.offer(held.task, standing, nonce: "n", seconds: 0, at: time(40))
+    switch offer {
+    case .taken: #expect(isKept)
+    // The server would accept this: the claim is the one that stands there.
+    case .move(let move): #expect(!isKept && move.old == id && move.claim.token == held.token + 1)
+    default: Issue.record("\(offer)")
+    }
+  }
+
   /// The steps of a move, given its answers.
   private func fate(
     _ move: ClaimMove, replies: [MoveReply], sees views: [ArbiterView?]

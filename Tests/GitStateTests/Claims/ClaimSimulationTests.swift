@@ -37,7 +37,11 @@ import Testing
     #expect(ended > Self.runs / 4)
   }
 
-  @Test(arguments: SafetyRule.allCases) func `each rule is needed`(_ rule: SafetyRule) {
+  /// The rules that random worlds break; `incarnations` needs a coincidence that has a test of its own, in
+  /// `The claim protocol's values`.
+  private static let breakable = SafetyRule.allCases.filter { $0 != .incarnations }
+
+  @Test(arguments: breakable) func `each rule is needed`(_ rule: SafetyRule) {
     for seed in Self.seeds(without: rule) {
       let world = Simulation(seed: seed, without: rule, emphasising: rule)
       world.run()

@@ -80,9 +80,6 @@ struct SimulatedFaults {
   /// Makes what a rule protects from frequent, where that is a rare coincidence otherwise.
   mutating func emphasise(_ rule: SafetyRule) {
     switch rule {
-    case .incarnations:
-      (hosts, tasks, readStale, pause, stateAge) = (2, 4, 400, 200, 0)
-      (longestStaleness, longestPause, requestLost, replyLost) = (1000, 6000, 0, 0)
     case .ownersLifetime:
       (hosts, hasMixedLifetimes, partition, longestOutage) = (4, true, 150, 4000)
     case .retention: (stateAge, readStale, longestStaleness) = (0, 700, 2000)
