@@ -80,7 +80,7 @@ import Worktrees
           let commit = report.commit?.hex ?? ""
           for side in [commit, report.tip?.hex ?? ""] {
             let changes = try scratch.git("diff-tree", "-r", "-M", commit + "^", side, in: "repo")
-            Issue.record("\(place): only ours finds \(report.files.map(\.path)) in \(changes)")
+            Issue.record("\(place): only ours finds \(report.files) in \(changes)")
           }
         }
         #expect(git.exitCode != 0, "\(place)")
