@@ -1,4 +1,5 @@
 import TestSupport
+import Worktrees
 
 /// Git's own merges of many pairs, by one `git merge-tree`.
 enum GitMerges {
@@ -7,6 +8,12 @@ enum GitMerges {
     let isClean: Bool
     let tree: String
     let paths: [String]
+  }
+
+  /// The one conflict that git does not see: both sides have the same new file, one of them by renaming
+  /// an old one, and the other put something else in the old one's place. git drops that.
+  static func isKnownDifference(_ files: [ConflictFile]) -> Bool {
+    files.allSatisfy { $0.kind == .rename && $0.ours != nil && $0.ours == $0.theirs }
   }
 
   /// What `git merge-tree` makes of pairs of revisions, in a folder of a scratch.
