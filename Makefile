@@ -43,6 +43,7 @@ check: lint test must-not-compile
 # orch and its peers side by side, with ratios.
 bench: release
 	$(SWIFT) build -c release --product StateBench $(STATIC)
+	$(SWIFT) build -c release --product RebaseBench $(STATIC)
 	scripts/bench
 
 install: release

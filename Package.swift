@@ -103,6 +103,9 @@ let package = Package(
     .executableTarget(
       name: "StateBench", dependencies: ["GitState", "Git2", "JSON"],
       path: "Benchmarks/StateBench", swiftSettings: strict),
+    .executableTarget(
+      name: "RebaseBench", dependencies: ["Git2", "Worktrees"],
+      path: "Benchmarks/RebaseBench", swiftSettings: strict),
 
     .executableTarget(
       name: "WorktreeBench", dependencies: ["Worktrees", "Git2"],

@@ -5,6 +5,8 @@ struct BranchRebase {
   let onto: ObjectID
   let committer: Signature
   var merge = TreeMerge()
+  /// Resolutions that may be used again.
+  var resolutions = ResolutionStore()
   var objects = MergeObjects()
   private var baseChanges: [ObjectID?: BaseChanges] = [:]
 
@@ -19,6 +21,7 @@ struct BranchRebase {
     var tree: ObjectID
     var mapping: [ObjectID: ObjectID] = [:]
     var dropped: [ObjectID] = []
+    var reused: [ReusedResolution] = []
   }
 
   /// Brings the commits that `head` has and `upstream` has not onto the base.
@@ -34,16 +37,15 @@ struct BranchRebase {
         let conflict = try pick(
           id, &progress, ancestor: ancestor, upstream: upstream, in: repository)
       else { continue }
-      let files = try described(conflict, ancestor: ancestor, upstream: upstream, in: repository)
-      let text = try objects.commit(id, in: repository)
       return .conflict(
-        ConflictReport(
-          commit: id, subject: text.subject, files: files, tip: progress.tip,
-          mapping: progress.mapping, remaining: Array(commits[(index + 1)...])))
+        try report(
+          conflict, at: index, of: commits, progress, ancestor: ancestor, upstream: upstream,
+          in: repository))
     }
     return .clean(
       RebasedBranch(
-        head: progress.tip, mapping: progress.mapping, dropped: progress.dropped))
+        head: progress.tip, mapping: progress.mapping, dropped: progress.dropped,
+        reused: progress.reused))
   }
 
   /// Puts one commit on top; what does not fit, if anything.
@@ -63,9 +65,15 @@ struct BranchRebase {
       progress.dropped.append(id)
       return nil
     }
-    let merged = try merge.merge(
+    var merged = try merge.merge(
       ancestor: before, ours: progress.tree, theirs: header.tree, &objects, in: repository)
-    guard merged.conflicts.isEmpty else { return merged.conflicts }
+    if !merged.conflicts.isEmpty {
+      guard let settled = try settled(merged, in: repository) else { return merged.conflicts }
+      progress.reused += merged.conflicts.map {
+        ReusedResolution(commit: id, path: String(decoding: $0.path, as: UTF8.self))
+      }
+      merged = settled
+    }
     let wasEmpty = try header.tree == (before ?? objects.emptyTree())
     if merged.tree == progress.tree, !wasEmpty {
       progress.dropped.append(id)
@@ -79,6 +87,23 @@ struct BranchRebase {
     progress.tree = merged.tree
     progress.mapping[id] = progress.tip
     return nil
+  }
+
+  /// The merge with every conflict resolved as before; nil if one of them is new.
+  private mutating func settled(
+    _ merged: MergedTree, in repository: borrowing Repository
+  ) throws -> MergedTree? {
+    guard !resolutions.isEmpty else { return nil }
+    var edit = TreeEdit()
+    for conflict in merged.conflicts {
+      guard let lines = conflict.lines, conflict.kind == .content || conflict.kind == .addAdd,
+        let mode = conflict.state.ours?.mode,
+        let text = try resolutions.resolve(lines.text(merge.files.style))
+      else { return nil }
+      edit.set(conflict.path, to: FileVersion(mode: mode, id: try objects.add(blob: text)))
+    }
+    let tree = try edit.applied(to: merged.tree, &objects, in: repository)
+    return MergedTree(tree: tree, conflicts: [])
   }
 
   /// True if the base has a commit that makes the same change.
@@ -101,6 +126,24 @@ struct BranchRebase {
     let changes = try BaseChanges(from: ancestor, onto: upstream, &objects, in: repository)
     baseChanges[ancestor] = changes
     return changes
+  }
+
+  private mutating func report(
+    _ conflict: [MergeConflictEntry], at index: Int, of commits: [ObjectID],
+    _ progress: Progress, ancestor: ObjectID?, upstream: ObjectID,
+    in repository: borrowing Repository
+  ) throws -> ConflictReport {
+    let files = try described(conflict, ancestor: ancestor, upstream: upstream, in: repository)
+    let subject = try objects.commit(commits[index], in: repository).subject
+    var remaining: [ObjectID] = []
+    for id in commits[(index + 1)...]
+    where try objects.header(of: id, in: repository).parents.count < 2 {
+      remaining.append(id)
+    }
+    return ConflictReport(
+      commit: commits[index], subject: subject, files: files, tip: progress.tip,
+      done: commits[..<index].filter { progress.mapping[$0] != nil }, mapping: progress.mapping,
+      remaining: remaining)
   }
 
   /// The conflicts with the commits of the base that took part in them.

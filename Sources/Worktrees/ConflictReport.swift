@@ -87,20 +87,23 @@ public struct ConflictReport: Sendable, Hashable {
   public let files: [ConflictFile]
   /// What the commit was to be put on: the base, or the last commit of the branch that fitted.
   public let tip: ObjectID?
-  /// The new commits of those before it.
+  /// The commits before it that were kept, in order.
+  public let done: [ObjectID]
+  /// The new commits of those.
   public let mapping: [ObjectID: ObjectID]
-  /// The commits after it, in order.
+  /// The commits after it, in order, without merges.
   public let remaining: [ObjectID]
 
   /// All parts.
   public init(
     commit: ObjectID?, subject: String, files: [ConflictFile], tip: ObjectID? = nil,
-    mapping: [ObjectID: ObjectID] = [:], remaining: [ObjectID] = []
+    done: [ObjectID] = [], mapping: [ObjectID: ObjectID] = [:], remaining: [ObjectID] = []
   ) {
     self.commit = commit
     self.subject = subject
     self.files = files
     self.tip = tip
+    self.done = done
     self.mapping = mapping
     self.remaining = remaining
   }

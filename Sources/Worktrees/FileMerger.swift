@@ -68,6 +68,7 @@ struct FileMerger {
       || [before, mine, its].contains {
         $0.count > Self.maximumBytes || $0.prefix(8000).contains(0)
       }
+    if driver == .program { return FileMergeResult(ours, conflict: .content) }
     if isBinary { return FileMergeResult(ours, conflict: .binary) }
     let lines = try LineMerge(
       base: before, ours: mine, theirs: its, isNarrowed: style.baseLabel == nil)

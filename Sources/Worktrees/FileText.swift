@@ -65,18 +65,23 @@ enum FileText {
     }
     defer { close(descriptor) }
     let bytes = Array(text.utf8)
-    guard bytes.withUnsafeBytes({ write(descriptor, $0.baseAddress, $0.count) }) == bytes.count
+    guard
+      bytes.withUnsafeBytes({ write(descriptor, $0.baseAddress, $0.count) }) == bytes.count
     else { throw .file(path: path, operation: "write", number: errno) }
   }
 
   /// Puts a text in the place of a file, whole or not at all.
   static func replace(_ path: String, with text: String) throws(WorktreeError) {
+    try replace(path, with: Array(text.utf8))
+  }
+
+  /// Puts bytes in the place of a file, whole or not at all.
+  static func replace(_ path: String, with bytes: [UInt8]) throws(WorktreeError) {
     let temporary = path + ".new"
     let descriptor = orch_open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0o666)
     guard descriptor >= 0 else {
       throw .file(path: path, operation: "create", number: -descriptor)
     }
-    let bytes = Array(text.utf8)
     let isWritten =
       bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) } == bytes.count
     let number = errno

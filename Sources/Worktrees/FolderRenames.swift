@@ -21,9 +21,13 @@ struct FolderRenames {
     var counts: [[UInt8]: [[UInt8]: Int]] = [:]
     for (old, new) in renames {
       var (oldFolder, newFolder) = (old.folder, new.folder)
+      var isParent = false
       while true {
         let relevance = removed[oldFolder] ?? .none
-        if relevance == .own { counts[oldFolder, default: [:]][newFolder, default: 0] += 1 }
+        if relevance == .own || relevance == .ancestor && !isParent {
+          counts[oldFolder, default: [:]][newFolder, default: 0] += 1
+        }
+        isParent = true
         if relevance == .none || oldFolder.isEmpty || newFolder.isEmpty { break }
         // Parents count as long as the names below them are the same on both sides.
         guard oldFolder.name == newFolder.name else { break }

@@ -9,21 +9,41 @@ public enum InMemoryMerge {
     try translating { () throws -> Result<ObjectID, MergeConflict> in
       var objects = MergeObjects()
       let merge = try TreeMerge(configuredIn: repository)
-      let ours = try objects.header(of: base, in: repository).tree
-      let theirs = try objects.header(of: branch, in: repository).tree
-      let ancestor = try repository.mergeBase(base, branch).map {
-        try objects.header(of: $0, in: repository).tree
-      }
-      let merged = try merge.merge(
-        ancestor: ancestor, ours: ours, theirs: theirs, &objects, in: repository)
-      guard merged.conflicts.isEmpty else {
-        let files = merged.conflicts.map { ConflictFile($0, style: merge.files.style) }
-        return .failure(
-          MergeConflict(report: ConflictReport(commit: nil, subject: "", files: files)))
-      }
-      try objects.write(into: repository)
-      return .success(merged.tree)
+      let verdict = try merged(base, branch, merge, &objects, in: repository)
+      if case .success = verdict { try objects.write(into: repository) }
+      return verdict
     }
+  }
+
+  /// What merging each pair of heads would come to; nothing is written.
+  public static func previews(
+    _ pairs: [(base: ObjectID, branch: ObjectID)], in repository: borrowing Repository
+  ) throws(WorktreeError) -> [Result<ObjectID, MergeConflict>] {
+    try translating { () throws -> [Result<ObjectID, MergeConflict>] in
+      var objects = MergeObjects()
+      let merge = try TreeMerge(configuredIn: repository)
+      var verdicts: [Result<ObjectID, MergeConflict>] = []
+      for pair in pairs {
+        verdicts.append(try merged(pair.base, pair.branch, merge, &objects, in: repository))
+      }
+      return verdicts
+    }
+  }
+
+  private static func merged(
+    _ base: ObjectID, _ branch: ObjectID, _ merge: TreeMerge, _ objects: inout MergeObjects,
+    in repository: borrowing Repository
+  ) throws -> Result<ObjectID, MergeConflict> {
+    let ours = try objects.header(of: base, in: repository).tree
+    let theirs = try objects.header(of: branch, in: repository).tree
+    let ancestor = try repository.mergeBase(base, branch).map {
+      try objects.header(of: $0, in: repository).tree
+    }
+    let merged = try merge.merge(
+      ancestor: ancestor, ours: ours, theirs: theirs, &objects, in: repository)
+    if merged.conflicts.isEmpty { return .success(merged.tree) }
+    let files = merged.conflicts.map { ConflictFile($0, style: merge.files.style) }
+    return .failure(MergeConflict(report: ConflictReport(commit: nil, subject: "", files: files)))
   }
 
   /// Writes a commit object and moves no reference.
@@ -50,5 +70,9 @@ extension TreeMerge {
   init(configuredIn repository: borrowing Repository) throws {
     let mode = try repository.configurationText("merge.directoryrenames")?.lowercased()
     if ["false", "no", "off", "0"].contains(mode) { folderRenames = .ignore }
+    files.attributes.programs = Set(
+      try repository.configurationEntries(prefix: "merge.").compactMap { entry in
+        entry.name.hasSuffix(".driver") ? String(entry.name.dropFirst(6).dropLast(7)) : nil
+      })
   }
 }

@@ -16,13 +16,27 @@ public struct RebasedBranch: Sendable, Hashable {
   public let mapping: [ObjectID: ObjectID]
   /// Commits that were left out because the base has their change already.
   public let dropped: [ObjectID]
+  /// Conflicts that a known resolution settled: they are to be checked like any other resolution.
+  public let reused: [ReusedResolution]
 
   /// All parts.
-  public init(head: ObjectID, mapping: [ObjectID: ObjectID], dropped: [ObjectID] = []) {
+  public init(
+    head: ObjectID, mapping: [ObjectID: ObjectID], dropped: [ObjectID] = [],
+    reused: [ReusedResolution] = []
+  ) {
     self.head = head
     self.mapping = mapping
     self.dropped = dropped
+    self.reused = reused
   }
+}
+
+/// A conflict that was settled as the same one was before.
+public struct ReusedResolution: Sendable, Hashable {
+  /// The branch's commit that did not fit.
+  public let commit: ObjectID
+  /// The file.
+  public let path: String
 }
 
 /// Rebases without a checkout: merges raw trees and keeps new objects in memory until the end.
@@ -47,12 +61,14 @@ public enum InMemoryRebase {
   /// Brings many branches onto one base; their new objects become one pack.
   ///
   /// The verdicts stand in the order of the heads; a conflict of one does not touch the others.
+  /// Conflicts that `resolutions` knows in all their files are settled so.
   public static func rebase(
     heads: [ObjectID], onto: ObjectID, upstream: ObjectID? = nil, committer: Signature,
-    in repository: borrowing Repository
+    resolutions: ResolutionStore = ResolutionStore(), in repository: borrowing Repository
   ) throws(WorktreeError) -> [RebaseVerdict] {
     try translating { () throws -> [RebaseVerdict] in
       var rebase = BranchRebase(onto: onto, committer: committer)
+      rebase.resolutions = resolutions
       rebase.merge = try TreeMerge(configuredIn: repository)
       var verdicts: [RebaseVerdict] = []
       for head in heads {

@@ -92,6 +92,12 @@ struct MergeObjects {
     empty = nil
   }
 
+  /// Forgets what is new, after a merge that was only looked at.
+  mutating func discardNew() {
+    pack = PackWriter()
+    empty = nil
+  }
+
   private mutating func remember(_ tree: RawTree, _ id: ObjectID) {
     if cachedBytes > Self.maximumCachedBytes {
       trees = [:]

@@ -46,10 +46,11 @@ extension MergeTable {
     }
     let kept = source[side.other]
     if let kept, kept.isRegular != version.isRegular {
-      // Renamed here, retyped there: the old path is an addition of the other side.
+      // Renamed here, retyped there: the old path is an addition of the other side. If that side has
+      // the new path too, it renamed the file before it put something else in the old place.
       target.base = source.base
       target.basePath = old
-      target.forced = .mode
+      if target[side.other] == nil { target.forced = .mode }
       states[old]?.base = nil
       states[new] = target
       return

@@ -1,0 +1,181 @@
+public import Git2
+
+/// A branch that the radar watches.
+public struct RadarBranch: Sendable, Hashable {
+  /// Its name, for the report.
+  public let name: String
+  /// Its head.
+  public let head: ObjectID
+
+  /// Both parts.
+  public init(name: String, head: ObjectID) {
+    self.name = name
+    self.head = head
+  }
+}
+
+/// Two branches that cannot both be merged without a decision.
+public struct Collision: Sendable, Hashable {
+  /// The branch whose name comes first.
+  public let one: String
+  /// The other branch.
+  public let other: String
+  /// Where and why.
+  public let files: [ConflictFile]
+}
+
+/// Which open branches will collide, and in which order merging them causes the least work.
+public struct RadarReport: Sendable, Hashable {
+  /// Pairs that collide, by their names.
+  public let collisions: [Collision]
+  /// Branches that do not fit onto the base, with the files.
+  public let baseConflicts: [String: [ConflictFile]]
+  /// All branches in the order in which they should be merged.
+  public let order: [String]
+  /// The branches that will have to be resolved in that order: against the base, or earlier ones.
+  public let rework: Set<String>
+
+  /// The branches that collide with one.
+  public func neighbours(of name: String) -> [String] {
+    collisions.compactMap { $0.one == name ? $0.other : $0.other == name ? $0.one : nil }
+  }
+}
+
+/// Forecasts collisions between open branches; keeps what it found, so that a moved head costs only
+/// its own pairs.
+///
+/// Pairs whose changed paths do not meet are not merged; nothing is written.
+public struct Radar: Sendable {
+  private struct Pair: Hashable {
+    let one: ObjectID
+    let other: ObjectID
+  }
+
+  private var changes: [Pair: BranchChanges] = [:]
+  private var verdicts: [Pair: [ConflictFile]] = [:]
+  private var bases: [Pair: ObjectID?] = [:]
+  private var objects = MergeObjects()
+
+  /// The number of pairs that had to be merged since the radar began.
+  public private(set) var mergeCount = 0
+
+  /// A radar that knows nothing yet.
+  public init() {}
+
+  /// Looks at all branches and the base.
+  public mutating func scan(
+    _ branches: [RadarBranch], base: ObjectID, in repository: borrowing Repository
+  ) throws(WorktreeError) -> RadarReport {
+    do {
+      let report = try report(branches.sorted { $0.name < $1.name }, base, in: repository)
+      objects.discardNew()
+      forget(except: branches.map(\.head) + [base])
+      return report
+    } catch {
+      throw WorktreeError(wrapping: error)
+    }
+  }
+
+  private mutating func report(
+    _ branches: [RadarBranch], _ base: ObjectID, in repository: borrowing Repository
+  ) throws -> RadarReport {
+    let merge = try TreeMerge(configuredIn: repository)
+    var baseConflicts: [String: [ConflictFile]] = [:]
+    for branch in branches {
+      let files = try collision(base, branch.head, base: base, merge, in: repository)
+      if !files.isEmpty { baseConflicts[branch.name] = files }
+    }
+    var collisions: [Collision] = []
+    for (index, one) in branches.enumerated() {
+      for other in branches[(index + 1)...] {
+        let files = try collision(one.head, other.head, base: base, merge, in: repository)
+        if !files.isEmpty {
+          collisions.append(Collision(one: one.name, other: other.name, files: files))
+        }
+      }
+    }
+    let order = MergeOrder(
+      branches: branches.map(\.name), collisions: collisions.map { ($0.one, $0.other) },
+      unfit: Set(baseConflicts.keys))
+    return RadarReport(
+      collisions: collisions, baseConflicts: baseConflicts, order: order.order,
+      rework: order.rework)
+  }
+
+  /// The files in which two heads collide; empty if they fit.
+  private mutating func collision(
+    _ one: ObjectID, _ other: ObjectID, base: ObjectID, _ merge: TreeMerge,
+    in repository: borrowing Repository
+  ) throws -> [ConflictFile] {
+    let pair = Pair(one: one, other: other)
+    if let known = verdicts[pair] { return known }
+    let ancestor = try commonAncestor(one, other, base: base, in: repository)
+    let mine = try changed(since: ancestor, one, in: repository)
+    let its = try changed(since: ancestor, other, in: repository)
+    var files: [ConflictFile] = []
+    if mine.meet(its) {
+      mergeCount += 1
+      let before = try ancestor.map { try objects.header(of: $0, in: repository).tree }
+      let merged = try merge.merge(
+        ancestor: before, ours: mine.tree, theirs: its.tree, &objects, in: repository)
+      files = merged.conflicts.map { ConflictFile($0, style: merge.files.style) }
+    }
+    verdicts[pair] = files
+    return files
+  }
+
+  /// Branches that left the base at one commit, and share none of their own, have that one.
+  private mutating func commonAncestor(
+    _ one: ObjectID, _ other: ObjectID, base: ObjectID, in repository: borrowing Repository
+  ) throws -> ObjectID? {
+    let first = try fork(one, base, in: repository)
+    let second = try fork(other, base, in: repository)
+    if let first, first == second {
+      let own = try changed(since: first, one, in: repository).commits
+      if try own.isDisjoint(with: changed(since: first, other, in: repository).commits) {
+        return first
+      }
+    }
+    return try repository.mergeBase(one, other)
+  }
+
+  private mutating func fork(
+    _ head: ObjectID, _ base: ObjectID, in repository: borrowing Repository
+  ) throws -> ObjectID? {
+    let pair = Pair(one: head, other: base)
+    if let known = bases[pair] { return known }
+    let found = try repository.mergeBase(head, base)
+    bases[pair] = .some(found)
+    return found
+  }
+
+  private mutating func changed(
+    since ancestor: ObjectID?, _ head: ObjectID, in repository: borrowing Repository
+  ) throws -> BranchChanges {
+    let pair = Pair(one: ancestor ?? .zero, other: head)
+    if let known = changes[pair] { return known }
+    let found = try BranchChanges(since: ancestor, head, &objects, in: repository)
+    changes[pair] = found
+    return found
+  }
+
+  /// Drops what was found about heads that nobody watches any more.
+  private mutating func forget(except heads: [ObjectID]) {
+    let watched = Set(heads)
+    verdicts = verdicts.filter { watched.contains($0.key.one) && watched.contains($0.key.other) }
+    changes = changes.filter { watched.contains($0.key.other) }
+    bases = bases.filter { watched.contains($0.key.one) && watched.contains($0.key.other) }
+  }
+}
+
+extension WorktreeError {
+  /// An error of Git2 under this module's names.
+  fileprivate init(wrapping error: any Error) {
+    do {
+      try translating { throw error }
+      self = .git(GitError(code: .other(-1), operation: "forecast collisions", message: "\(error)"))
+    } catch {
+      self = error
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import Foundation
+import Git2
+import TestSupport
+import Testing
+import Worktrees
+
+@Suite(.scratch, .timeLimit(.minutes(5))) struct `Rebasing in memory as git rebases` {
+  let scratch = Scratch.current
+  let committer = Signature(name: "orch", email: "orch@localhost", seconds: 1_700_000_000)
+
+  private static var rounds: Int {
+    Int(ProcessInfo.processInfo.environment["ORCH_ROUNDS"] ?? "") ?? 24
+  }
+
+  private static var seed: UInt64 {
+    UInt64(ProcessInfo.processInfo.environment["ORCH_SEED"] ?? "")
+      ?? UInt64.random(in: 0...UInt64(Int64.max))
+  }
+
+  /// Everything of the commits that a rebase makes, but their committer.
+  private func commits(_ range: String, in folder: String) throws -> String {
+    try scratch.git("log", "--topo-order", "--format=%T %an %ae %at%n%B", range, in: folder)
+  }
+
+  /// A base that moved and a branch: some commits of one are on the other too, some are empty.
+  private func history(_ round: Int, _ generator: inout HistoryGenerator) -> String {
+    let base = "refs/heads/base\(round)"
+    let topic = "refs/heads/topic\(round)"
+    let start = generator.tree()
+    var text = HistoryGenerator.importText(start, reference: base, from: nil)
+    text += "reset \(topic)\nfrom \(base)\n\n"
+    var shared: (HistoryGenerator.Tree, HistoryGenerator.Tree)?
+    var tree = start
+    for step in 0..<Int.random(in: 1...4, using: &generator.random) {
+      let before = tree
+      tree = generator.changed(tree, operations: step == 2 ? 0...0 : 1...2)
+      if step == 1 { shared = (before, tree) }
+      text += HistoryGenerator.importText(
+        tree, reference: topic, from: nil, message: "topic \(step)\n\nBody.\n\nTrailer: \(step)\n")
+    }
+    tree = start
+    for step in 0..<Int.random(in: 1...3, using: &generator.random) {
+      if step == 1, let shared {
+        // The same change as one of the branch's, on another tree.
+        for (path, file) in shared.1 where shared.0[path] != file { tree[path] = file }
+      } else {
+        tree = generator.changed(tree, operations: 1...2)
+      }
+      text += HistoryGenerator.importText(
+        HistoryGenerator.withoutClashes(tree), reference: base, from: nil, message: "base \(step)")
+    }
+    return text
+  }
+
+  @Test func `random branches end in git's commits, and conflict where git's do`() throws {
+    let (seed, rounds) = (Self.seed, Self.rounds)
+    print("seed \(seed)")
+    var generator = HistoryGenerator(seed: seed)
+    try scratch.repository()
+    var text = ""
+    for round in 0..<rounds { text += history(round, &generator) }
+    try scratch.git("fast-import", "--quiet", "--done", in: "repo", input: text + "done\n")
+    let repository = try Repository(at: scratch["repo"])
+    var clean = 0
+    for round in 0..<rounds {
+      let head = try #require(try repository.reference("refs/heads/topic\(round)"))
+      let onto = try #require(try repository.reference("refs/heads/base\(round)"))
+      let verdict = try InMemoryRebase.rebase(
+        head: head, onto: onto, committer: committer, in: repository)
+      let git = try scratch.run(["git", "rebase", "-q", onto.hex, head.hex], in: "repo")
+      let place = "seed \(seed) round \(round)"
+      switch verdict {
+      case .clean(let branch):
+        clean += 1
+        #expect(git.exitCode == 0, "\(place): git finds a conflict: \(git.errorOutput)")
+        let mine = try commits("\(onto)..\(branch.head)", in: "repo")
+        #expect(try mine == commits("\(onto)..HEAD", in: "repo"), "\(place)")
+      case .conflict(let report):
+        if git.exitCode == 0, GitMerges.isKnownDifference(report.files) { continue }
+        if git.exitCode == 0 {
+          let commit = report.commit?.hex ?? ""
+          for side in [commit, report.tip?.hex ?? ""] {
+            let changes = try scratch.git("diff-tree", "-r", "-M", commit + "^", side, in: "repo")
+            Issue.record("\(place): only ours finds \(report.files) in \(changes)")
+          }
+        }
+        #expect(git.exitCode != 0, "\(place)")
+        let stopped = try scratch.run(
+          ["git", "rev-parse", "-q", "--verify", "REBASE_HEAD"], in: "repo")
+        #expect(stopped.output == "\(report.commit?.hex ?? "")\n", "\(place)")
+      }
+      if git.exitCode != 0 {
+        try scratch.git("rebase", "--abort", in: "repo")
+        try scratch.git("clean", "-fdq", in: "repo")
+      }
+    }
+    #expect(clean > 0 && clean < rounds, "seed \(seed): \(clean) of \(rounds) clean")
+    try scratch.git("fsck", "--strict", "--no-dangling", in: "repo")
+  }
+
+  @Test func `this project's own commits, put elsewhere in its history, end in git's trees`() throws
+  {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent().path
+    let clone = try scratch.run(["git", "clone", "-q", "--bare", root, scratch["own"]])
+    guard clone.exitCode == 0 else { return }
+    let all = try scratch.git("rev-list", "--no-merges", "HEAD", in: "own").split(separator: "\n")
+    guard all.count > 20 else { return }
+    var random = SeededRandom(seed: Self.seed)
+    let repository = try Repository(at: scratch["own"])
+    var pairs: [(base: ObjectID, branch: ObjectID)] = []
+    for _ in 0..<40 {
+      let pick = Int.random(in: 0..<all.count - 1, using: &random)
+      let place = min(all.count - 1, pick + Int.random(in: 1...12, using: &random))
+      // A commit with the tree of another place in history, and the parent of the one to be picked.
+      let parent = try scratch.git("rev-parse", "\(all[pick])^", in: "own")
+      let moved = try scratch.git(
+        "commit-tree", "-p", parent, "-m", "moved", "\(all[place])^{tree}", in: "own")
+      let ids = (ObjectID(hex: moved), ObjectID(hex: String(all[pick])))
+      pairs.append((try #require(ids.0), try #require(ids.1)))
+    }
+    try repository.refreshObjects()
+    let git = try GitMerges.verdicts(
+      pairs.map { ($0.base.hex, $0.branch.hex) }, in: "own", of: scratch)
+    let verdicts = try InMemoryMerge.previews(pairs, in: repository)
+    for ((pair, git), verdict) in zip(zip(pairs, git), verdicts) {
+      switch verdict {
+      case .success(let tree): #expect(git.isClean && git.tree == tree.hex, "\(pair)")
+      case .failure: #expect(!git.isClean, "\(pair)")
+      }
+    }
+    #expect(git.contains { $0.isClean } && git.contains { !$0.isClean })
+  }
+}
