@@ -25,7 +25,24 @@ enum AgentProcess {
   /// Starts a program that dies with the thread that called this, in a session of its own as a rule.
   ///
   /// Returns its process id, or -errno, also that of a failed exec.
+  ///
+  /// A program that was written a moment ago may be open for writing in a child that another thread is
+  /// just starting: it is tried again.
   static func start(_ request: Request) -> pid_t {
+    for _ in 1..<maximumStarts {
+      let child = startOnce(request)
+      if child != -ETXTBSY { return child }
+      poll(nil, 0, startPauseMilliseconds)
+    }
+    return startOnce(request)
+  }
+
+  /// How often a program that is busy is started.
+  private static let maximumStarts = 20
+  /// The pause between two tries, in milliseconds.
+  private static let startPauseMilliseconds: Int32 = 10
+
+  private static func startOnce(_ request: Request) -> pid_t {
     let words = [request.program] + request.arguments
     return withWords(words) { words in
       withWords(variables(request.environment)) { variables in

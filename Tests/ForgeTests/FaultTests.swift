@@ -3,14 +3,14 @@ import Testing
 
 @testable import Forge
 
-@Suite(.timeLimit(.minutes(5))) struct `When GitHub fails` {
+@Suite(.timeLimit(.minutes(10))) struct `When GitHub fails` {
   private let call = "look at pull requests"
 
   private func look(_ rig: Rig, for purpose: CallPurpose = .watching) async -> ForgeError? {
     await failure { () throws(ForgeError) in try await rig.forge.look(at: [1], for: purpose) }
   }
 
-  private func rig(patience: APIBudget.Patience = .init(), timeoutSeconds: Int = 30) async throws
+  private func rig(patience: APIBudget.Patience = .init(), timeoutSeconds: Int = 600) async throws
     -> Rig
   {
     let rig = try await Rig(patience: patience, timeoutSeconds: timeoutSeconds)

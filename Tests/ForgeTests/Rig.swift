@@ -14,7 +14,7 @@ struct Rig {
 
   init(
     repository: String = "acme/demo", token: String = Rig.secret,
-    patience: APIBudget.Patience = .init(), timeoutSeconds: Int = 30
+    patience: APIBudget.Patience = .init(), timeoutSeconds: Int = 600
   ) async throws {
     fake = try await FakeGitHub.start()
     budget = APIBudget(clock: clock.clock, patience: patience)

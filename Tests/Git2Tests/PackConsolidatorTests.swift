@@ -4,7 +4,7 @@ import Testing
 
 @testable import Git2
 
-@Suite(.scratch, .timeLimit(.minutes(5))) struct `Joining packs` {
+@Suite(.scratch, .timeLimit(.minutes(10))) struct `Joining packs` {
   let scratch = Scratch.current
   private var packs: String { scratch["repo/.git/objects/pack"] }
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Worktrees
 
-@Suite(.scratch, .serialized, .timeLimit(.minutes(5))) struct `Worktrees and kill -9` {
+@Suite(.scratch, .serialized, .timeLimit(.minutes(10))) struct `Worktrees and kill -9` {
   let scratch = Scratch.current
 
   private static let rounds = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1" ? 60 : 12
@@ -28,7 +28,7 @@ import Testing
     process.environment = scratch.environment
     process.standardError = FileHandle.nullDevice
     try process.run()
-    usleep(microseconds)
+    _ = poll(nil, 0, Int32(microseconds / 1000))
     Foundation.kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
     return process.terminationReason == .uncaughtSignal
