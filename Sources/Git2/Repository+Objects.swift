@@ -61,15 +61,24 @@ extension Repository {
   }
 
   /// Writes an object as a loose file, synced to disk; returns its id.
+  ///
+  /// A user's `git gc` removes empty folders of objects at any moment, also between libgit2's making of one
+  /// and its writing into it: the write is then tried again.
   @discardableResult
   public func write(_ bytes: [UInt8], _ kind: ObjectKind) throws(GitError) -> ObjectID {
     var oid = git_oid()
-    let status = bytes.withUnsafeBytes { buffer in
-      git_odb_write(&oid, database.pointer, buffer.baseAddress, buffer.count, kind.type)
+    for number in 1...Self.maximumWrites {
+      let status = bytes.withUnsafeBytes { buffer in
+        git_odb_write(&oid, database.pointer, buffer.baseAddress, buffer.count, kind.type)
+      }
+      if status >= 0 { break }
+      if number == Self.maximumWrites { try check(status, "write a \(kind.name)") }
     }
-    try check(status, "write a \(kind.name)")
     return ObjectID(oid)
   }
+
+  /// How often an object is tried to be written.
+  private static let maximumWrites = 5
 
   /// The id that an object of these bytes has, without writing it.
   public static func id(of bytes: [UInt8], _ kind: ObjectKind) throws(GitError) -> ObjectID {

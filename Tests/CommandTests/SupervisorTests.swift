@@ -23,7 +23,7 @@ import Testing
 
   private func end(_ monitor: WorkerMonitor) async throws -> WorkerExit {
     var exit: WorkerExit?
-    let ended = await eventually {
+    let ended = await eventually(within: 240) {
       if case .finished(let found) = monitor.state() { exit = found }
       return exit != nil
     }

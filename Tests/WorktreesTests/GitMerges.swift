@@ -10,8 +10,10 @@ enum GitMerges {
     let paths: [String]
   }
 
-  /// The one conflict that git does not see: both sides have the same new file, one of them by renaming
-  /// an old one, and the other put something else in the old one's place. git drops that.
+  /// True for the one conflict that git does not see.
+  ///
+  /// Both sides have the same new file, one of them by renaming an old one, and the other put something
+  /// else in the old one's place. git drops that.
   static func isKnownDifference(_ files: [ConflictFile]) -> Bool {
     files.allSatisfy { $0.kind == .rename && $0.ours != nil && $0.ours == $0.theirs }
   }
