@@ -99,8 +99,7 @@ public actor ClaimKeeper {
     let view = try await arbiter.read()
     stored = ClaimMemory(folder, host: claims.host)
     let isSame = machine != nil && stored?.machine == machine
-    claims.join(
-      view, memory: stored?.incarnations, predecessorIsOver: isSame, readEndedAt: clock.now())
+    claims.join(view, memory: stored?.incarnations, predecessorIsOver: isSame)
     claims.inherit(begun)
     return await beat()
   }

@@ -42,8 +42,7 @@ extension ClaimProtocol {
   /// wrote it surely is over, and is not the original of a copied disk. Where that is not known, claims
   /// of earlier processes are continued only after the time in which those must have stopped.
   public mutating func join(
-    _ view: ArbiterView, memory: IncarnationMemory?, predecessorIsOver: Bool,
-    readEndedAt end: MonotonicTime
+    _ view: ArbiterView, memory: IncarnationMemory?, predecessorIsOver: Bool
   ) {
     self.view = view
     let last = view.hosts[host]
@@ -52,9 +51,8 @@ extension ClaimProtocol {
     incarnation = max(seen, memory?.latest ?? 0) + 1
     let isKnown = predecessorIsOver && seen <= memory?.latest ?? 0
     ownSince = isKnown ? memory?.since ?? incarnation : incarnation
-    let lifetime = max(timing.lifetime, last?.content?.lifetime ?? 0)
-    let isEnded = last?.content?.isEnded == true
-    continuableFrom = isEnded ? end : end + ClaimTiming(lifetime: lifetime).expiry
+    replacedLifetime = last?.content?.lifetime ?? 0
+    foundEnded = last?.content?.isEnded == true
   }
 
   /// What the machine shall remember for its next process; nil until a heartbeat is confirmed.
@@ -110,7 +108,7 @@ extension ClaimProtocol {
       isContested = true
       return true
     }
-    confirm(beat.id, start: keeps(.fenceFromStart) ? start : now)
+    confirm(beat.id, start: keeps(.fenceFromStart) ? start : now, at: now)
     return false
   }
 
@@ -134,8 +132,9 @@ extension ClaimProtocol {
     return ownHeartbeat(view.hosts[host], at: end)
   }
 
-  private mutating func confirm(_ id: ObjectID, start: MonotonicTime) {
+  private mutating func confirm(_ id: ObjectID, start: MonotonicTime, at now: MonotonicTime) {
     tip = id
+    tookOverAt = tookOverAt ?? now
     confirmedAt = max(confirmedAt ?? start, start)
     sent = sent.filter { $0.value > start }
     isContested = false
@@ -145,7 +144,7 @@ extension ClaimProtocol {
     _ posted: Posted<Heartbeat>?, at now: MonotonicTime
   ) -> OwnHeartbeat {
     if let posted, let start = sent[posted.id] {
-      confirm(posted.id, start: keeps(.fenceFromStart) ? start : now)
+      confirm(posted.id, start: keeps(.fenceFromStart) ? start : now, at: now)
       return .own
     }
     guard posted?.id != tip else { return .own }
@@ -166,6 +165,8 @@ extension ClaimProtocol {
       return .ended
     }
     tip = posted?.id
+    replacedLifetime = max(replacedLifetime, posted?.content?.lifetime ?? 0)
+    if posted?.content?.isEnded != true { foundEnded = false }
     return .own
   }
 

@@ -40,8 +40,12 @@ public struct ClaimProtocol: Sendable {
   var beatNumber = 0
   /// True while the last heartbeat was not accepted.
   var isContested = false
-  /// From when claims of earlier incarnations may be continued: their process is over by then.
-  var continuableFrom: MonotonicTime?
+  /// When this process's first heartbeat was confirmed: since then no earlier one can confirm another.
+  var tookOverAt: MonotonicTime?
+  /// True if the heartbeat that this process found had been ended: nobody was at work.
+  var foundEnded = false
+  /// The longest lifetime of heartbeats that this process has replaced.
+  var replacedLifetime = 0
   /// From this incarnation on, all were processes of this machine that are over.
   var ownSince = 1
 
@@ -127,7 +131,7 @@ public struct ClaimProtocol: Sendable {
 
   /// Names the host anew: another machine has the same name.
   ///
-  /// All claims wait for their renewal.
+  /// Claims of this process wait for their renewal; those of earlier ones belong to the other machine.
   public mutating func rename(to name: String) {
     host = name
     incarnation = 1
@@ -135,7 +139,7 @@ public struct ClaimProtocol: Sendable {
     tip = nil
     sent = [:]
     confirmedAt = nil
-    continuableFrom = nil
+    held = held.filter { !$0.value.isInherited }
   }
 
   /// A claim of this incarnation after another one of the same task.
@@ -155,7 +159,9 @@ public struct ClaimProtocol: Sendable {
   func mayContinue(_ held: HeldClaim, at now: MonotonicTime) -> Bool {
     guard held.isInherited, keeps(.predecessorIsOver) else { return true }
     if held.claim.host == host, held.claim.incarnation >= ownSince { return true }
-    guard let from = continuableFrom else { return false }
-    return now >= from
+    if foundEnded { return true }
+    guard let tookOverAt else { return false }
+    let lifetime = max(timing.lifetime, replacedLifetime, held.claim.lifetime)
+    return now - tookOverAt >= ClaimTiming(lifetime: lifetime).expiry
   }
 }

@@ -65,7 +65,7 @@ import Testing
     func time(_ milliseconds: Int) -> MonotonicTime { MonotonicTime(milliseconds: milliseconds) }
     var rival = ClaimProtocol(host: "rival", boot: "b", timing: .wide)
     if !isKept { rival.rules.remove(.incarnations) }
-    rival.join(ArbiterView(), memory: nil, predecessorIsOver: true, readEndedAt: time(0))
+    rival.join(ArbiterView(), memory: nil, predecessorIsOver: true)
     let beat = rival.nextBeat(seconds: 0)
     rival.beatStarted(beat, at: time(0))
     let answers = [RefLayout.heartbeat("rival"): MoveReply.accepted]

@@ -14,7 +14,7 @@ import Testing
   static let environment = ProcessInfo.processInfo.environment
 
   /// Worlds in which a promise was once broken while all rules were kept.
-  static let onceBroken: [UInt64] = [12, 51, 286, 1720]
+  static let onceBroken: [UInt64] = [12, 51, 286, 1720, 3501]
 
   @Test func `no two hosts ever work on one task, and no stale token is accepted`() {
     var steps = 0

@@ -151,8 +151,8 @@ struct SimulatedArbiter {
       if let claim = claims[id] {
         text = "\(claim.host)/\(claim.incarnation) token \(claim.token) \(claim.phase)"
       } else if let beat = beats[id] {
-        guard let by = beat.endedBy else { return }
-        text = "incarnation \(beat.incarnation) ended by \(by)"
+        text = "incarnation \(beat.incarnation) of \(beat.boot), \(beat.lifetime) ms"
+        if let by = beat.endedBy { text += ", ended by \(by)" }
       } else {
         text = states[id].map { "\($0.tasks)" } ?? ""
       }

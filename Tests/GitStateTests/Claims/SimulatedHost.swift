@@ -68,7 +68,7 @@ final class SimulatedHost {
     read { [self] result in
       guard let result else { return world.schedule(after: 2000, for: self) { self.begin() } }
       claims.join(
-        result.view, memory: memory, predecessorIsOver: predecessorIsOver, readEndedAt: clock)
+        result.view, memory: memory, predecessorIsOver: predecessorIsOver)
       claims.inherit(begun)
       lastTroubleAt = world.now
       hasJoined = true
