@@ -43,6 +43,18 @@ struct Bench {
     return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
+  /// Runs a script whose processes the shell starts, which is fast.
+  func shell(_ script: String, in directory: String) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", script]
+    process.currentDirectoryURL = URL(fileURLWithPath: directory)
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else { throw BenchFailure(what: script) }
+  }
+
   func path(_ index: Int) -> String {
     fileCount < 5000
       ? "part\(index / 40)/file\(index % 40).txt"

@@ -45,32 +45,29 @@ extension Bench {
     }
     var times: [Double] = []
     for branch in 0..<branches {
-      let head = try git("rev-parse", "b\(length)-\(branch)")
-      try git("checkout", "-q", "--detach", head, in: worktree)
-      times.append(try milliseconds { _ = try git("rebase", "-q", "main", in: worktree) })
+      try git("checkout", "-q", "--detach", "b\(length)-\(branch)", in: worktree)
+      times.append(try milliseconds { try shell("git rebase -q main", in: worktree) })
     }
     return times.sorted()[branches / 2]
   }
 
   /// `git merge-tree` and `git commit-tree` for each commit, milliseconds a branch.
+  ///
+  /// A commit whose parent is the merge base needs these two; for later ones the merge base has to be
+  /// made first, by a third process.
   func mergeTree(length: Int, branches: Int) throws -> Double {
     var times: [Double] = []
     for branch in 0..<branches {
-      let time = try milliseconds {
-        var tip = try git("rev-parse", "main")
-        for commit in try git("rev-list", "--reverse", "main..b\(length)-\(branch)")
-          .split(separator: "\n")
-        {
-          // The first commit's parent is the merge base; for later ones it has to be made so.
-          var ours = tip
-          if length > 1 {
-            ours = try git("commit-tree", "-p", "\(commit)^", "-m", "x", "\(tip)^{tree}")
-          }
-          let tree = try git("merge-tree", "--write-tree", ours, String(commit))
-          tip = try git("commit-tree", "-p", tip, "-m", "rebased", tree)
-        }
+      let commits = try git("rev-list", "--reverse", "main..b\(length)-\(branch)")
+        .split(separator: "\n")
+      var script = "set -e; tip=\(try git("rev-parse", "main"))\n"
+      for (index, commit) in commits.enumerated() {
+        script += "ours=$tip\n"
+        if index > 0 { script += "ours=$(git commit-tree -p \(commit)^ -m x $tip^{tree})\n" }
+        script += "tree=$(git merge-tree --write-tree $ours \(commit))\n"
+        script += "tip=$(git commit-tree -p $tip -m rebased $tree)\n"
       }
-      times.append(time)
+      times.append(try milliseconds { try shell(script, in: folder) })
     }
     return times.sorted()[branches / 2]
   }
