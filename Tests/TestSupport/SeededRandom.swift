@@ -1,3 +1,5 @@
+import Foundation
+
 /// A generator whose sequence is decided by its seed (SplitMix64), so that a failure can be repeated.
 public struct SeededRandom: RandomNumberGenerator, Sendable {
   private var state: UInt64
@@ -12,5 +14,17 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
     value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
     value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
     return value ^ (value >> 31)
+  }
+}
+
+/// Where the sequences of property tests begin.
+public enum TestSeed {
+  /// The seed of the variable ORCH_SEED; a random one with ORCH_PROVE=1; else always the same.
+  ///
+  /// So a run that decides about a change finds what the change did, and exploring is done on purpose.
+  public static func next() -> UInt64 {
+    let environment = ProcessInfo.processInfo.environment
+    if let seed = environment["ORCH_SEED"].flatMap({ UInt64($0) }) { return seed }
+    return environment["ORCH_PROVE"] == "1" ? UInt64.random(in: 0...UInt64(Int64.max)) : 20_261_121
   }
 }

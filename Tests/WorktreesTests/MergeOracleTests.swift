@@ -12,9 +12,7 @@ import Worktrees
   }
 
   @Test func `random trees merge to git's trees and verdicts`() throws {
-    let seed =
-      UInt64(ProcessInfo.processInfo.environment["ORCH_SEED"] ?? "")
-      ?? UInt64.random(in: 0...UInt64(Int64.max))
+    let seed = TestSeed.next()
     print("seed \(seed)")
     var generator = HistoryGenerator(seed: seed)
     try scratch.repository()

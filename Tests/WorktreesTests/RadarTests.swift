@@ -20,7 +20,7 @@ import Worktrees
   @Test func `random branches collide where git's merges do, and are merged only where paths meet`()
     throws
   {
-    let seed = UInt64.random(in: 0...UInt64(Int64.max))
+    let seed = TestSeed.next()
     print("seed \(seed)")
     var generator = HistoryGenerator(seed: seed)
     try scratch.repository()

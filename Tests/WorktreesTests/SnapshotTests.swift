@@ -23,7 +23,7 @@ import Testing
 
   @Test(arguments: 0..<6)
   func `random worktrees are what git add and write-tree make of them`(part: Int) async throws {
-    let seed = UInt64.random(in: 0 ... .max)
+    let seed = TestSeed.next()
     var random = SeededRandom(seed: seed)
     try scratch.repository(files: ["a/b/c.txt": "1\n", "a/d.txt": "2\n", "e": "3\n", "f.o": "4\n"])
     let worktree = try await scratch.create(scratch.worktree())
