@@ -39,4 +39,10 @@ public enum ShellCommand {
     }
     return try result.get()
   }
+
+  /// A text as one word for a POSIX shell, whatever it holds.
+  public static func quoted(_ text: String) -> String {
+    let parts = text.split(separator: "'", omittingEmptySubsequences: false)
+    return "'" + parts.joined(separator: "'\\''") + "'"
+  }
 }

@@ -57,8 +57,8 @@ extension EffectRunner {
         text: "worktrees.copy: git does not ignore '\(file)', so that it would be committed; "
           + "add it to .gitignore")
     }
-    let source = ShellQuote.quoted("\(options.repository)/\(file)")
-    let target = ShellQuote.quoted("\(worktree.path)/\(file)")
+    let source = ShellCommand.quoted("\(options.repository)/\(file)")
+    let target = ShellCommand.quoted("\(worktree.path)/\(file)")
     let result = try await shell(
       "[ ! -e \(source) ] || { mkdir -p \"$(dirname \(target))\" && cp -Rp \(source) \(target); }",
       in: worktree.path)
@@ -78,14 +78,4 @@ extension EffectRunner {
 /// Why a worktree could not be made ready for work.
 struct SetupError: Error, Hashable {
   let text: String
-}
-
-/// Words for a POSIX shell.
-enum ShellQuote {
-  /// A text as one word, whatever it holds.
-  static func quoted(_ text: String) -> String {
-    "'"
-      + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
-      + "'"
-  }
 }

@@ -1,4 +1,4 @@
-public import Git2
+internal import Git2
 public import GitCLI
 public import GitState
 
@@ -19,17 +19,12 @@ public struct StateSync: Sendable {
   let state: StateStore
   let git: GitProgram
   let remote: String
-  let signature: @Sendable () -> Signature
 
-  /// Syncs with a remote of the repository; `git` runs in it, and `signature` is orch's own, now.
-  public init(
-    state: StateStore, git: GitProgram, remote: String,
-    signature: @escaping @Sendable () -> Signature
-  ) {
+  /// Syncs with a remote of the repository that `git` runs in.
+  public init(state: StateStore, git: GitProgram, remote: String) {
     self.state = state
     self.git = git
     self.remote = remote
-    self.signature = signature
   }
 
   /// Where the remote's reference is tracked.
@@ -75,64 +70,19 @@ public struct StateSync: Sendable {
       report.take(try await state.join(with: tip))
     }
     if let tip = fetched[tracked(RefLayout.notes)].flatMap({ ObjectID(hex: $0) }) {
-      try await joinNotes(tip)
-    }
-  }
-
-  /// Adds the remote's notes to ours, line by line.
-  private func joinNotes(_ tip: ObjectID) async throws {
-    let signature = signature()
-    try await state.withRepository { repository in
-      guard let own = try repository.reference(RefLayout.notes) else {
-        try repository.setReference(RefLayout.notes, to: tip, expecting: nil, log: "orch: sync")
-        return
-      }
-      if try repository.contains(tip, inHistoryOf: own) { return }
-      if try repository.contains(own, inHistoryOf: tip) {
-        try repository.setReference(RefLayout.notes, to: tip, expecting: own, log: "orch: sync")
-        return
-      }
-      let theirs = try Self.notes(at: tip, in: repository)
-      let ours = try Self.notes(at: own, in: repository)
-      let isKnownThere = ours.allSatisfy { object, lines in
-        Set(lines).isSubset(of: theirs[object] ?? [])
-      }
-      // Who knows less takes the other's commit, so that both come to the same one.
-      if isKnownThere {
-        try repository.setReference(RefLayout.notes, to: tip, expecting: own, log: "orch: sync")
-        return
-      }
-      try Notes.add(
-        theirs, to: RefLayout.notes, by: signature, message: "sync: join 2 histories of notes",
-        in: repository)
-    }
-  }
-
-  /// Every note of a commit of notes, by the object that it is on, at any fan-out.
-  private static func notes(
-    at tip: ObjectID, in repository: borrowing Repository
-  ) throws -> [ObjectID: [String]] {
-    var result: [ObjectID: [String]] = [:]
-    var folders = [(name: "", tree: try repository.commit(tip).tree)]
-    while let folder = folders.popLast() {
-      for entry in try RawTree(bytes: repository.bytes(of: folder.tree, .tree)).entries {
-        let name = folder.name + entry.text
-        if entry.isTree {
-          if name.utf8.count < 2 * ObjectID.byteCount { folders.append((name, entry.id)) }
-        } else if let object = ObjectID(hex: name) {
-          let text = String(decoding: try repository.bytes(of: entry.id, .blob), as: UTF8.self)
-          result[object] = text.split(separator: "\n").map(String.init)
-        }
+      try await state.withRepository { repository in
+        _ = try Notes.join(tip, into: RefLayout.notes, in: repository)
       }
     }
-    return result
   }
 
   /// Pushes what the remote lacks; false if another machine was faster.
   private func push(_ heads: [String: String], _ report: inout SyncReport) async throws -> Bool {
     let own = try await ownReferences()
     var updates: [PushUpdate] = []
+    // A remote whose history must not become part of ours is left as it is, not overwritten.
     for (name, value) in own.sorted(by: { $0.key < $1.key }) where heads[name] != value {
+      if report.isHeldBack, name == RefLayout.state { continue }
       updates.append(
         PushUpdate(value, to: name, expecting: heads[name].map { .object($0) } ?? .absent))
     }
@@ -183,6 +133,9 @@ public struct SyncReport: Sendable, Hashable {
   public var pushed: [String] = []
   /// How often another machine was faster.
   public var tries = 0
+
+  /// True if the state was not pushed, because the remote's holds what no repository should fetch.
+  public var isHeldBack: Bool { joins.last?.containsFetched == false }
 
   /// A sync that did nothing so far.
   init() {}

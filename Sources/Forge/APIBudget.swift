@@ -59,21 +59,24 @@ public actor APIBudget {
   }
 
   /// Ends a turn and takes over what the answer said of the limits.
-  func end(_ notice: RateNotice?, resource: APIResource) {
+  ///
+  /// If the forge refused the call for a `limit`, returns when it may be tried again. That is known before
+  /// the turn is another's: whoever waits for it must not ask once more in between.
+  @discardableResult
+  func end(
+    _ notice: RateNotice?, resource: APIResource, refusedFor limit: ForgeError.RateLimit? = nil
+  ) -> Int? {
     ledger.end()
-    guard let notice else { return }
+    guard let notice else { return nil }
     if let limit = notice.limit, let remaining = notice.remaining, let resetAt = notice.resetAt {
       ledger.note(
         notice.resource ?? resource, limit: limit, remaining: remaining, resetAt: resetAt)
     }
-    if !notice.isRefusal { ledger.relax(now: clock.now()) }
-  }
-
-  /// The forge refused a call for its limits; when it may be tried again.
-  func refused(
-    _ limit: ForgeError.RateLimit, _ notice: RateNotice, resource: APIResource
-  ) -> Int {
     let now = clock.now()
+    guard let limit else {
+      ledger.relax(now: now)
+      return nil
+    }
     if limit == .primary {
       let until = max(notice.resetAt ?? 0, notice.retryAfter.map { now + $0 } ?? 0, now + 1000)
       ledger.exhaust(notice.resource ?? resource, until: until)
@@ -95,8 +98,6 @@ struct RateNotice: Sendable, Hashable {
   var resetAt: Int?
   /// How long to wait, in milliseconds.
   var retryAfter: Int?
-  /// True if the answer is a refusal for a limit.
-  var isRefusal = false
 
   /// Reads headers by lower-case name.
   init(headers: [String: String], now: Int) {

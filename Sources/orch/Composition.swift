@@ -149,10 +149,6 @@ enum ShellText {
   static func command(_ words: [String]) -> String {
     if words.count == 1 { return words[0] }
     if words.count == 3, words[0] == "sh", words[1] == "-c" { return words[2] }
-    return words.map {
-      "'"
-        + $0.split(separator: "'", omittingEmptySubsequences: false)
-        .joined(separator: "'\\''") + "'"
-    }.joined(separator: " ")
+    return words.map(ShellCommand.quoted).joined(separator: " ")
   }
 }

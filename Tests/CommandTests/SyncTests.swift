@@ -157,6 +157,29 @@ import Testing
     #expect(files.contains("meta/note.md"))
   }
 
+  @Test func `a history that git's own checks refuse is neither taken in nor overwritten`() throws {
+    try twoMachines()
+    let root = try scratch.git("rev-parse", "refs/orch/state^{tree}", in: "repo")
+    let listed = try scratch.git("ls-tree", root, in: "origin.git")
+    try scratch.write("listing", listed + "\n040000 tree \(root)\t.git\n")
+    let made = try scratch.run(
+      [
+        "sh", "-c",
+        "git -C origin.git mktree < listing | xargs -I T git -C origin.git commit-tree -p "
+          + "refs/orch/state -m evil T | xargs git -C origin.git update-ref refs/orch/state",
+      ], in: ".")
+    #expect(made.exitCode == 0, "\(made)")
+    let evil = try scratch.git("rev-parse", "refs/orch/state", in: "origin.git")
+    try ok("repo", "task", "add", "Mine")
+    let mine = try tip("repo")
+    let result = try orch("repo", "sync")
+    #expect(result.exitCode == 1 || result.errorOutput.contains("nothing was pushed"), "\(result)")
+    #expect(try scratch.git("rev-parse", "refs/orch/state", in: "origin.git") == evil)
+    #expect(try !scratch.git("ls-tree", "refs/orch/state", in: "repo").contains(".git"))
+    #expect(
+      try scratch.git("merge-base", "--is-ancestor", mine, "refs/orch/state", in: "repo") == "")
+  }
+
   @Test func `without a remote, or with one that is away, nothing is lost and it is said`() throws {
     try twoMachines()
     try ok("repo", "task", "add", "Offline")

@@ -99,12 +99,9 @@ struct GitHubClient: Sendable {
       throw explain(error, request, token)
     }
     let limit = answer.refusedFor
-    var notice = RateNotice(headers: answer.headers, now: clock.now())
-    notice.isRefusal = limit != nil
-    await budget.end(notice, resource: request.resource)
-    if let limit {
-      throw .limited(limit, until: await budget.refused(limit, notice, resource: request.resource))
-    }
+    let notice = RateNotice(headers: answer.headers, now: clock.now())
+    let until = await budget.end(notice, resource: request.resource, refusedFor: limit)
+    if let limit, let until { throw .limited(limit, until: until) }
     return answer
   }
 

@@ -32,13 +32,7 @@ struct SyncCommand: AsyncParsableCommand {
   static func sync(
     _ remote: String, _ session: Session, _ tasks: TaskStore
   ) async throws -> SyncReport {
-    let identity = session.identity
-    let sync = StateSync(
-      state: tasks.state, git: session.git, remote: remote,
-      signature: {
-        Signature(
-          name: identity.name, email: identity.email, seconds: Int64(Session.clock() / 1000))
-      })
+    let sync = StateSync(state: tasks.state, git: session.git, remote: remote)
     let report = try await sync.run()
     if report.joins.contains(where: \.isHostShared) {
       var random = SystemRandomNumberGenerator()
@@ -116,7 +110,7 @@ enum SyncText {
   static func json(_ report: SyncReport, remote: String) -> JSONValue {
     [
       "remote": .string(remote), "pushed": .texts(report.pushed), "tries": .number(report.tries),
-      "changed": .texts(report.changedTasks),
+      "changed": .texts(report.changedTasks), "is_held_back": .bool(report.isHeldBack),
       "kept_out": .texts(report.joins.flatMap(\.findings).map { "\($0.path): \($0.reason)" }),
       "conflicts": .texts(report.joins.flatMap(\.conflicts).map(\.path)),
     ]
@@ -131,6 +125,11 @@ enum SyncText {
     case (0, true): Output.print("pushed the state to '\(remote)'")
     case (_, false): Output.print("took in \(changed) tasks from '\(remote)'")
     case (_, true): Output.print("took in \(changed) tasks from '\(remote)' and pushed ours")
+    }
+    if report.isHeldBack {
+      Output.say(
+        "nothing was pushed: the state of '\(remote)' holds objects that git's own checks refuse\n"
+          + "hint: whoever may write there should restore refs/orch/state to an earlier commit")
     }
     for finding in report.joins.flatMap(\.findings) {
       Output.say("kept out '\(finding.path)': \(finding.reason)")
