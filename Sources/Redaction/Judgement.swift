@@ -11,7 +11,7 @@ extension Scan {
     skip(to: range.lowerBound)
     // A value is looked at several times.
     count(8 * range.count)
-    guard range.count >= 3, !isReference(range, value) else { return }
+    guard range.count >= 3, !isBetweenTexts(value), !isReference(range, value) else { return }
     switch assignment.meaning {
     case .password:
       if isPassword(value, assignment) { find(range.lowerBound, range.upperBound, "password") }
@@ -25,6 +25,16 @@ extension Scan {
       }
     case .authorization, .cookie: return
     }
+  }
+
+  /// True for what stands in JSON behind a text that ended with a name and a colon.
+  private func isBetweenTexts(_ value: AssignedValue) -> Bool {
+    guard value.quote == 0x22 else { return false }
+    let text = line.text(value.range)
+    guard let first = text.first(where: { !$0.isBlank }),
+      let last = text.last(where: { !$0.isBlank })
+    else { return false }
+    return ",:]}".utf8.contains(first) && ",:[]{}".utf8.contains(last)
   }
 
   /// True for what will be filled in, is code, or says where a secret is rather than what.

@@ -1,6 +1,9 @@
 /// Tells what chance has made from what people write.
 enum Randomness {
-  /// True if a text has several different characters, and digits or both cases: no `xxxx`, no word.
+  /// True if a text has several different characters, and digits, both cases or many capitals: no `xxxx`,
+  /// no word.
+  ///
+  /// In base32, of which the key ids of AWS are made, one text in thirty has no digit.
   static func isVaried(_ line: Line, _ range: Range<Int>) -> Bool {
     let shape = Shape(line, range)
     guard shape.distinct >= min(5, range.count), shape.longestRepeat * 3 < max(18, range.count)
@@ -8,6 +11,7 @@ enum Randomness {
     // In a text of many different characters, a word such as xxxxx can be chance.
     if shape.distinct < 12, isPlaceholder(line, range) { return false }
     if line.hasFolded("example", at: range.upperBound - 7) { return false }
+    if shape.uppers == range.count { return shape.distinct >= 8 }
     return shape.digits > 0 || (shape.uppers > 0 && shape.lowers > 0)
   }
 

@@ -7,7 +7,10 @@ import Testing
   private let redactor = Redactor()
 
   @Test func `every token of a service is found in every surrounding`() throws {
-    let seed = TestSeed.next()
+    for seed in TestSeed.next(and: 5_047_295_328_169_812_156) { try findTokens(seed: seed) }
+  }
+
+  private func findTokens(seed: UInt64) throws {
     var random = SeededRandom(seed: seed)
     var found = 0
     var all = 0

@@ -27,4 +27,7 @@ public enum TestSeed {
     if let seed = environment["ORCH_SEED"].flatMap({ UInt64($0) }) { return seed }
     return environment["ORCH_PROVE"] == "1" ? UInt64.random(in: 0...UInt64(Int64.max)) : 20_261_121
   }
+
+  /// This run's seed, and those that found a fault once.
+  public static func next(and failedOnce: UInt64...) -> [UInt64] { [next()] + failedOnce }
 }
