@@ -1,6 +1,7 @@
 // SHA-1 per FIPS 180-4, with the processor's own instructions where it has them.
 #include "sha1.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 typedef void (*block_function)(uint32_t state[5], const uint8_t *blocks, size_t count);
@@ -96,10 +97,21 @@ __attribute__((target("sha,sse4.1"))) static void x86_blocks(
   state[4] = (uint32_t)_mm_extract_epi32(last, 3);
 }
 
-static bool has_x86_instructions(void) {
+static bool find_x86_instructions(void) {
   unsigned a, b, c, d;
   if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_SSE4_1)) return false;
   return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & (1u << 29));
+}
+
+// Asked once: under a hypervisor each CPUID leaves the guest and takes tens of microseconds.
+static bool has_x86_instructions(void) {
+  static _Atomic int known = -1;
+  int answer = atomic_load_explicit(&known, memory_order_relaxed);
+  if (answer < 0) {
+    answer = find_x86_instructions();
+    atomic_store_explicit(&known, answer, memory_order_relaxed);
+  }
+  return answer == 1;
 }
 #endif
 
