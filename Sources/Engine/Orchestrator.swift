@@ -72,7 +72,10 @@ public actor Orchestrator {
   }
 
   /// Someone changed something: look again.
-  public nonisolated func ring() { wake.yield() }
+  public nonisolated func ring() {
+    runner.supervision.ring()
+    wake.yield()
+  }
 
   /// Begins nothing new, and asks running workers to stop at a checkpoint.
   public func stop() async {

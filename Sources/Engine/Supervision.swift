@@ -5,18 +5,72 @@ internal import Synchronization
 
 /// The workers that this process is seeing to their end, so that all can be asked to stop.
 final class Supervision: Sendable {
-  private let monitors = Mutex<Set<WorkerMonitor>>([])
+  private struct Wait {
+    var continuation: CheckedContinuation<Void, Never>
+    var alarm: Task<Void, Never>
+  }
 
-  func begin(_ monitor: WorkerMonitor) { monitors.withLock { _ = $0.insert(monitor) } }
+  private struct State {
+    var monitors: Set<WorkerMonitor> = []
+    var rings = 0
+    var waits = 0
+    var waiting: [Int: Wait] = [:]
+  }
 
-  func end(_ monitor: WorkerMonitor) { monitors.withLock { _ = $0.remove(monitor) } }
+  private let state = Mutex(State())
 
-  var all: Set<WorkerMonitor> { monitors.withLock { $0 } }
+  func begin(_ monitor: WorkerMonitor) { state.withLock { _ = $0.monitors.insert(monitor) } }
+
+  func end(_ monitor: WorkerMonitor) { state.withLock { _ = $0.monitors.remove(monitor) } }
+
+  var all: Set<WorkerMonitor> { state.withLock { $0.monitors } }
+
+  /// How often the bell has rung.
+  var rings: Int { state.withLock { $0.rings } }
+
+  /// A worker may have ended: all look at once.
+  func ring() {
+    let waiting = state.withLock { state in
+      state.rings += 1
+      defer { state.waiting = [:] }
+      return state.waiting.values
+    }
+    for wait in waiting {
+      wait.alarm.cancel()
+      wait.continuation.resume()
+    }
+  }
+
+  /// Waits until the bell has rung more than `rings` times, or so long.
+  func pause(after rings: Int, milliseconds: Int) async {
+    await withCheckedContinuation { continuation in
+      let isOver = state.withLock { state in
+        guard state.rings == rings else { return true }
+        state.waits += 1
+        let number = state.waits
+        let alarm = Task {
+          try? await Task.sleep(for: .milliseconds(milliseconds))
+          wake(number)
+        }
+        state.waiting[number] = Wait(continuation: continuation, alarm: alarm)
+        return false
+      }
+      if isOver { continuation.resume() }
+    }
+  }
+
+  private func wake(_ number: Int) {
+    state.withLock { $0.waiting.removeValue(forKey: number) }?.continuation.resume()
+  }
 }
 
 extension EffectRunner {
-  /// How often a worker is looked at, in milliseconds.
-  static let lookMilliseconds = 50
+  /// How soon a worker is looked at if nobody rings, in milliseconds; the wait doubles to the longest.
+  static let firstLookMilliseconds = 10
+  /// The longest wait, in milliseconds.
+  static let longestLookMilliseconds = 1000
+  /// The time between two looks at one worker, however often the bell rings.
+  static let looksApart = Duration.milliseconds(40)
 
   /// The pipe on which supervisors and commands wake a running orchestrator.
   var bellPath: String { folder.path + "/bell" }
@@ -30,7 +84,10 @@ extension EffectRunner {
     supervision.begin(monitor)
     defer { supervision.end(monitor) }
     var last: AgentReport?
+    var wait = Self.firstLookMilliseconds
     while true {
+      let rings = supervision.rings
+      let looked = ContinuousClock.now
       switch monitor.state() {
       case .finished(let exit): return exit
       case .notStarted: try await startSupervisor(monitor)
@@ -38,7 +95,11 @@ extension EffectRunner {
       case .running(let report):
         if report != last { onProgress(report) }
         last = report
-        try await Task.sleep(for: .milliseconds(Self.lookMilliseconds))
+        await supervision.pause(after: rings, milliseconds: wait)
+        if wait > Self.firstLookMilliseconds {
+          try await Task.sleep(until: looked + Self.looksApart, clock: .continuous)
+        }
+        wait = min(2 * wait, Self.longestLookMilliseconds)
       }
     }
   }
