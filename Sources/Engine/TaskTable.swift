@@ -23,6 +23,7 @@ public struct TaskTable: Sendable {
   /// The rows up to the first that is not whole.
   private static func heads(_ body: [UInt8]) -> [TaskRowHead] {
     var heads: [TaskRowHead] = []
+    heads.reserveCapacity(body.count / TaskRowHead.byteCount)
     body.withUnsafeBytes { buffer in
       while let head = TaskRowHead(buffer, at: heads.last?.range.upperBound ?? 0) {
         heads.append(head)

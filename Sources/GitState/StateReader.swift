@@ -103,14 +103,13 @@ public struct StateReader: Sendable {
   public func changedRecords(
     since earlier: StateReader, of collection: RecordCollection, in repository: borrowing Repository
   ) throws(StateError) -> [RecordID] {
-    let new = try shards(of: collection, in: repository)
-    let old = try earlier.shards(of: collection, in: repository)
+    let path = [collection.rawValue]
+    let new = try entry(path, in: repository).flatMap { $0.isTree ? $0.id : nil }
+    let old = try earlier.entry(path, in: repository).flatMap { $0.isTree ? $0.id : nil }
     var changed: Set<RecordID> = []
-    for shard in Set(new.keys).union(old.keys) where new[shard] != old[shard] {
-      let newFolders = try Self.folders(inShard: new[shard], in: repository)
-      let oldFolders = try Self.folders(inShard: old[shard], in: repository)
-      for id in Set(newFolders.keys).union(oldFolders.keys) where newFolders[id] != oldFolders[id] {
-        changed.insert(id)
+    for shard in try Self.differences(new, old, in: repository) {
+      for folder in try Self.differences(shard.new, shard.old, in: repository) {
+        if let id = RecordID(String(decoding: folder.name, as: UTF8.self)) { changed.insert(id) }
       }
     }
     return changed.sorted()
@@ -140,6 +139,20 @@ public struct StateReader: Sendable {
 }
 
 extension StateReader {
+  /// The folders that differ between two folders, each of which may be missing.
+  private static func differences(
+    _ new: ObjectID?, _ old: ObjectID?, in repository: borrowing Repository
+  ) throws(StateError) -> [(name: [UInt8], new: ObjectID?, old: ObjectID?)] {
+    let newTree = try new.map { id throws(StateError) in try TreeEditor.read(id, in: repository) }
+    let oldTree = try old.map { id throws(StateError) in try TreeEditor.read(id, in: repository) }
+    let (own, other) = (newTree ?? RawTree(), oldTree ?? RawTree())
+    let added = own.entries(notIn: other).filter(\.isTree)
+    let gone = other.entries(notIn: own).filter { $0.isTree && own[$0.name]?.isTree != true }
+    return added.map { entry in
+      (entry.name, entry.id, other[entry.name].flatMap { $0.isTree ? $0.id : nil })
+    } + gone.map { ($0.name, nil, $0.id) }
+  }
+
   private func entry(
     _ path: [String], in repository: borrowing Repository
   ) throws(StateError) -> RawTree.Entry? {
