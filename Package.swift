@@ -141,9 +141,11 @@ let package = Package(
     tests("Prompts", ["JSON", "Settings"]),
     tests("Hooks"),
     tests("Dashboard", ["Engine", "Workflow"]),
-    tests("Engine", ["GitState", "Git2", "GitCLI", "Workflow", "JSON", "Agents"]),
+    tests(
+      "Engine", ["GitState", "Git2", "GitCLI", "Workflow", "JSON", "Agents", "Schedules"]),
     .testTarget(
-      name: "CommandTests", dependencies: ["TestSupport", "JSON", "Agents", "orch"],
+      name: "CommandTests",
+      dependencies: ["TestSupport", "JSON", "Agents", "Engine", "Git2", "GitState", "orch"],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ],
