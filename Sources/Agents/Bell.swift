@@ -8,8 +8,16 @@ internal import CPlatform
 
 /// A pipe on which anybody can wake the orchestrator.
 public enum Bell {
+  /// Why it is rung.
+  public enum Sound: UInt8, Sendable {
+    /// The state has changed.
+    case change = 1
+    /// Branches may have moved: the remote is to be looked at, too.
+    case look = 2
+  }
+
   /// Writes one byte without waiting; nobody listening is no error.
-  public static func ring(_ path: String?) {
+  public static func ring(_ path: String?, _ sound: Sound = .change) {
     guard let path else { return }
     let descriptor = orch_open(path, O_WRONLY | O_NONBLOCK, 0)
     guard descriptor >= 0 else { return }
@@ -19,7 +27,7 @@ public enum Bell {
     guard fstat(descriptor, &information) == 0, information.st_mode & S_IFMT == S_IFIFO else {
       return
     }
-    var byte: UInt8 = 1
+    var byte = sound.rawValue
     _ = write(descriptor, &byte, 1)
   }
 }

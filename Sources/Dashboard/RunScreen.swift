@@ -45,6 +45,7 @@ public struct RunScreen: Sendable {
       live[effect.task] = nil
       let reasons = explain(error).split(separator: "\n").map { "  " + $0 }
       return ["\(effect.task.prefix(6)) \(effect.step) failed: \(title)"] + reasons
+    case .note(let text): return [text]
     case .remoteUnreachable(let error):
       return ["the remote cannot be reached: \(TaskText.firstLine(explain(error)))"]
     case .progress(let task, let title, let attempt, let text):

@@ -1,5 +1,6 @@
 public import Agents
 public import Git2
+public import Schedules
 public import Workflow
 
 /// How a pull request becomes part of the base.
@@ -111,6 +112,18 @@ public struct EngineOptions: Sendable {
   public var readIssue: (@Sendable (_ number: Int) async throws -> IssueMaterial)?
   /// How often the remote is looked at while pull requests are open, in seconds.
   public var lookSeconds = 20
+  /// The jobs of the configuration.
+  public var schedules: [JobOption] = []
+  /// The machine's time zone.
+  public var zone = ZoneRules.utc
+  /// The remote of the state; nil is `remote`.
+  public var stateRemote: String?
+  /// The remote whose inbox is looked at; nil looks at none.
+  public var inboxRemote: String?
+  /// How often the inbox is looked at while tasks are at work, in seconds.
+  public var inboxSeconds = 20
+  /// How often it is looked at otherwise, in seconds.
+  public var idleInboxSeconds = 300
   /// True if this process is the superuser's.
   public var isSuperuser = false
 

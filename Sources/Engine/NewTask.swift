@@ -25,6 +25,11 @@ public struct NewTask: Sendable, Hashable {
   /// Higher goes first.
   public var priority = 0
 
+  /// Where it comes from, if nobody typed it into orch.
+  public var source: TaskSource?
+  /// The job that makes it.
+  public var job: String?
+
   /// A task with nothing but a title.
   public init(title: String) { self.title = title }
 
@@ -54,6 +59,8 @@ public struct NewTask: Sendable, Hashable {
       fields["body"] = .string(body)
     }
     if priority != 0 { fields["priority"] = .number(priority) }
+    if let source { fields["source"] = .string(source.rawValue) }
+    if let job { fields["job"] = .string(job) }
     if let agent { fields["agent"] = .string(agent) }
     if let model { fields["model"] = .string(model) }
     if let parent { fields["parent"] = .string(parent) }

@@ -20,6 +20,8 @@ public enum RunReport: Sendable {
   case ended(Effect, title: String)
   /// An effect could not be carried out; it will be tried again.
   case failed(Effect, title: String, error: any Error)
+  /// Something that happened beside the tasks: a job fired, the inbox was taken in.
+  case note(String)
   /// The remote could not be looked at.
   case remoteUnreachable(any Error)
   /// A worker said something.
@@ -52,6 +54,7 @@ public actor Orchestrator {
   private var headsAt = 0
   private var isStopping = false
   private var hasBegun = false
+  private let errands: Errands
 
   private var options: EngineOptions { runner.options }
 
@@ -69,11 +72,20 @@ public actor Orchestrator {
     self.report = report
     (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     runner = try EffectRunner(options: options, tasks: tasks, report: report)
+    errands = Errands(
+      tasks, git: runner.git, network: runner.network, report: report,
+      wake: { [wake] in wake.yield() })
   }
 
   /// Someone changed something: look again.
   public nonisolated func ring() {
     runner.supervision.ring()
+    wake.yield()
+  }
+
+  /// Someone moved branches: look again, at the remote too.
+  public func lookAgain() {
+    headsAt = 0
     wake.yield()
   }
 
@@ -96,8 +108,11 @@ public actor Orchestrator {
     await runner.removeStaleLocks()
     var iterator = wakes.makeAsyncIterator()
     while true {
+      let errandsBefore = await errands.completed
       let plan = try await turn(mode, scope: scope)
-      if running.isEmpty, isOver(plan, mode) { return }
+      // What an errand brought during the turn may not be in the plan yet.
+      let isQuiet = await errands.isQuiet(since: errandsBefore)
+      if running.isEmpty, isOver(plan, mode), isQuiet || isStopping { return }
       _ = await iterator.next()
     }
   }
@@ -119,6 +134,9 @@ public actor Orchestrator {
 
   private func turn(_ mode: RunMode, scope: Set<String>?) async throws -> Plan {
     if let changed = reload() { runner.use(changed) }
+    if scope == nil, !isStopping {
+      try await errands.turn(options, isActive: !running.isEmpty)
+    }
     try await look(force: false)
     let world = try await world(scope: scope)
     await runner.attend(world.tasks.values)

@@ -30,6 +30,8 @@ extension TaskView {
     generation = record.state?.generation ?? 0
     reason = fields["reason"]?.string
     labels = record.members(of: Field.labels)
+    source = fields["source"]?.string.flatMap(TaskSource.init)
+    job = fields["job"]?.string
     priority = fields["priority"]?.int ?? 0
     agent = fields["agent"]?.string
     model = fields["model"]?.string

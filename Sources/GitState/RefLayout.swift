@@ -33,6 +33,10 @@ public enum RefLayout {
 extension RefLayout {
   /// Below it, the claims of live tasks at the arbiter.
   public static let claims = "refs/orch/claims/"
+  /// Below it, tasks that were filed with git alone: any object with a text, deleted when it was taken in.
+  public static let inbox = "refs/orch/inbox/"
+  /// Below it, one reference a job: which machine runs its command for which time.
+  public static let jobs = "refs/orch/jobs/"
   /// Below it, the heartbeats of hosts at the arbiter.
   public static let hosts = "refs/orch/hosts/"
 

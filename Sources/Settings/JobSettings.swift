@@ -2,6 +2,8 @@
 public struct JobSettings: Sendable, Equatable {
   /// Missed times that are made up for after a pause.
   public static let defaultCatchUp = 1
+  /// The time of a job's command, in seconds.
+  public static let defaultTimeoutSeconds = 3600
 
   /// Five fields of cron, or `@daily` and friends.
   public var schedule = ""
@@ -21,6 +23,8 @@ public struct JobSettings: Sendable, Equatable {
   public var jitterSeconds = 0
   /// How many missed times are made up for.
   public var catchUp = defaultCatchUp
+  /// How long its command may run, in seconds.
+  public var timeoutSeconds = defaultTimeoutSeconds
   /// Whether it fires.
   public var isEnabled = true
 
@@ -33,7 +37,7 @@ extension JobSettings: SettingsSection {
   static let fields: [Field<Self>] = [
     Field(
       "schedule", \.schedule, standard: "required", isRequired: true,
-      "Five fields of cron, or `@hourly`, `@daily`, `@weekly`, `@monthly`."),
+      "Five fields of cron, or `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`."),
     Field("title", \.title, "The title of the task that it makes."),
     Field("body", \.body, "What that task asks for."),
     Field("labels", \.labels, "Labels of that task."),
@@ -46,6 +50,7 @@ extension JobSettings: SettingsSection {
     Field(
       "catch_up", \.catchUp, .integer(0...100), unit: "times",
       "How many missed times are made up for after a pause."),
+    .seconds("timeout_seconds", \.timeoutSeconds, "How long its command may run."),
     Field("enabled", \.isEnabled, "Whether it fires."),
   ]
 }

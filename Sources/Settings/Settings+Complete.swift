@@ -1,3 +1,5 @@
+internal import Schedules
+
 extension Settings {
   /// Fills in what follows from other values; returns what makes no sense together.
   mutating func complete(origins: [[String]: Origin]) -> [SettingsProblem] {
@@ -25,6 +27,7 @@ extension Settings {
     for (name, job) in jobs.sorted(by: { $0.key < $1.key }) {
       check.agent(job.agent, at: ["jobs", name, "agent"], of: agentNames)
       if job.title == nil, job.command.isEmpty { check.missing(["jobs", name, "title"]) }
+      check.times(of: job, named: name)
     }
     checkNames(&check)
     return check.problems
@@ -70,6 +73,19 @@ private struct CrossCheck {
     guard let name, !known.contains(name) else { return }
     let suggestion = KeySuggestion.nearest(to: name, among: known)
     invalid(key, "there is no agent '\(name)'", suggestion: suggestion)
+  }
+
+  /// A schedule that cannot be read or never comes, and a time zone that this machine does not know.
+  mutating func times(of job: JobSettings, named name: String) {
+    do throws(ScheduleError) {
+      // One that is missing has been reported.
+      if !job.schedule.isEmpty { _ = try CronSchedule(job.schedule) }
+    } catch {
+      invalid(["jobs", name, "schedule"], error.description)
+    }
+    if let zone = job.timeZone, ZoneDatabase.zone(named: zone) == nil {
+      invalid(["jobs", name, "time_zone"], "this machine knows no time zone '\(zone)'")
+    }
   }
 
   mutating func invalid(_ key: [String], _ detail: String, suggestion: String? = nil) {

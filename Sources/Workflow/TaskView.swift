@@ -16,6 +16,10 @@ public struct TaskView: Sendable, Hashable {
   public var reason: String?
   /// Labels, sorted.
   public var labels: [String] = []
+  /// Where it comes from, if nobody typed it into orch.
+  public var source: TaskSource?
+  /// The job that made it.
+  public var job: String?
   /// Higher goes first; 0 unless someone said otherwise.
   public var priority = 0
   /// The agent that a person asked for.

@@ -2,6 +2,7 @@ internal import Agents
 internal import Engine
 internal import Git2
 internal import Hooks
+internal import Schedules
 internal import Settings
 internal import Workflow
 
@@ -71,6 +72,15 @@ enum Composition {
     }
     options.mergePolicy = MergePolicy(rawValue: settings.forge.merge.rawValue) ?? .never
     options.mergeMethod = MergeMethod(rawValue: settings.forge.mergeMethod.rawValue) ?? .merge
+    options.schedules = try settings.jobs.sorted { $0.key < $1.key }.map {
+      try job($0.key, $0.value)
+    }
+    options.zone = ZoneDatabase.local(variable: Environment.value("TZ"))
+    options.stateRemote = settings.sync.remote
+    options.inboxRemote =
+      settings.sync.isEnabled ? settings.sync.remote ?? settings.forge.remote : nil
+    options.inboxSeconds = settings.sync.intervalSeconds
+    options.idleInboxSeconds = settings.sync.idleIntervalSeconds
     options.identity = session.identity
     options.environment = environment
     options.isSuperuser = geteuid() == 0
@@ -92,6 +102,23 @@ enum Composition {
     agent.isEnabled = settings.isEnabled
     agent.resumes = settings.resumes
     return agent
+  }
+
+  /// A job of the configuration; its schedule and zone were checked when that was read.
+  private static func job(_ name: String, _ settings: JobSettings) throws -> JobOption {
+    let work: JobWork =
+      settings.command.isEmpty
+      ? .task(
+        title: settings.title ?? name, body: settings.body ?? "", labels: settings.labels,
+        agent: settings.agent)
+      : .command(
+        ShellText.command(settings.command), timeoutSeconds: settings.timeoutSeconds)
+    let local = ZoneDatabase.local(variable: Environment.value("TZ"))
+    return JobOption(
+      name: name, schedule: try CronSchedule(settings.schedule),
+      zone: settings.timeZone.flatMap(ZoneDatabase.zone(named:)) ?? local,
+      zoneName: settings.timeZone, jitterSeconds: settings.jitterSeconds,
+      catchUp: settings.catchUp, work: work, isEnabled: settings.isEnabled)
   }
 
   private static func limits(_ settings: Settings) -> Workflow.Limits {

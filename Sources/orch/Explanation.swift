@@ -4,6 +4,7 @@ internal import Forge
 internal import Git2
 internal import GitCLI
 internal import GitState
+internal import Hooks
 internal import JSON
 internal import Prompts
 internal import Settings
@@ -20,6 +21,9 @@ enum Explanation {
     case let error as TaskError: task(error)
     case let error as MessageError: message(error)
     case let error as LessonError: lesson(error)
+    case let error as JobError: job(error)
+    case let error as HookError: Report("a hook could not be changed: \(error)")
+    case let error as HookProblem: Report(error.text, hints: error.hints)
     case let error as EngineError: engine(error)
     case let error as GitCommandError: command(error)
     case let error as OpenError: open(error)
@@ -156,6 +160,20 @@ enum Explanation {
       Report(
         "the lesson is too long", causes: ["\(bytes) bytes, at most \(LessonStore.maximumBytes)"],
         hints: ["say it in a sentence or two; a skill file has room for more"])
+    }
+  }
+
+  private static func job(_ error: JobError) -> Report {
+    switch error {
+    case .missing(let text): Report("there is no job '\(text)'", hints: ["run 'orch job list'"])
+    case .ambiguous(let text, let all):
+      Report("'\(text)' is the beginning of several jobs", causes: all, hints: ["type more"])
+    case .isConfigured(let name):
+      Report(
+        "job '\(name)' is one of the configuration",
+        hints: ["change 'jobs.\(name)' in .orch.yml; 'enabled: false' stops it"])
+    case .emptyTitle:
+      Report("a job needs a title", hints: ["orch job add @daily \"Look for stale branches\""])
     }
   }
 

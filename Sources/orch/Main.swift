@@ -19,6 +19,7 @@ struct Main {
     signal(SIGPIPE, SIG_IGN)
     // Nothing is buffered: what libraries would tidy up at the end goes with the process.
     if QuickLook.answer(words) { _exit(0) }
+    if await HookRun.answer(words) { _exit(0) }
     do {
       var command = try OrchCommand.parseAsRoot(words)
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -45,7 +46,7 @@ struct OrchCommand: AsyncParsableCommand {
       InitCommand.self, TaskCommand.self, RunCommand.self, StatusCommand.self, LogCommand.self,
       PullRequestCommand.self, MessageCommand.self, LessonCommand.self, CorrectCommand.self,
       AskCommand.self, CheckpointCommand.self, ReportCommand.self, LockCommand.self,
-      SyncCommand.self, CloneCommand.self,
+      JobCommand.self, HooksCommand.self, HookCommand.self, SyncCommand.self, CloneCommand.self,
       BlameCommand.self,
       CostCommand.self, AgentsCommand.self,
       ConfigCommand.self, DoctorCommand.self, VersionCommand.self,

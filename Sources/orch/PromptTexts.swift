@@ -52,7 +52,8 @@ struct PromptTexts: Sendable {
     var input = PromptInput(
       taskID: String(task.id.prefix(6)), kind: kind(material),
       task: .init(
-        title: task.title, body: material.body, labels: task.labels, issue: task.issue),
+        title: task.title, body: material.body, labels: task.labels, issue: task.issue,
+        isTrusted: task.source?.isTrusted ?? true),
       branch: material.branch, base: material.base, worktree: material.worktree,
       outputFile: material.outputFile, stateDirectory: material.protocolFolder,
       baseRef: "refs/orch/remotes/\(remote)/heads/\(material.base)")

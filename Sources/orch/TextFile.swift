@@ -45,3 +45,28 @@ extension TextFile {
     }
   }
 }
+
+extension TextFile {
+  /// Adds to a file, making it if needed; nothing happens if that cannot be done.
+  static func append(_ path: String, _ text: String) {
+    guard let file = fopen(path, "ae") else { return }
+    let bytes = Array(text.utf8)
+    fwrite(bytes, 1, bytes.count, file)
+    fclose(file)
+  }
+}
+
+extension TextFile {
+  /// Standard input, at most so many bytes of it.
+  static func input(limit: Int) -> String {
+    guard let file = fdopen(0, "r") else { return "" }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+    while bytes.count < limit {
+      let count = fread(&buffer, 1, buffer.count, file)
+      guard count > 0 else { break }
+      bytes += buffer[..<count]
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

@@ -27,7 +27,7 @@ struct `The user's hooks` {
   func `with orch it passes its name and arguments on`(name: String) throws {
     let scratch = Scratch.current
     try script("bin/orch", "echo \"$@\"")
-    let result = try run(name, path: scratch["bin"] + ":/usr/bin:/bin")
+    let result = try run(name, path: scratch["bin"] + ":/usr/bin:/bin", probe: "yes")
     #expect(result.output == "hook \(name) a b c\n")
   }
 
@@ -37,10 +37,42 @@ struct `The user's hooks` {
     #expect(result.exitCode == 0)
   }
 
-  private func run(_ name: String, path: String) throws -> CommandResult {
+  @Test(arguments: ["post-merge", "post-checkout"])
+  func `without anybody who listens no process is started`(name: String) throws {
+    let scratch = Scratch.current
+    try script("bin/orch", "echo called")
+    let path = scratch["bin"] + ":/usr/bin:/bin"
+    #expect(try run(name, path: path).output == "")
+    #expect(try scratch.run(["mkfifo", "orch-bell"]).exitCode == 0)
+    try FileManager.default.createDirectory(
+      atPath: scratch["git/orch"], withIntermediateDirectories: true)
+    try FileManager.default.moveItem(
+      atPath: scratch["orch-bell"], toPath: scratch["git/orch/bell"])
+    #expect(try run(name, path: path, gitDirectory: "git").output == "called\n")
+    #expect(try run(name, path: path, gitDirectory: "git/worktrees/x").output == "")
+    try FileManager.default.createDirectory(
+      atPath: scratch["git/worktrees/x"], withIntermediateDirectories: true)
+    #expect(try run(name, path: path, gitDirectory: "git/worktrees/x").output == "called\n")
+  }
+
+  @Test func `during a rebase no process is started for each commit`() throws {
+    let scratch = Scratch.current
+    try script("bin/orch", "echo called")
+    let path = scratch["bin"] + ":/usr/bin:/bin"
+    #expect(try run("post-commit", path: path, gitDirectory: "git").output == "called\n")
+    try FileManager.default.createDirectory(
+      atPath: scratch["git/rebase-merge"], withIntermediateDirectories: true)
+    #expect(try run("post-commit", path: path, gitDirectory: "git").output == "")
+  }
+
+  private func run(
+    _ name: String, path: String, probe: String = "", gitDirectory: String = "nowhere"
+  ) throws -> CommandResult {
     let scratch = Scratch.current
     let file = try scratch.write("hooks/\(name)", try #require(Hooks.script(named: name)))
-    return try scratch.run(["/bin/sh", file, "a", "b c"], environment: ["PATH": path])
+    return try scratch.run(
+      ["/bin/sh", file, "a", "b c"],
+      environment: ["PATH": path, Hooks.probeVariable: probe, "GIT_DIR": gitDirectory])
   }
 }
 

@@ -21,21 +21,21 @@ private struct Source {
   /// Which rooms each room may import; the arrows of ARCHITECTURE.md.
   private static let doors: [String: Set<String>] = [
     "JSON": [], "Git2": ["CGit2", "CZlib", "CPlatform"], "Workflow": [],
-    "Redaction": [],
+    "Redaction": [], "Schedules": [],
     "GitState": ["Git2", "JSON", "CPlatform"], "Worktrees": ["Git2", "CPlatform"],
     "GitCLI": ["Subprocess", "SystemPackage"], "Agents": ["Redaction", "JSON", "CPlatform"],
     "Forge": [
       "JSON", "Redaction", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOHTTPCompression",
       "NIOPosix", "NIOSSL",
     ],
-    "Settings": ["JSON", "Yams"], "Prompts": ["JSON"], "Hooks": [],
+    "Settings": ["JSON", "Schedules", "Yams"], "Prompts": ["JSON"], "Hooks": [],
     "Engine": [
-      "JSON", "Git2", "GitState", "Worktrees", "Workflow", "GitCLI", "Agents",
+      "JSON", "Git2", "GitState", "Worktrees", "Workflow", "Schedules", "GitCLI", "Agents",
     ],
     "Dashboard": ["Engine", "Workflow"],
     "orch": [
       "Dashboard", "Forge", "JSON", "Git2", "GitState", "Worktrees", "Workflow", "GitCLI",
-      "Redaction",
+      "Redaction", "Schedules",
       "Agents",
       "Settings",
       "Prompts", "Hooks", "Engine", "CPlatform", "ArgumentParser",

@@ -15,6 +15,7 @@ struct InitCommand: AsyncParsableCommand {
   @Option(help: "local or github.") var forge: String?
   @Option(help: "The remote that branches are pushed to.") var remote: String?
   @Option(help: "The branch that work is merged into.") var base: String?
+  @Flag(help: "Install orch's git hooks, too: see 'orch hooks install'.") var hooks = false
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
@@ -44,6 +45,7 @@ struct InitCommand: AsyncParsableCommand {
     let tasks = try await session.openTasks(creating: true)
     try ConfigurationFile.write(
       at: session.repository + "/.orch.yml", forge: forge, remote: self.remote, base: base)
+    if hooks { try await installHooks(session) }
     if global.json {
       return Output.print([
         "repository": .string(session.repository), "remote": .string(remote),
@@ -56,6 +58,17 @@ struct InitCommand: AsyncParsableCommand {
     Output.print("  remote  \(remote), base \(branch)")
     Output.print("  host    \(tasks.state.host)")
     Output.say("next: orch task add \"…\", then orch run")
+  }
+
+  private func installHooks(_ session: Session) async throws {
+    let place = try await HookPlace(session)
+    for problem in try await place.install() {
+      Output.say("error: '\(problem.hook)' is not in place: \(problem.text)")
+      for hint in problem.hints { Output.say("hint: \(hint)") }
+    }
+    for row in await place.report(proving: true) where row.proven == false {
+      Output.say("hook '\(row.name)': \(row.proof)")
+    }
   }
 }
 

@@ -5,6 +5,7 @@ internal import Engine
 internal import Git2
 internal import GitCLI
 internal import GitState
+internal import Hooks
 internal import JSON
 internal import Settings
 internal import Workflow
@@ -112,6 +113,7 @@ struct DoctorCommand: AsyncParsableCommand {
     findings.append(Finding(true, "git \(version), libgit2 \(Library.version)"))
     await checkRemote(session, &findings)
     try await checkState(session, &findings)
+    await checkHooks(session, &findings)
     let options = try Composition.options(session)
     let path = Environment.value("PATH") ?? ""
     let ready = options.agents.filter { AgentAdapter($0, path: path).installedProgram != nil }
@@ -143,6 +145,36 @@ struct DoctorCommand: AsyncParsableCommand {
       let report = Explanation.report(of: error)
       findings.append(
         Finding(false, "remote '\(remote)': \(report.sentence)", hint: report.hints.first))
+    }
+  }
+
+  /// Hooks that are half there or do not run, and what went wrong in them.
+  private func checkHooks(_ session: Session, _ findings: inout [Finding]) async {
+    if let place = try? await HookPlace(session) {
+      let rows = await place.report(proving: true)
+      let own = rows.filter { $0.proven != nil || $0.standing == .installed }
+      let broken = rows.filter {
+        $0.proven == false || $0.standing == .replaced || $0.standing == .notExecutable
+      }
+      for row in broken {
+        let text = row.proven == false ? row.proof : row.words
+        findings.append(Finding(false, "hook '\(row.name)': \(text)", hint: "orch hooks install"))
+      }
+      if !own.isEmpty, broken.isEmpty {
+        findings.append(Finding(true, "\(own.count) git hooks of orch are installed and run"))
+      }
+    }
+    let failures = HookFailures(commonDirectory: session.commonDirectory)
+    let lines = failures.lines
+    guard let last = lines.last else { return }
+    if fix {
+      failures.clear()
+      findings.append(Finding(true, "\(lines.count) failures of hooks are forgotten"))
+    } else {
+      findings.append(
+        Finding(
+          false, "hooks failed \(lines.count) times, the last time \(last)",
+          hint: "mend it, then forget them with 'orch doctor --fix'"))
     }
   }
 

@@ -1,3 +1,4 @@
+internal import Agents
 internal import ArgumentParser
 internal import CPlatform
 internal import Dashboard
@@ -170,7 +171,9 @@ enum Runner {
     lock.describeHolder(
       "orch run, process \(getpid()) on \(tasks.state.host), since \(Timestamp.text(Session.clock()))"
     )
-    let bell = BellReader(path: folder.path + "/bell") { orchestrator.ring() }
+    let bell = BellReader(path: folder.path + "/bell") { sound in
+      if sound == .look { Task { await orchestrator.lookAgain() } } else { orchestrator.ring() }
+    }
     let signals = StopSignals { count in
       if count > 1 { exit(Report.Code.interrupted.rawValue) }
       Output.say("stopping: workers are asked to stop; interrupt again to leave them running")
@@ -211,7 +214,7 @@ final class BellReader {
   private let descriptor: Int32
 
   /// Makes the pipe and calls `rung` for each ring; nil where pipes cannot be made.
-  init?(path: String, rung: @escaping @Sendable () -> Void) {
+  init?(path: String, rung: @escaping @Sendable (Bell.Sound) -> Void) {
     if mkfifo(path, 0o600) != 0, errno != EEXIST { return nil }
     // Opened for both ends, so that it never reads as closed when a writer leaves.
     let descriptor = orch_open(path, O_RDWR | O_NONBLOCK, 0)
@@ -220,8 +223,11 @@ final class BellReader {
     source = DispatchSource.makeReadSource(fileDescriptor: descriptor)
     source.setEventHandler {
       var bytes = [UInt8](repeating: 0, count: 256)
-      while read(descriptor, &bytes, bytes.count) > 0 {}
-      rung()
+      var sound = Bell.Sound.change
+      while case let count = read(descriptor, &bytes, bytes.count), count > 0 {
+        if bytes[..<count].contains(Bell.Sound.look.rawValue) { sound = .look }
+      }
+      rung(sound)
     }
     source.resume()
   }

@@ -5,6 +5,7 @@ internal import GitCLI
 internal import GitState
 internal import JSON
 internal import Settings
+internal import Workflow
 
 /// The command `orch sync`.
 struct SyncCommand: AsyncParsableCommand {
@@ -23,9 +24,14 @@ struct SyncCommand: AsyncParsableCommand {
     guard try await session.git.remotes().contains(name) else { throw EngineError.noRemote(name) }
     try await SyncText.adopt(from: name, session)
     let tasks = try await session.tasks()
+    let inbox = Inbox(tasks, git: session.git, remote: name)
+    let look = try await inbox.take(now: Session.clock())
     let report = try await Self.sync(name, session, tasks)
-    if global.json { return Output.print(SyncText.json(report, remote: name)) }
+    // Only what the remote has in the state now is deleted from its inbox.
+    if !report.isHeldBack { try await inbox.clear(look) }
+    if global.json { return Output.print(SyncText.json(report, look, remote: name)) }
     if !global.quiet { SyncText.say(report, remote: name) }
+    if !global.quiet { SyncText.say(look) }
   }
 
   /// One sync; a machine whose name another one uses takes a new one for its later writes.
@@ -107,13 +113,21 @@ enum SyncText {
   }
 
   /// The object of `orch sync --json`.
-  static func json(_ report: SyncReport, remote: String) -> JSONValue {
+  static func json(_ report: SyncReport, _ inbox: Inbox.Look, remote: String) -> JSONValue {
     [
+      "inbox": .texts(inbox.made.map(\.id)),
+      "inbox_refused": .texts(inbox.refused.map { "\($0.reference): \($0.reason)" }),
       "remote": .string(remote), "pushed": .texts(report.pushed), "tries": .number(report.tries),
       "changed": .texts(report.changedTasks), "is_held_back": .bool(report.isHeldBack),
       "kept_out": .texts(report.joins.flatMap(\.findings).map { "\($0.path): \($0.reason)" }),
       "conflicts": .texts(report.joins.flatMap(\.conflicts).map(\.path)),
     ]
+  }
+
+  /// What came through the inbox.
+  static func say(_ inbox: Inbox.Look) {
+    for task in inbox.made { Output.print("inbox: \(task.id.prefix(6)) \(task.title)") }
+    for item in inbox.refused { Output.say("inbox: '\(item.reference)' is left: \(item.reason)") }
   }
 
   /// What a person wants to know.
