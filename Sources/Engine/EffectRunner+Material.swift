@@ -127,7 +127,7 @@ extension EffectRunner {
   }
 
   /// Files that other tasks have changed on their branches and not merged yet.
-  private func neighbours(
+  func neighbours(
     of task: TaskView, among views: [String: TaskView]
   ) async throws -> [(id: String, title: String, files: [String])] {
     let others = views.values.filter {

@@ -111,6 +111,8 @@ public struct EngineOptions: Sendable {
   public var readIssue: (@Sendable (_ number: Int) async throws -> IssueMaterial)?
   /// How often the remote is looked at while pull requests are open, in seconds.
   public var lookSeconds = 20
+  /// True if plans go ahead without a person.
+  public var autoApprove = false
   /// True if this process is the superuser's.
   public var isSuperuser = false
 

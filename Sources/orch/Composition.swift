@@ -74,6 +74,7 @@ enum Composition {
     options.identity = session.identity
     options.environment = environment
     options.isSuperuser = geteuid() == 0
+    options.autoApprove = settings.workflow.autoApprove
     if settings.forge.kind == .github {
       let reader = IssueReader(
         GitHubAccess(git: session.git, environment: environment, settings: settings.forge))
@@ -129,7 +130,7 @@ enum Composition {
   }
 
   /// This program's own path: what supervises workers is this binary.
-  private static func ownProgram() throws -> String {
+  static func ownProgram() throws -> String {
     #if os(Linux)
       let path = "/proc/self/exe"
     #else
