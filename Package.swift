@@ -141,7 +141,8 @@ let package = Package(
     tests("Dashboard", ["Engine", "Workflow"]),
     tests("Engine", ["GitState", "Git2", "GitCLI", "Workflow", "JSON", "Agents"]),
     .testTarget(
-      name: "CommandTests", dependencies: ["TestSupport", "JSON", "Agents", "orch"],
+      name: "CommandTests",
+      dependencies: ["TestSupport", "JSON", "Agents", "orch", argumentParser],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ],

@@ -45,8 +45,8 @@ struct OrchCommand: AsyncParsableCommand {
       InitCommand.self, TaskCommand.self, RunCommand.self, StatusCommand.self, LogCommand.self,
       PullRequestCommand.self, MessageCommand.self, LessonCommand.self, CorrectCommand.self,
       AskCommand.self, CheckpointCommand.self, ReportCommand.self, LockCommand.self,
-      SyncCommand.self, CloneCommand.self,
-      BlameCommand.self,
+      SyncCommand.self, CloneCommand.self, SkillCommand.self, ChatCommand.self,
+      DigestCommand.self, BlameCommand.self,
       CostCommand.self, AgentsCommand.self,
       ConfigCommand.self, DoctorCommand.self, VersionCommand.self,
     ])

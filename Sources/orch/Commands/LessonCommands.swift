@@ -59,11 +59,16 @@ struct LessonAddCommand: AsyncParsableCommand {
 struct CorrectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "correct",
-    abstract: "Tell a task's worker what it did wrong, and keep that as a lesson.")
+    abstract: "Tell a task's worker what it did wrong, and keep that as a lesson.",
+    discussion: """
+      With --seat it is the orchestrator that did wrong: a change of '.orch/seat.md' is printed, which adds to
+      what 'orch skill' says. 'orch correct ID TEXT --seat | git apply' accepts it.
+      """)
 
   @Argument(help: "The task's name or its beginning.") var id: String
   @Argument(help: "What should have been done; '-' is standard input.") var text: String
   @Option(help: "Where the lesson applies: as for 'orch lesson add'.") var scope = "repository"
+  @Flag(help: "The correction is for whoever orchestrates, not for workers.") var seat = false
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
@@ -72,8 +77,27 @@ struct CorrectCommand: AsyncParsableCommand {
     let tasks = try await session.openTasks()
     let task = try await tasks.find(id)
     let words = try TextFile.argument(text)
+    if seat { return try await correctSeat(words, task, session, tasks) }
     try await tasks.send(MessageText.new(words, session), to: task.id)
     try await learn(words, place, task: task.id, session, tasks)
+  }
+}
+
+extension CorrectCommand {
+  /// Prints the change of the repository's skill that a person may accept, and keeps the remark with the task.
+  private func correctSeat(
+    _ words: String, _ task: TaskView, _ session: Session, _ tasks: TaskStore
+  ) async throws {
+    let line = words.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    guard !line.isEmpty else { throw LessonError.empty }
+    guard line.utf8.count <= LessonStore.maximumBytes else {
+      throw LessonError.tooLong(bytes: line.utf8.count)
+    }
+    let remark = "\(line) (\(task.id.prefix(6)))"
+    let patch = try SeatText.patch(adding: remark, in: session.repository)
+    if global.json { return Output.print(["patch": .string(patch + "\n")]) }
+    Output.print(patch)
+    if !global.quiet { Output.say("to accept it: the same command, with '| git apply' behind it") }
   }
 }
 

@@ -111,26 +111,6 @@ enum LiveLog {
   }
 }
 
-/// The command `orch status`.
-struct StatusCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "Show what runs, what waits, and what needs a person.")
-
-  @Flag(help: "A few lines, most urgent first.") var brief = false
-  @OptionGroup var global: GlobalOptions
-
-  func run() async throws {
-    guard global.json else {
-      let front = try Overview.front(near: global.folder)
-      return Output.print(StatusText.text(front, brief: brief, now: Session.clock()))
-    }
-    try Overview.read(near: global.folder) { index, repository in
-      let open = try Overview.views(index.table.openIDs, index, in: repository)
-      Output.print(StatusOutput.json(TaskFront(index.table), open: open))
-    }
-  }
-}
-
 /// The command `orch log`.
 struct LogCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
