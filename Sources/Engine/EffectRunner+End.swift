@@ -8,6 +8,7 @@ extension EffectRunner {
   /// Records how an attempt ended and what follows from it, in one decision.
   func recordEnd(of task: TaskView, _ attempt: Attempt, _ collected: Collected) async throws {
     try await writeNotes(task, attempt, collected)
+    let learned = try await learned(task, collected)
     guard let id = RecordID(task.id) else { throw TaskError.missing(task.id) }
     let key = RecordKey(.tasks, id)
     let now = options.clock()
@@ -28,6 +29,9 @@ extension EffectRunner {
         view.attempts[view.attempts.count - 1] = ended
         view.result = collected.result
         var verdict = Verdict.decide(view, attempt: ended, limits: limits)
+        if task.kind == .retrospective {
+          verdict = Retrospection.settled(verdict, attempt: ended, learned: learned)
+        }
         let waiting = Self.waitingPlan(verdict, collected, view, isAutomatic: isAutomatic)
         if let waiting {
           verdict = .askPerson(reason: PlanApproval.reason(waiting.plan, task: task.id))

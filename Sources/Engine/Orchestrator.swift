@@ -117,7 +117,10 @@ public actor Orchestrator {
   private func turn(_ mode: RunMode, scope: Set<String>?) async throws -> Plan {
     if let changed = reload() { runner.use(changed) }
     try await look(force: false)
-    let world = try await world(scope: scope)
+    var world = try await world(scope: scope)
+    if scope == nil, try await runner.learn(from: world) {
+      world = try await self.world(scope: nil)
+    }
     await runner.attend(world.tasks.values)
     let plan = Planner.plan(world)
     if mode == .once, hasBegun { return plan }

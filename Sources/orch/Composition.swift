@@ -75,6 +75,10 @@ enum Composition {
     options.environment = environment
     options.isSuperuser = geteuid() == 0
     options.autoApprove = settings.workflow.autoApprove
+    options.lessonRules.maximumBytes = settings.lessons.maxBytes
+    options.lessonRules.holdOutPercent = settings.lessons.holdOutPercent
+    options.looksBack = settings.lessons.retrospectives
+    options.trustedHosts = Set(settings.sync.trustedHosts)
     if settings.forge.kind == .github {
       let reader = IssueReader(
         GitHubAccess(git: session.git, environment: environment, settings: settings.forge))

@@ -21,7 +21,7 @@ struct DigestCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let session = try Session(global, configured: false)
+    let session = try Session(global)
     let tip = try News.tip(of: session)
     let cursor = StateMoment.cursor(tip)
     var tasks: [TaskView]
@@ -36,7 +36,7 @@ struct DigestCommand: AsyncParsableCommand {
       heading = "digest since \(Timestamp.text(moment.time))"
     } else {
       tasks = Array(all.values)
-      lessons = try await LessonStore(store.state).all()
+      lessons = try await LessonStore(store, session).all()
     }
     if let id {
       let top = try await store.find(id)
@@ -65,7 +65,7 @@ struct DigestCommand: AsyncParsableCommand {
       try StateReader(in: repository).changedRecords(
         since: earlier, of: .lessons, in: repository
       ).map(\.text))
-    return try await LessonStore(store.state).all().filter { changed.contains($0.id) }
+    return try await LessonStore(store, session).all().filter { changed.contains($0.id) }
   }
 
   /// A task and everything below it.

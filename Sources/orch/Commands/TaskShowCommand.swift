@@ -51,7 +51,11 @@ struct TaskShowCommand: AsyncParsableCommand {
 
   private func show(_ commit: ObjectID, _ session: Session) throws {
     if global.json {
-      return Output.print(TaskOutput.json(try PastState(at: commit, in: session).task(id)))
+      let state = try PastState(at: commit, in: session)
+      let task = try state.task(id)
+      var json = TaskOutput.json(task).object ?? [:]
+      json["plan"] = try state.plan(of: task)?.json
+      return Output.print(.object(json))
     }
     if brief {
       return Output.print(
