@@ -48,6 +48,6 @@ struct OrchCommand: AsyncParsableCommand {
       SyncCommand.self, CloneCommand.self, SkillCommand.self, ChatCommand.self,
       DigestCommand.self, BlameCommand.self,
       CostCommand.self, AgentsCommand.self,
-      ConfigCommand.self, DoctorCommand.self, VersionCommand.self,
+      ConfigCommand.self, DoctorCommand.self, VersionCommand.self, ManualCommand.self,
     ])
 }

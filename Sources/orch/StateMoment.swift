@@ -33,6 +33,17 @@ struct StateMoment: Sendable {
     return try moment(found, in: session)
   }
 
+  /// A time as git understands it, in milliseconds since 1970; throws `CommandError` for what is none.
+  static func time(_ text: String, in session: Session) async throws -> Int {
+    guard isTime(text) else {
+      throw CommandError(
+        "'\(text)' is not a time", hints: ["2026-11-21T18:00, '2 hours ago', yesterday"])
+    }
+    let parsed = try await session.git.run(["rev-parse", "--since=\(text)"]).text
+    return parsed.split(whereSeparator: \.isWhitespace).first
+      .flatMap { Int($0.drop { !$0.isNumber }) }.map { $0 * 1000 } ?? 0
+  }
+
   /// The commit of the state that a text names; nil if it names none.
   static func commit(_ text: String, in session: Session) async throws -> ObjectID? {
     guard !text.isEmpty, !text.hasPrefix("-") else { return nil }
