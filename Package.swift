@@ -111,6 +111,11 @@ let package = Package(
       name: "WorktreeBench", dependencies: ["Worktrees", "Git2"],
       path: "Benchmarks/WorktreeBench", swiftSettings: strict),
 
+    .executableTarget(
+      name: "SeatBench",
+      dependencies: ["Dashboard", "Engine", "GitState", "Git2", "Workflow", "JSON"],
+      path: "Benchmarks/SeatBench", swiftSettings: strict),
+
     .target(
       name: "TestSupport", path: "Tests/TestSupport",
       swiftSettings: strict),
