@@ -44,8 +44,10 @@ check: lint test must-not-compile
 bench: release
 	$(SWIFT) build -c release --product StateBench $(STATIC)
 	$(SWIFT) build -c release --product RebaseBench $(STATIC)
+	$(SWIFT) build -c release --product SeatBench $(STATIC)
 	scripts/bench
 
 install: release
 	install -d "$(PREFIX)/bin"
 	install -m 755 .build/release/orch "$(PREFIX)/bin/orch"
+	.build/release/orch manual "$(abspath $(PREFIX))/share" --quiet

@@ -112,6 +112,11 @@ let package = Package(
       name: "WorktreeBench", dependencies: ["Worktrees", "Git2"],
       path: "Benchmarks/WorktreeBench", swiftSettings: strict),
 
+    .executableTarget(
+      name: "SeatBench",
+      dependencies: ["Dashboard", "Engine", "GitState", "Git2", "Workflow", "JSON"],
+      path: "Benchmarks/SeatBench", swiftSettings: strict),
+
     .target(
       name: "TestSupport", path: "Tests/TestSupport",
       swiftSettings: strict),
@@ -145,7 +150,9 @@ let package = Package(
       "Engine", ["GitState", "Git2", "GitCLI", "Workflow", "JSON", "Agents", "Schedules"]),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["TestSupport", "JSON", "Agents", "Engine", "Git2", "GitState", "orch"],
+      dependencies: [
+        "TestSupport", "JSON", "Agents", "Engine", "Git2", "GitState", "orch", argumentParser,
+      ],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ],

@@ -25,6 +25,9 @@ enum DataFence {
     }
   }
 
+  /// Sixteen digits that tell one text from another; no protection against intent.
+  static func digits(of content: String) -> String { text(of: hash(content.utf8, 0)) }
+
   /// Sixteen digits.
   private static func text(of mark: UInt64) -> String {
     let digits = String(mark, radix: 16)

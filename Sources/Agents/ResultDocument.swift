@@ -6,6 +6,8 @@ public struct ResultDocument: Sendable, Hashable {
   public static let maximumBytes = 1 << 20
   /// The most entries of each list that are kept.
   public static let maximumEntries = 100
+  /// The most proposed tasks that are kept: more than any plan may have, so that its reader can say how many.
+  public static let maximumDelegations = 1000
   /// The longest text that is kept, in characters.
   public static let maximumTextLength = 4000
 
@@ -43,12 +45,11 @@ public struct ResultDocument: Sendable, Hashable {
     blockers = Self.texts(json["blockers"])
     filesChanged = Self.texts(json["files_changed"])
     needsHelp = json["needs_help"]?.bool ?? false
-    delegations = (json["delegations"]?.array ?? []).prefix(Self.maximumEntries).compactMap {
-      let title = Self.text($0["title"])
-      guard !title.isEmpty else { return nil }
-      return ProposedTask(
-        title: title, body: Self.text($0["body"]), labels: Self.texts($0["labels"]),
-        suggestedAgent: $0["suggested_agent"]?.string)
+    // They name each other by their places: one without a title keeps its own.
+    delegations = (json["delegations"]?.array ?? []).prefix(Self.maximumDelegations).map {
+      ProposedTask(
+        title: Self.text($0["title"]), body: Self.text($0["body"]),
+        labels: Self.texts($0["labels"]), suggestedAgent: $0["suggested_agent"]?.string)
     }
   }
 

@@ -8,13 +8,17 @@ extension EffectRunner {
   /// Records how an attempt ended and what follows from it, in one decision.
   func recordEnd(of task: TaskView, _ attempt: Attempt, _ collected: Collected) async throws {
     try await writeNotes(task, attempt, collected)
+    let learned = try await learned(task, collected)
     guard let id = RecordID(task.id) else { throw TaskError.missing(task.id) }
     let key = RecordKey(.tasks, id)
     let now = options.clock()
     let host = tasks.state.host
     let limits = options.limits
+    let isAutomatic = options.autoApprove
     let ended = Self.ended(attempt, collected, at: now)
-    let children = Self.children(collected, of: task)
+    let folder = "\(attempt.token)-\(host)"
+    let children =
+      collected.plan.map { PlanStore.children($0.plan, of: task, folder: folder) } ?? []
     _ = try await tasks.state.write(
       Decision(reading: [key]) { records in
         guard let record = records[key] else { throw TaskError.missing(task.id) }
@@ -24,10 +28,20 @@ extension EffectRunner {
         }
         view.attempts[view.attempts.count - 1] = ended
         view.result = collected.result
-        let verdict = Verdict.decide(view, attempt: ended, limits: limits)
+        var verdict = Verdict.decide(view, attempt: ended, limits: limits)
+        if task.kind == .retrospective {
+          verdict = Retrospection.settled(verdict, attempt: ended, learned: learned)
+        }
+        let waiting = Self.waitingPlan(verdict, collected, view, isAutomatic: isAutomatic)
+        if let waiting {
+          verdict = .askPerson(reason: PlanApproval.reason(waiting.plan, task: task.id))
+        }
         var change = EndRecord(view: view, attempt: ended, collected: collected)
           .change(verdict, now: now)
         change.files += Self.files(collected, attempt, host: host)
+        if waiting != nil || record.fields[PlanStore.field] != nil {
+          change.fields[PlanStore.field] = waiting == nil ? .null : .string(folder)
+        }
         var changes: [Change] = []
         // A person may have cancelled the task meanwhile: the facts are kept, the status is theirs.
         if (try? TaskMachine.transition(from: view.status, on: change.event)) == nil {
@@ -63,19 +77,14 @@ extension EffectRunner {
     return ended
   }
 
-  private static func children(
-    _ collected: Collected, of task: TaskView
-  ) -> [(id: RecordID, task: NewTask)] {
-    var random = SystemRandomNumberGenerator()
-    return (collected.document?.delegations ?? []).map { proposed in
-      var child = NewTask(title: proposed.title)
-      child.body = proposed.body
-      child.labels = proposed.labels
-      child.agent = proposed.suggestedAgent
-      child.parent = task.id
-      child.priority = task.priority
-      return (RecordID.random(using: &random), child)
-    }
+  /// The plan that a person must say yes to before its tasks are made; nil if there is none.
+  private static func waitingPlan(
+    _ verdict: Verdict, _ collected: Collected, _ task: TaskView, isAutomatic: Bool
+  ) -> StoredPlan? {
+    guard case .delegate = verdict,
+      PlanApproval.isNeeded(for: task.kind, isAutomatic: isAutomatic)
+    else { return nil }
+    return collected.plan
   }
 
   /// The attempt's report and result, written once beside the log.
@@ -90,6 +99,7 @@ extension EffectRunner {
     }
     let text = collected.report.finalText.utf8.suffix(32 * 1024)
     if !text.isEmpty { files.append(.init(path: folder + ["report.md"], bytes: Array(text))) }
+    if let plan = collected.plan { files += PlanStore.files(plan, folder: folder[1]) }
     return files
   }
 

@@ -8,8 +8,6 @@ internal import Worktrees
 extension EffectRunner {
   /// The most files of the base's tree that a prompt lists.
   static let maximumListedFiles = 400
-  /// The most lessons that a worker is told.
-  static let maximumLessons = 30
   /// The most tool calls of an earlier attempt that a prompt lists.
   static let maximumToolCalls = 200
   /// The largest patch that a prompt shows, in bytes.
@@ -47,8 +45,10 @@ extension EffectRunner {
     // An issue that cannot be read now fails the attempt's start, which is tried again: no hole in a prompt.
     if let number = task.issue { material.issue = try await options.readIssue?(number) }
     material.messages = task.unreadMessages
-    material.lessons = try await lessons(for: task, agent: attempt.agent)
-      .filter { attempt.lessons.contains($0.id) }
+    material.lessons = try await told(attempt)
+    if let subject = task.about.flatMap({ views[$0] }) {
+      try await addSubject(subject, of: task, to: &material)
+    }
     return material
   }
 
@@ -65,7 +65,7 @@ extension EffectRunner {
     return file.map { String(decoding: $0, as: UTF8.self) } ?? task.body
   }
 
-  private func history(of task: TaskView) async throws -> [String] {
+  func history(of task: TaskView) async throws -> [String] {
     guard let id = RecordID(task.id) else { return [] }
     let events = try await tasks.state.read { reader, repository in
       try reader.events(of: RecordKey(.tasks, id), in: repository)
@@ -76,7 +76,7 @@ extension EffectRunner {
     }
   }
 
-  private static func recap(_ attempt: Attempt) -> String {
+  static func recap(_ attempt: Attempt) -> String {
     var text = "Attempt \(attempt.number) by \(attempt.agent)"
     if let outcome = attempt.outcome { text += " ended: \(outcome.rawValue)" }
     if let failure = attempt.failure { text += " (\(failure.rawValue))" }
@@ -86,16 +86,9 @@ extension EffectRunner {
   }
 
   /// The tool calls of an earlier attempt in short, the newest last; empty on another machine.
-  private func toolCalls(of task: TaskView, token: Int) -> [String] {
+  func toolCalls(of task: TaskView, token: Int) -> [String] {
     let monitor = WorkerMonitor(directory: folder.runDirectory(task: task.id, token: token))
     return monitor.toolCalls(last: Self.maximumToolCalls).map(\.summary)
-  }
-
-  /// The lessons that the next worker is told.
-  func lessons(for task: TaskView, agent: String) async throws -> [Lesson] {
-    let all = try await LessonStore(tasks.state).all()
-    return Array(
-      LessonChoice.applying(all, to: task, agent: agent).prefix(Self.maximumLessons))
   }
 
   private func uncommittedPatch(_ worktree: Worktree) throws -> String {
@@ -127,7 +120,7 @@ extension EffectRunner {
   }
 
   /// Files that other tasks have changed on their branches and not merged yet.
-  private func neighbours(
+  func neighbours(
     of task: TaskView, among views: [String: TaskView]
   ) async throws -> [(id: String, title: String, files: [String])] {
     let others = views.values.filter {

@@ -15,7 +15,7 @@ extension EffectRunner {
     let worktree = worktree(of: task)
     let host = tasks.state.host
     let now = options.clock()
-    let lessons = try await lessons(for: task, agent: route.executor).map(\.id)
+    let lessons = try await lessons(for: task, agent: route.executor)
     try await tasks.record(id) { view in
       var attempt = Attempt(
         number: view.attempts.count + 1, token: view.highestToken + 1, agent: route.executor)
@@ -23,7 +23,8 @@ extension EffectRunner {
       attempt.model = route.model
       attempt.host = host
       attempt.startedAt = now
-      attempt.lessons = lessons
+      attempt.lessons = lessons.told.map(\.id)
+      attempt.heldOut = lessons.heldOut.map(\.id)
       var change = TaskChange(.attemptStarted)
       change.token = attempt.token
       change.fields = [

@@ -64,6 +64,7 @@ extension EffectRunner {
     collected.delivered = messages.delivered
     try await collectCommits(task, attempt, worktree, &collected)
     judge(exit, recovered, attempt, &collected)
+    await readPlan(task, attempt, worktree, &collected)
     return collected
   }
 
@@ -217,6 +218,8 @@ struct Collected: Sendable {
   var delivered: [String] = []
   var promptHash: String?
   var isUnresolved = false
+  /// What the worker proposes, if it can be carried out.
+  var plan: StoredPlan?
 
   init(report: AgentReport = AgentReport()) { self.report = report }
 

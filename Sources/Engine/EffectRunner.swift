@@ -20,6 +20,8 @@ final class EffectRunner: Sendable {
   let folder: LocalFolder
   let report: @Sendable (RunReport) -> Void
   let supervision = Supervision()
+  /// What was looked back at since this process began.
+  let lookedBack = Mutex<[String: Int]>([:])
   /// Fetches go one at a time: two at once fight for the tracking references.
   let network = Lane()
 

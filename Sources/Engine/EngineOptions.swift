@@ -124,6 +124,14 @@ public struct EngineOptions: Sendable {
   public var inboxSeconds = 20
   /// How often it is looked at otherwise, in seconds.
   public var idleInboxSeconds = 300
+  /// How lessons are chosen.
+  public var lessonRules = LessonRules()
+  /// True if failures and successes of several attempts are looked back at.
+  public var looksBack = false
+  /// Machines whose tasks and lessons need no approval, beside this one.
+  public var trustedHosts: Set<String> = []
+  /// True if plans go ahead without a person.
+  public var autoApprove = false
   /// True if this process is the superuser's.
   public var isSuperuser = false
 
@@ -246,7 +254,9 @@ public struct PromptMaterial: Sendable {
   public var messages: [Message] = []
   /// The linked issue, if there is one and it could be read.
   public var issue: IssueMaterial?
-  /// Lessons that apply, the closest first.
+  /// The task that a retrospective looks back at.
+  public var subject: SubjectMaterial?
+  /// Lessons that apply, the most useful first.
   public var lessons: [Lesson] = []
   /// Other tasks that are changing files on their branches.
   public var neighbours: [(id: String, title: String, files: [String])] = []

@@ -2,35 +2,30 @@ public import GitState
 internal import JSON
 public import Workflow
 
-extension Lesson {
-  /// Reads what the events of a record add up to.
-  init(_ record: Record) {
-    let fields = record.fields
-    self.init(id: record.key.id.text, text: fields["text"]?.string ?? "")
-    scope = fields["scope"]?.string.flatMap { LessonScope($0) } ?? .repository
-    author = fields["author"]?.string ?? ""
-    task = fields["task"]?.string
-    retiredBecause = fields["retired"]?.string
-    createdAt = record.createdAt
-  }
-}
-
 /// The lessons of a state.
 public struct LessonStore: Sendable {
   /// The longest statement, in bytes.
   public static let maximumBytes = 2000
 
-  private let state: StateStore
+  let state: StateStore
+  /// Machines whose lessons need no approval; nil if nobody's do.
+  private let trusted: Set<String>?
 
   /// The lessons of a state.
-  public init(_ state: StateStore) { self.state = state }
+  ///
+  /// What machines other than this one and `trusting` have written waits for a person's approval.
+  public init(_ state: StateStore, trusting hosts: Set<String> = []) {
+    self.state = state
+    trusted = hosts.union([state.host])
+  }
 
-  /// Every lesson, retired ones too, oldest first.
+  /// Every lesson, retired ones and those that wait for approval too, oldest first.
   public func all() async throws -> [Lesson] {
     let records = try await state.read { reader, repository in
       try reader.records(of: .lessons, in: repository)
     }
-    return records.map { Lesson($0) }.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+    return records.map { Lesson($0, trusted: trusted) }
+      .sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
   }
 
   /// The lesson whose name begins like this; throws `StateError` if there is none or several.
@@ -40,56 +35,135 @@ public struct LessonStore: Sendable {
       return try reader.record(RecordKey(.lessons, id), in: repository)
     }
     guard let record else { throw LessonError.missing(prefix) }
-    return Lesson(record)
+    return Lesson(record, trusted: trusted)
   }
 
-  /// Records a lesson; one that says the same in the same scope is returned instead.
+  /// Records a person's lesson; one that says the same in the same scope is returned instead.
   ///
   /// Throws `LessonError.empty` or `.tooLong`.
   public func add(
     _ text: String, scope: LessonScope, author: String, task: String? = nil, id: RecordID
   ) async throws -> Lesson {
+    var lesson = Lesson(id: id.text, text: try Self.statement(text))
+    let same = try await all().first {
+      $0.retiredBecause == nil && $0.scope == scope
+        && $0.text.lowercased() == lesson.text.lowercased()
+    }
+    if let same { return same }
+    lesson.scope = scope
+    lesson.author = author
+    lesson.task = task
+    return try await record(lesson, id)
+  }
+
+  /// Records what orch found: a lesson of its own, or evidence for one that says it already.
+  ///
+  /// One that contradicts a lesson waits for a person. The name follows from the case, so that recording it twice is
+  /// recording it once. Throws `LessonError`.
+  public func learn(
+    _ found: FoundLesson, from evidence: LessonEvidence, author: String, doubt: String?
+  ) async throws -> (lesson: Lesson, isNew: Bool) {
+    let lessons = try await all()
+    if let name = found.sameAs,
+      let known = lessons.first(where: { $0.id.hasPrefix(name) && $0.retiredBecause == nil })
+    {
+      return (try await addEvidence(evidence, to: known, author: author), false)
+    }
+    guard let id = RecordID.derived("lesson/\(evidence.text)") else { throw LessonError.empty }
+    if let known = lessons.first(where: { $0.id == id.text }) { return (known, true) }
+    var lesson = Lesson(id: id.text, text: try Self.statement(found.text))
+    lesson.waitsBecause = doubt
+    switch LessonMatch.find(found.text, found.scope, among: lessons) {
+    case .new: break
+    case .same(let known):
+      return (try await addEvidence(evidence, to: known, author: author), false)
+    case .contradicts(let known):
+      lesson.waitsBecause =
+        "it says the opposite of \(known.id.prefix(6)): \(TaskSummary.firstLine(known.text))"
+    }
+    lesson.when = found.when
+    lesson.scope = found.scope
+    lesson.author = author
+    lesson.origin = .retrospective
+    lesson.task = evidence.task
+    lesson.evidence = [evidence]
+    return (try await record(lesson, id), true)
+  }
+
+  private func record(_ lesson: Lesson, _ id: RecordID) async throws -> Lesson {
+    var note = CommitNote(verb: "lesson", title: lesson.text, detail: lesson.scope.text)
+    if let reason = lesson.waitsBecause {
+      note.verb = "lesson proposed"
+      note.body = "Waits for approval: \(reason)"
+    }
+    let event = EventDraft(
+      kind: "lesson.added", author: lesson.author, operations: lesson.operations)
+    return try await write(RecordKey(.lessons, id), event, note) { $0 == nil }
+  }
+
+  private func addEvidence(
+    _ evidence: LessonEvidence, to lesson: Lesson, author: String
+  ) async throws -> Lesson {
+    guard let id = RecordID(lesson.id) else { throw LessonError.missing(lesson.id) }
+    let event = EventDraft(
+      kind: "lesson.confirmed", author: author, operations: [.add("evidence", evidence.text)],
+      message: evidence.text)
+    let note = CommitNote(verb: "lesson confirmed", title: lesson.text, detail: evidence.text)
+    return try await write(RecordKey(.lessons, id), event, note) { record in
+      record?.members(of: "evidence").contains(evidence.text) == false
+    }
+  }
+
+  /// Lets a lesson be told that waited for a person.
+  @discardableResult
+  public func approve(_ id: String, author: String) async throws -> Lesson {
+    guard let key = RecordID(id).map({ RecordKey(.lessons, $0) }) else {
+      throw LessonError.missing(id)
+    }
+    let lesson = try await find(id)
+    let event = EventDraft(
+      kind: "lesson.approved", author: author, operations: [.add("approved", author)])
+    return try await write(key, event, CommitNote(verb: "lesson approved", title: lesson.text)) {
+      $0 != nil
+    }
+  }
+
+  /// Takes a lesson out of later prompts; it stays in the history.
+  ///
+  /// `commit` is the one that brought it, which the new commit names as reverted.
+  public func retire(
+    _ id: String, because reason: String, author: String, reverting commit: String? = nil
+  ) async throws {
+    guard let key = RecordID(id).map({ RecordKey(.lessons, $0) }) else {
+      throw LessonError.missing(id)
+    }
+    let lesson = try await find(id)
+    let event = EventDraft(
+      kind: "lesson.retired", author: author, operations: [.set("retired", .string(reason))],
+      message: reason)
+    var note = CommitNote(verb: "retired", title: lesson.text, body: reason)
+    if let commit { note.trailers = [.init("Orch-Reverts", commit)] }
+    _ = try await write(key, event, note) { $0?.fields["retired"] == nil }
+  }
+
+  /// Writes one event if the record as it is calls for it, and returns the lesson as it is then.
+  private func write(
+    _ key: RecordKey, _ event: EventDraft, _ note: CommitNote,
+    if isCalledFor: @escaping @Sendable (Record?) -> Bool
+  ) async throws -> Lesson {
+    let change = Change(key: key, event: event, note: note)
+    _ = try await state.write(
+      Decision(reading: [key]) { records in isCalledFor(records[key]) ? [change] : [] })
+    return try await find(key.id.text)
+  }
+
+  private static func statement(_ text: String) throws -> String {
     let statement = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     guard !statement.isEmpty else { throw LessonError.empty }
     guard statement.utf8.count <= Self.maximumBytes else {
       throw LessonError.tooLong(bytes: statement.utf8.count)
     }
-    let same = try await all().first {
-      $0.retiredBecause == nil && $0.scope == scope
-        && $0.text.lowercased() == statement.lowercased()
-    }
-    if let same { return same }
-    let key = RecordKey(.lessons, id)
-    var operations: [GitState.Operation] = [
-      .set("text", .string(statement)), .set("scope", .string(scope.text)),
-      .set("author", .string(author)),
-    ]
-    if let task { operations.append(.set("task", .string(task))) }
-    let event = EventDraft(kind: "lesson.added", author: author, operations: operations)
-    let note = CommitNote(verb: "lesson", title: statement, detail: scope.text)
-    let change = Change(key: key, event: event, note: note)
-    let outcome = try await state.write(Decision(reading: [key]) { _ in [change] })
-    guard let record = outcome.records[key] else { throw LessonError.missing(id.text) }
-    return Lesson(record)
-  }
-
-  /// Takes a lesson out of later prompts; it stays in the history.
-  public func retire(_ id: String, because reason: String, author: String) async throws {
-    guard let key = RecordID(id).map({ RecordKey(.lessons, $0) }) else {
-      throw LessonError.missing(id)
-    }
-    _ = try await state.write(
-      Decision(reading: [key]) { records in
-        guard let record = records[key] else { throw LessonError.missing(id) }
-        let event = EventDraft(
-          kind: "lesson.retired", author: author, operations: [.set("retired", .string(reason))],
-          message: reason)
-        let title = record.fields["text"]?.string ?? ""
-        return [
-          Change(
-            key: key, event: event, note: CommitNote(verb: "retired", title: title, body: reason))
-        ]
-      })
+    return statement
   }
 }
 

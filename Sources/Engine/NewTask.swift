@@ -20,6 +20,8 @@ public struct NewTask: Sendable, Hashable {
   public var after: [String] = []
   /// The task that this is a part of, by its full name.
   public var parent: String?
+  /// The task that it looks back at, by its full name.
+  public var about: String?
   /// The linked issue.
   public var issue: Int?
   /// Higher goes first.
@@ -64,6 +66,7 @@ public struct NewTask: Sendable, Hashable {
     if let agent { fields["agent"] = .string(agent) }
     if let model { fields["model"] = .string(model) }
     if let parent { fields["parent"] = .string(parent) }
+    if let about { fields["about"] = .string(about) }
     if let issue { fields["issue"] = .number(issue) }
     change.fields = fields
     change.operations =

@@ -138,7 +138,10 @@ public actor Orchestrator {
       try await errands.turn(options, isActive: !running.isEmpty)
     }
     try await look(force: false)
-    let world = try await world(scope: scope)
+    var world = try await world(scope: scope)
+    if scope == nil, try await runner.learn(from: world) {
+      world = try await self.world(scope: nil)
+    }
     await runner.attend(world.tasks.values)
     let plan = Planner.plan(world)
     if mode == .once, hasBegun { return plan }

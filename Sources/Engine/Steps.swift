@@ -26,7 +26,7 @@ public enum PromptPreview {
       number: task.attempts.count + 1, token: task.highestToken + 1,
       agent: task.route?.executor ?? "")
     attempt.purpose = task.nextPurpose
-    attempt.lessons = try await runner.lessons(for: task, agent: attempt.agent).map(\.id)
+    attempt.lessons = try await runner.lessons(for: task, agent: attempt.agent).told.map(\.id)
     let place = WorktreeStore.isWhole(worktree) ? worktree : nil
     let folder = worktree.path + "/" + WorktreeStore.protocolFolder
     let material = try await runner.material(

@@ -37,6 +37,7 @@ extension TaskView {
     model = fields["model"]?.string
     route = fields["route"].flatMap(Route.init(json:))
     parent = fields["parent"]?.string
+    about = fields["about"]?.string
     children = record.members(of: Field.children)
     after = record.members(of: Field.after)
     issue = fields["issue"]?.int
@@ -95,6 +96,7 @@ extension Attempt {
     conditions = fields["conditions"].map(AttemptConditions.init(json:))
     causes = (fields["causes"]?.strings ?? []).compactMap(RetryCause.init)
     lessons = fields["lessons"]?.strings ?? []
+    heldOut = fields["held_out"]?.strings ?? []
   }
 
   /// What is known when it begins.
@@ -105,6 +107,7 @@ extension Attempt {
       "conditions": conditions?.json,
       "causes": causes.isEmpty ? nil : .texts(causes.map(\.rawValue)),
       "lessons": lessons.isEmpty ? nil : .texts(lessons),
+      "held_out": heldOut.isEmpty ? nil : .texts(heldOut),
     ])
   }
 

@@ -14,6 +14,7 @@ public enum TaskOutput {
       "model": .optional(task.model ?? task.route?.model),
       "profile": task.route.map(\.profile.json), "skills": task.route.map { .texts($0.skills) },
       "parent": task.parent.map(JSONValue.string), "children": .texts(task.children),
+      "about": task.about.map(JSONValue.string),
       "after": .texts(task.after), "issue": task.issue.map(JSONValue.number),
       "branch": task.branch.map(JSONValue.string), "base": task.base.map(JSONValue.string),
       "worktree": task.isCleanedUp ? nil : task.worktree.map(JSONValue.string),
@@ -41,6 +42,7 @@ public enum TaskOutput {
       "session_id": attempt.sessionID.map(JSONValue.string),
       "prompt_hash": attempt.promptHash.map(JSONValue.string),
       "lessons": attempt.lessons.isEmpty ? nil : .texts(attempt.lessons),
+      "held_out": attempt.heldOut.isEmpty ? nil : .texts(attempt.heldOut),
       "head": attempt.head.map(JSONValue.string), "commits": .number(attempt.commits),
     ])
   }

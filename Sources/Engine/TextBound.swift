@@ -1,7 +1,7 @@
 /// Texts cut to a number of bytes.
-enum TextBound {
+public enum TextBound {
   /// The start of a text, cut between characters.
-  static func prefix(_ text: String, bytes: Int) -> String {
+  public static func prefix(_ text: String, bytes: Int) -> String {
     guard text.utf8.count > bytes else { return text }
     var result = ""
     var size = 0

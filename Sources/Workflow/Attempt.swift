@@ -44,6 +44,8 @@ public struct Attempt: Sendable, Hashable {
   public var retryAt: Int?
   /// The lessons that its worker was told, by their full names.
   public var lessons: [String] = []
+  /// The lessons that would have applied and that it was not told, so that their effect can be measured.
+  public var heldOut: [String] = []
 
   /// An attempt that has begun.
   public init(number: Int, token: Int, agent: String) {

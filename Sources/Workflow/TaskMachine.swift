@@ -9,7 +9,7 @@
 /// attempt.succeeded    –     –     prog  –     –     –     –     –
 /// attempt.failed       –     –     rout↑ –     –     –     –     –
 /// attempt.interrupted  –     –     rout↑ –     –     –     –     –
-/// task.delegated       –     –     blck  –     –     –     –     –
+/// task.delegated       –     –     blck  –     blck↑ –     –     –
 /// task.resumed         –     –     –     rout↑ –     –     –     –
 /// task.blocked         blck  blck  blck  blck  blck↑ blck↑ –     –
 /// task.needs_review    need  need  need  need  need  need↑ –     –
@@ -126,12 +126,12 @@ public enum TaskMachine {
   private static func fromNeedsReview(_ event: TaskEvent) -> TaskStatus? {
     switch event {
     case .needsReview, .edited, .checkpointed, .cleanedUp: .needsReview
-    case .blocked: .blocked
+    case .blocked, .delegated: .blocked
     case .unblocked, .retried: .new
     case .merged: .done
     case .cancelled: .cancelled
     case .created, .routed, .attemptStarted, .attemptSucceeded, .attemptFailed,
-      .attemptInterrupted, .delegated, .resumed, .finished, .pullRequestOpened,
+      .attemptInterrupted, .resumed, .finished, .pullRequestOpened,
       .pullRequestRebased, .pullRequestConflicted, .checksPassed, .checksFailed,
       .pullRequestApproved, .pullRequestClosed:
       nil

@@ -30,6 +30,8 @@ public struct TaskView: Sendable, Hashable {
   public var route: Route?
   /// The task that this one is a part of.
   public var parent: String?
+  /// The task that it looks back at.
+  public var about: String?
   /// Its parts, sorted.
   public var children: [String] = []
   /// What must be done first, sorted.

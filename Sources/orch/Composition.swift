@@ -84,6 +84,11 @@ enum Composition {
     options.identity = session.identity
     options.environment = environment
     options.isSuperuser = geteuid() == 0
+    options.autoApprove = settings.workflow.autoApprove
+    options.lessonRules.maximumBytes = settings.lessons.maxBytes
+    options.lessonRules.holdOutPercent = settings.lessons.holdOutPercent
+    options.looksBack = settings.lessons.retrospectives
+    options.trustedHosts = Set(settings.sync.trustedHosts)
     if settings.forge.kind == .github {
       let reader = IssueReader(
         GitHubAccess(git: session.git, environment: environment, settings: settings.forge))
@@ -156,7 +161,7 @@ enum Composition {
   }
 
   /// This program's own path: what supervises workers is this binary.
-  private static func ownProgram() throws -> String {
+  static func ownProgram() throws -> String {
     #if os(Linux)
       let path = "/proc/self/exe"
     #else

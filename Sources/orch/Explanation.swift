@@ -24,6 +24,7 @@ enum Explanation {
     case let error as JobError: job(error)
     case let error as HookError: Report("a hook could not be changed: \(error)")
     case let error as HookProblem: Report(error.text, hints: error.hints)
+    case let error as PlanError: plan(error)
     case let error as EngineError: engine(error)
     case let error as GitCommandError: command(error)
     case let error as OpenError: open(error)
@@ -75,6 +76,19 @@ enum Explanation {
       Report(
         "'\(name)' is the beginning of several tasks", causes: candidates, hints: ["type more"])
     case .refused(let refusal): self.refusal(refusal)
+    }
+  }
+
+  private static func plan(_ error: PlanError) -> Report {
+    switch error {
+    case .none(let task):
+      Report(
+        "task '\(task.prefix(6))' has no plan that waits for a decision",
+        hints: ["orch task show \(task.prefix(6))", "orch task plan \"…\" asks for one"])
+    case .changed(let task):
+      Report(
+        "the plan of '\(task.prefix(6))' has changed meanwhile",
+        hints: ["look again: orch task show \(task.prefix(6))"])
     }
   }
 

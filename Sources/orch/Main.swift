@@ -48,7 +48,9 @@ struct OrchCommand: AsyncParsableCommand {
       AskCommand.self, CheckpointCommand.self, ReportCommand.self, LockCommand.self,
       JobCommand.self, HooksCommand.self, HookCommand.self, SyncCommand.self, CloneCommand.self,
       BlameCommand.self,
+      SyncCommand.self, CloneCommand.self, SkillCommand.self, ChatCommand.self,
+      DigestCommand.self, BlameCommand.self,
       CostCommand.self, AgentsCommand.self,
-      ConfigCommand.self, DoctorCommand.self, VersionCommand.self,
+      ConfigCommand.self, DoctorCommand.self, VersionCommand.self, ManualCommand.self,
     ])
 }

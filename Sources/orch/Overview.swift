@@ -7,19 +7,22 @@ internal import Workflow
 
 /// What lists of tasks show, from the index of the state's tip.
 enum Overview {
-  /// What is shown first, read from two files; nil if the index has to be brought up to date.
-  static func cachedFront(near folder: String) -> TaskFront? {
+  /// What is shown first, read from two files, and the state that it belongs to; nil if the index has to be
+  /// brought up to date.
+  static func cachedFront(near folder: String) -> (front: TaskFront, tip: ObjectID)? {
     guard let location = RepositoryLocation(near: folder),
-      let tip = location.reference(RefLayout.state)
+      let tip = location.reference(RefLayout.state),
+      let front = TaskIndex.front(of: tip, in: location.commonDirectory, version: Version.text)
     else { return nil }
-    return TaskIndex.front(of: tip, in: location.commonDirectory, version: Version.text)
+    return (front, tip)
   }
 
   /// What is shown first; throws `OpenError` or `StateError`.
-  static func front(near folder: String) throws -> TaskFront {
-    if let front = cachedFront(near: folder) { return front }
+  static func front(near folder: String) throws -> (front: TaskFront, tip: ObjectID) {
+    if let cached = cachedFront(near: folder) { return cached }
     let repository = try Repository(at: folder)
-    return TaskFront(try TaskIndex(in: repository, version: Version.text).table)
+    let index = try TaskIndex(in: repository, version: Version.text)
+    return (TaskFront(index.table), index.state.tip)
   }
 
   /// The whole index with the repository that it belongs to; throws `OpenError` or `StateError`.
@@ -72,13 +75,13 @@ enum QuickLook {
   }
 
   private static func status(_ folder: String, brief: Bool) -> Bool {
-    guard let front = Overview.cachedFront(near: folder) else { return false }
-    Output.print(StatusText.text(front, brief: brief, now: Session.clock()))
+    guard let (front, tip) = Overview.cachedFront(near: folder) else { return false }
+    Output.print(StatusCommand.text(front, tip, brief: brief))
     return true
   }
 
   private static func list(_ folder: String) -> Bool {
-    guard let front = Overview.cachedFront(near: folder) else { return false }
+    guard let (front, _) = Overview.cachedFront(near: folder) else { return false }
     TaskListCommand.show(front.newest, total: front.total)
     return true
   }

@@ -33,7 +33,10 @@ struct PromptTexts: Sendable {
     }
     templates = try PromptTemplates(overrides: overrides)
     budgets = PromptBudgets(
-      totalBytes: session.settings.prompts.totalBytes, overrides: session.settings.prompts.bytes)
+      totalBytes: session.settings.prompts.totalBytes,
+      // The lessons are chosen within their budget; each has a line around it.
+      overrides: session.settings.prompts.bytes.merging(
+        ["lessons": session.settings.lessons.maxBytes * 2]) { first, _ in first })
   }
 
   /// The prompt of an attempt.
@@ -42,6 +45,7 @@ struct PromptTexts: Sendable {
     var files = built.spill
     files["spec.md"] = material.body
     files["output-schema.json"] = PromptTemplates.outputSchema
+    files.merge(material.subject?.files ?? [:]) { $1 }
     return PreparedPrompt(
       text: built.text, files: files,
       parts: built.parts.map { ($0.name.rawValue, $0.bytes, $0.isCut) })
@@ -73,7 +77,7 @@ struct PromptTexts: Sendable {
       .init(name: $0.id, sender: $0.sender, text: $0.text, isTrusted: true)
     }
     input.lessons = material.lessons.map {
-      .init(id: String($0.id.prefix(6)), text: $0.text, scope: $0.scope.text)
+      .init(id: String($0.id.prefix(6)), text: $0.instruction, scope: $0.scope.text)
     }
     input.neighbours = material.neighbours.map {
       .init(id: $0.id, title: $0.title, files: $0.files)
@@ -109,6 +113,11 @@ struct PromptTexts: Sendable {
       .init(
         number: max(1, material.attempt - material.earlierRuns.count + index),
         agent: task.attempts.last?.agent ?? "", text: text)
+    }
+    if let subject = material.subject {
+      input.attemptReports = subject.reports.map {
+        .init(number: $0.number, agent: $0.agent, text: $0.text)
+      }
     }
     input.toolCalls = material.toolCalls
     input.gitDiff = material.uncommittedDiff.isEmpty ? nil : material.uncommittedDiff

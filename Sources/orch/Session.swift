@@ -66,9 +66,10 @@ struct Session {
     Signature(name: settings.git.name, email: settings.git.email, seconds: 0)
   }
 
-  /// Who is asking: a worker in its worktree, or a person.
+  /// Who is asking: a worker in its worktree, an agent in the orchestrator's seat, or a person.
   var author: String {
     if let task = Environment.value("ORCH_TASK_ID") { return "task \(task.prefix(6))" }
+    if let agent = Environment.value("ORCH_SEAT"), !agent.isEmpty { return "seat (\(agent))" }
     return Environment.value("USER") ?? "person"
   }
 

@@ -46,7 +46,7 @@ import Testing
     #expect(result.remaining.isEmpty)
     #expect(result.filesChanged == ["a"])
     #expect(!result.needsHelp)
-    #expect(result.delegations.map(\.title) == ["a"])
+    #expect(result.delegations.map(\.title) == ["a", "", ""])
     #expect(result.delegations.first?.suggestedAgent == "c")
   }
 

@@ -9,7 +9,7 @@ struct Playground {
   /// Makes both repositories; `agent` is the body of a POSIX shell script.
   init(
     files: [String: String] = ["README.md": "hello\n"], agent: String = Playground.commitsOneFile,
-    settings: String = ""
+    settings: String = "", looksBack: Bool = false
   ) throws {
     try scratch.git("init", "-q", "--bare", scratch["origin.git"])
     try scratch.repository("repo", files: files)
@@ -28,6 +28,9 @@ struct Playground {
         disabled_agents: [claude, codex, opencode]
       worktrees:
         root: \(scratch["trees"])
+      lessons:
+        retrospectives: \(looksBack)
+        hold_out_percent: 0
       workflow:
         grace_seconds: 1
       \(settings)

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Dashboard
 internal import Engine
+internal import GitCLI
 internal import GitState
 internal import JSON
 internal import Workflow
@@ -11,7 +12,7 @@ struct LessonCommand: AsyncParsableCommand {
     commandName: "lesson", abstract: "Keep what was learned, and tell it to later workers.",
     subcommands: [
       LessonAddCommand.self, LessonListCommand.self, LessonShowCommand.self,
-      LessonRetireCommand.self,
+      LessonApproveCommand.self, LessonRetireCommand.self,
     ])
 }
 
@@ -19,8 +20,8 @@ struct LessonCommand: AsyncParsableCommand {
 private func scope(_ text: String) throws -> LessonScope {
   guard let scope = LessonScope(text) else {
     throw ValidationError(
-      "'\(text)' is not a scope: it is repository, label:NAME, kind:NAME, agent:NAME or path:PREFIX"
-    )
+      "'\(text)' is not a scope: it is repository, label:NAME, kind:NAME, agent:NAME, path:PREFIX or "
+        + "error:CLASS")
   }
   return scope
 }
@@ -30,7 +31,7 @@ private func learn(
   _ text: String, _ scope: LessonScope, task: String?, _ session: Session, _ tasks: TaskStore
 ) async throws {
   var random = SystemRandomNumberGenerator()
-  let lesson = try await LessonStore(tasks.state).add(
+  let lesson = try await LessonStore(tasks, session).add(
     text, scope: scope, author: session.author, task: task, id: .random(using: &random))
   session.ring()
   if session.options.json { return Output.print(LessonText.json(lesson)) }
@@ -43,7 +44,7 @@ struct LessonAddCommand: AsyncParsableCommand {
     commandName: "add", abstract: "Add a lesson; it is told to every worker that it applies to.")
 
   @Argument(help: "What to tell them; '-' is standard input.") var text: String
-  @Option(help: "repository, label:NAME, kind:NAME, agent:NAME or path:PREFIX.")
+  @Option(help: "repository, label:NAME, kind:NAME, agent:NAME, path:PREFIX or error:CLASS.")
   var scope = "repository"
   @OptionGroup var global: GlobalOptions
 
@@ -59,11 +60,16 @@ struct LessonAddCommand: AsyncParsableCommand {
 struct CorrectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "correct",
-    abstract: "Tell a task's worker what it did wrong, and keep that as a lesson.")
+    abstract: "Tell a task's worker what it did wrong, and keep that as a lesson.",
+    discussion: """
+      With --seat it is the orchestrator that did wrong: a change of '.orch/seat.md' is printed, which adds to
+      what 'orch skill' says. 'orch correct ID TEXT --seat | git apply' accepts it.
+      """)
 
   @Argument(help: "The task's name or its beginning.") var id: String
   @Argument(help: "What should have been done; '-' is standard input.") var text: String
   @Option(help: "Where the lesson applies: as for 'orch lesson add'.") var scope = "repository"
+  @Flag(help: "The correction is for whoever orchestrates, not for workers.") var seat = false
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
@@ -72,55 +78,56 @@ struct CorrectCommand: AsyncParsableCommand {
     let tasks = try await session.openTasks()
     let task = try await tasks.find(id)
     let words = try TextFile.argument(text)
+    if seat { return try await correctSeat(words, task, session, tasks) }
     try await tasks.send(MessageText.new(words, session), to: task.id)
     try await learn(words, place, task: task.id, session, tasks)
   }
 }
 
-/// The command `orch lesson list`.
-struct LessonListCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "List the lessons in force.")
-
-  @Flag(help: "Retired ones too.") var all = false
-  @OptionGroup var global: GlobalOptions
-
-  func run() async throws {
-    let tasks = try await Session(global, configured: false).openTasks()
-    let lessons = try await LessonStore(tasks.state).all()
-      .filter { all || $0.retiredBecause == nil }
-    if global.json { return Output.print(.array(lessons.map(LessonText.json))) }
-    guard !lessons.isEmpty else { return Output.say("no lessons yet: orch lesson add \"…\"") }
-    Output.print(TextTable.lines(lessons.map(LessonText.row)))
+extension CorrectCommand {
+  /// Prints the change of the repository's skill that a person may accept, and keeps the remark with the task.
+  private func correctSeat(
+    _ words: String, _ task: TaskView, _ session: Session, _ tasks: TaskStore
+  ) async throws {
+    let line = words.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    guard !line.isEmpty else { throw LessonError.empty }
+    guard line.utf8.count <= LessonStore.maximumBytes else {
+      throw LessonError.tooLong(bytes: line.utf8.count)
+    }
+    let remark = "\(line) (\(task.id.prefix(6)))"
+    let patch = try SeatText.patch(adding: remark, in: session.repository)
+    if global.json { return Output.print(["patch": .string(patch + "\n")]) }
+    Output.print(patch)
+    if !global.quiet { Output.say("to accept it: the same command, with '| git apply' behind it") }
   }
 }
 
-/// The command `orch lesson show`.
-struct LessonShowCommand: AsyncParsableCommand {
+/// The command `orch lesson approve`.
+struct LessonApproveCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Show a lesson and the tasks that were told it.")
+    commandName: "approve",
+    abstract: "Let a lesson be told that waits for a person.",
+    discussion: """
+      What orch found in tasks that came from issues or from machines that are not in 'sync.trusted_hosts', and what says
+      the opposite of another lesson, is told to nobody before.
+      """)
 
   @Argument(help: "The lesson's name or its beginning.") var id: String
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let tasks = try await Session(global, configured: false).openTasks()
-    let lesson = try await LessonStore(tasks.state).find(id)
-    let told = try await tasks.all().values.filter { task in
-      task.attempts.contains { $0.lessons.contains(lesson.id) }
-    }.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
-    if global.json {
-      var json = LessonText.json(lesson).object ?? [:]
-      json["told"] = .texts(told.map(\.id))
-      return Output.print(.object(json))
+    let session = try Session(global)
+    let store = LessonStore(try await session.openTasks(), session)
+    let found = try await store.find(id)
+    guard found.waitsBecause != nil else {
+      throw CommandError(
+        "lesson '\(found.id.prefix(6))' does not wait for approval",
+        causes: found.retiredBecause.map { ["it is retired: \($0)"] } ?? ["it is in force"])
     }
-    var facts = [["scope", lesson.scope.text], ["by", lesson.author]]
-    if let task = lesson.task { facts.append(["learned from", String(task.prefix(6))]) }
-    facts.append(["since", Timestamp.text(lesson.createdAt)])
-    if let reason = lesson.retiredBecause { facts.append(["retired", reason]) }
-    Output.print("\(lesson.id)  \(lesson.text)\n")
-    Output.print(TextTable.lines(facts.map { ["  " + $0[0], $0[1]] }))
-    if !told.isEmpty { Output.print("\ntold to\n" + TextTable.lines(told.map(TaskText.row))) }
+    let lesson = try await store.approve(found.id, author: session.author)
+    session.ring()
+    if global.json { return Output.print(LessonText.json(lesson)) }
+    if !global.quiet { Output.print("\(lesson.id.prefix(6)) approved: \(lesson.text)") }
   }
 }
 
@@ -135,29 +142,12 @@ struct LessonRetireCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(global)
-    let store = LessonStore(try await session.openTasks().state)
+    let store = LessonStore(try await session.openTasks(), session)
     let lesson = try await store.find(id)
-    try await store.retire(lesson.id, because: why, author: session.author)
+    try await store.retire(
+      lesson.id, because: why, author: session.author,
+      reverting: try await LessonHistory.origin(of: lesson, session.git))
     session.ring()
     if !global.quiet { Output.print("\(lesson.id.prefix(6)) retired: \(lesson.text)") }
-  }
-}
-
-/// Lessons as people and scripts read them.
-enum LessonText {
-  /// One line of a list.
-  static func row(_ lesson: Lesson) -> [String] {
-    let state = lesson.retiredBecause == nil ? lesson.scope.text : "retired"
-    return [String(lesson.id.prefix(6)), state, lesson.text]
-  }
-
-  /// The object of the listing.
-  static func json(_ lesson: Lesson) -> JSONValue {
-    JSONValue.compact([
-      "id": .string(lesson.id), "text": .string(lesson.text), "scope": .string(lesson.scope.text),
-      "author": .string(lesson.author), "task": lesson.task.map(JSONValue.string),
-      "retired": lesson.retiredBecause.map(JSONValue.string),
-      "created_at": .string(Timestamp.text(lesson.createdAt)),
-    ])
   }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Dashboard
 internal import Engine
 internal import GitState
 internal import JSON
@@ -53,9 +54,20 @@ struct MessageListCommand: AsyncParsableCommand {
     commandName: "list", abstract: "Show what was said, oldest first.")
 
   @Argument(help: "Only of one task.") var id: String?
-  @Flag(name: .customLong("new"), help: "Only questions that nobody has answered.")
+  @Flag(
+    name: .customLong("new"),
+    help: "Only questions that nobody has answered, most urgent task first; bounded, for agents.")
   var onlyOpen = false
+  @Option(
+    help: ArgumentHelp("With --new: only those asked after a cursor.", valueName: "cursor"))
+  var since: String?
   @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    guard since == nil || onlyOpen else {
+      throw ValidationError("--since goes with --new: add it")
+    }
+  }
 
   func run() async throws {
     let session = try Session(global, configured: false)
@@ -64,17 +76,22 @@ struct MessageListCommand: AsyncParsableCommand {
     if let id {
       tasks = [try await store.find(id)]
     } else {
-      tasks = try await store.all().values.filter { !$0.messages.isEmpty }
-        .sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+      let talking = try await store.all().filter { !$0.value.messages.isEmpty }
+      tasks =
+        onlyOpen
+        ? Planner.order(talking)
+        : talking.values.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
     }
+    let known = try await knownMessages(session)
     let rows = tasks.flatMap { task -> [(TaskView, Int, Message)] in
       let open = Set(task.openQuestions.map(\.id))
       return task.messages.enumerated().map { (task, $0.offset + 1, $0.element) }
-        .filter { !onlyOpen || open.contains($0.2.id) }
+        .filter { !onlyOpen || (open.contains($0.2.id) && !known.contains(task.id + $0.2.id)) }
     }
     if global.json {
       return Output.print(.array(rows.map { MessageText.json($0.2, of: $0.0, number: $0.1) }))
     }
+    if onlyOpen { return try printNew(rows, session) }
     for (task, number, message) in rows {
       let direction = message.isForWorker ? "to worker" : "from worker"
       Output.print(
@@ -82,6 +99,25 @@ struct MessageListCommand: AsyncParsableCommand {
           + "\(message.sender):")
       Output.print(MessageText.indented(message.text))
     }
+  }
+
+  private func printNew(_ rows: [(TaskView, Int, Message)], _ session: Session) throws {
+    let cursor = StateMoment.cursor(try News.tip(of: session))
+    let questions = rows.map { (task: $0.0.id, number: $0.1, message: $0.2) }
+    Output.print(
+      BriefText.messages(questions).map { $0 + "\n" + BriefText.cursorLine(cursor) }
+        ?? BriefText.nothingNew(cursor))
+  }
+
+  /// The messages that were there at the cursor, by task and name.
+  private func knownMessages(_ session: Session) async throws -> Set<String> {
+    guard let since, let old = try await StateMoment.commit(since, in: session) else { return [] }
+    let changed = try News.views(from: old, to: News.tip(of: session), in: session)
+    let moved = Set(changed.map(\.now.id))
+    // What did not change was known; of what changed, the messages of then.
+    let tasks = try await session.openTasks().all().values.filter { !moved.contains($0.id) }
+    let before = tasks + changed.compactMap(\.before)
+    return Set(before.flatMap { task in task.messages.map { task.id + $0.id } })
   }
 }
 

@@ -11,7 +11,8 @@ struct TaskCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "task", abstract: "Add, list, show and change tasks.",
     subcommands: [
-      TaskAddCommand.self, TaskPlanCommand.self, TaskListCommand.self, TaskShowCommand.self,
+      TaskAddCommand.self, TaskPlanCommand.self, TaskApproveCommand.self, TaskRejectCommand.self,
+      TaskListCommand.self, TaskShowCommand.self,
       TaskTreeCommand.self, TaskLogCommand.self, TaskDiffCommand.self, TaskPromptCommand.self,
       TaskRouteCommand.self, TaskRunCommand.self, TaskNextCommand.self, TaskRetryCommand.self,
       TaskUnblockCommand.self, TaskCancelCommand.self, TaskAgentCommand.self,
@@ -153,7 +154,7 @@ struct TaskListCommand: AsyncParsableCommand {
     }
     let hasTest = kind != nil || label != nil || mine
     if !hasTest, wanted.isEmpty, limit == TaskFront.newestCount, !global.json {
-      let front = try Overview.front(near: global.folder)
+      let (front, _) = try Overview.front(near: global.folder)
       return Self.show(front.newest, total: front.total)
     }
     try Overview.read(near: global.folder) { index, repository in
@@ -180,22 +181,6 @@ struct TaskListCommand: AsyncParsableCommand {
   }
 }
 
-/// The command `orch task show`.
-struct TaskShowCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Show one task with its attempts.")
-
-  @Argument(help: "The task's name or its beginning.") var id: String
-  @OptionGroup var global: GlobalOptions
-
-  func run() async throws {
-    let session = try Session(global, configured: false)
-    let task = try await session.openTasks().find(id)
-    if global.json { return Output.print(TaskOutput.json(task)) }
-    Output.print(TaskText.long(task))
-  }
-}
-
 /// The command `orch task tree`.
 struct TaskTreeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -217,7 +202,10 @@ struct TaskTreeCommand: AsyncParsableCommand {
 
   private func draw(_ task: TaskView, _ views: [String: TaskView], depth: Int) {
     let space = String(repeating: "  ", count: depth)
-    Output.print("\(space)\(task.id.prefix(6)) \(task.status.words): \(task.title)")
+    let after = task.after.map { String($0.prefix(6)) }.joined(separator: ", ")
+    Output.print(
+      "\(space)\(task.id.prefix(6)) \(task.status.words): \(task.title)"
+        + (after.isEmpty ? "" : " (after \(after))"))
     guard depth < 20 else { return }
     for child in task.children.compactMap({ views[$0] }) { draw(child, views, depth: depth + 1) }
   }

@@ -111,26 +111,6 @@ enum LiveLog {
   }
 }
 
-/// The command `orch status`.
-struct StatusCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "Show what runs, what waits, and what needs a person.")
-
-  @Flag(help: "A few lines, most urgent first.") var brief = false
-  @OptionGroup var global: GlobalOptions
-
-  func run() async throws {
-    guard global.json else {
-      let front = try Overview.front(near: global.folder)
-      return Output.print(StatusText.text(front, brief: brief, now: Session.clock()))
-    }
-    try Overview.read(near: global.folder) { index, repository in
-      let open = try Overview.views(index.table.openIDs, index, in: repository)
-      Output.print(StatusOutput.json(TaskFront(index.table), open: open))
-    }
-  }
-}
-
 /// The command `orch log`.
 struct LogCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -139,6 +119,7 @@ struct LogCommand: AsyncParsableCommand {
   @Argument(help: "Only one task's story.") var task: String?
   @Option(help: ArgumentHelp("Only from a time on, as git understands it.", valueName: "time"))
   var since: String?
+  @Option(help: ArgumentHelp("Only up to a time.", valueName: "time")) var until: String?
   @Option(help: "At most so many.") var limit = 50
   @OptionGroup var global: GlobalOptions
 
@@ -148,6 +129,7 @@ struct LogCommand: AsyncParsableCommand {
       "log", "--no-merges", "-n", String(limit), "--format=%H%x09%cI%x09%s", RefLayout.state,
     ]
     if let since { arguments.insert("--since=\(since)", at: 1) }
+    if let until { arguments.insert("--until=\(until)", at: 1) }
     if let task {
       let view = try await session.openTasks().find(task)
       arguments += ["--", "tasks/\(view.id.prefix(2))/\(view.id)"]
@@ -172,14 +154,19 @@ struct CostCommand: AsyncParsableCommand {
     commandName: "cost", abstract: "Show what the work has cost.")
 
   @Option(help: "agent, model, day or task.") var by = "agent"
+  @Option(help: ArgumentHelp("Only attempts that ended after a time.", valueName: "time"))
+  var since: String?
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
     guard let grouping = CostGrouping(rawValue: by) else {
       throw ValidationError("'\(by)' is not a grouping: it is one of agent, model, day, task")
     }
-    let views = try await Session(global, configured: false).openTasks().all()
-    let rows = CostTable.rows(views.values, by: grouping)
+    let session = try Session(global, configured: false)
+    let views = try await session.openTasks().all()
+    var start = 0
+    if let since { start = try await StateMoment.time(since, in: session) }
+    let rows = CostTable.rows(views.values, by: grouping, since: start)
     if global.json { return Output.print(.array(rows.map(\.json))) }
     let total = rows.reduce(0) { $0 + $1.usd }
     var table = [[by, "attempts", "tokens", "cost"]]
@@ -209,10 +196,14 @@ struct CostTable {
   }
 
   /// One row for each group, the most expensive first.
-  static func rows(_ tasks: some Sequence<TaskView>, by grouping: CostGrouping) -> [CostTable] {
+  ///
+  /// Only attempts that ended at a time or later count, in milliseconds since 1970.
+  static func rows(
+    _ tasks: some Sequence<TaskView>, by grouping: CostGrouping, since start: Int
+  ) -> [CostTable] {
     var rows: [String: CostTable] = [:]
     for task in tasks {
-      for attempt in task.attempts where attempt.endedAt != nil {
+      for attempt in task.attempts where attempt.endedAt.map({ $0 >= start }) ?? false {
         let name =
           switch grouping {
           case .agent: attempt.agent

@@ -1,0 +1,66 @@
+/// What a new lesson is to those that are there.
+public enum LessonMatch: Sendable, Hashable {
+  /// Nothing like it is there.
+  case new
+  /// The same is said already: the new case is evidence for it.
+  case same(Lesson)
+  /// The opposite is said: a person must decide.
+  case contradicts(Lesson)
+
+  /// The part of words that two texts must share to say the same, or the opposite.
+  static let sharedPart = 0.7
+  /// Words that turn a sentence into its opposite.
+  private static let turning: Set<String> = [
+    "not", "never", "no", "dont", "don't", "avoid", "without", "stop", "cannot", "disable",
+  ]
+  /// Words that say nothing by themselves.
+  private static let empty: Set<String> = [
+    "a", "an", "the", "to", "of", "in", "on", "for", "and", "or", "it", "is", "be", "always",
+    "must",
+    "do", "please", "should", "with", "you", "your", "all", "any",
+  ]
+
+  /// Compares a statement with lessons of the same scope that are not retired.
+  public static func find(
+    _ text: String, _ scope: LessonScope, among lessons: some Sequence<Lesson>
+  ) -> LessonMatch {
+    let own = meaning(of: text)
+    guard !own.words.isEmpty else { return .new }
+    for lesson in lessons where lesson.scope == scope && lesson.retiredBecause == nil {
+      let other = meaning(of: lesson.text)
+      guard share(own.words, other.words) >= sharedPart else { continue }
+      return own.isTurned == other.isTurned ? .same(lesson) : .contradicts(lesson)
+    }
+    return .new
+  }
+
+  /// The part of words that two lessons must share to be about one thing.
+  static let relatedPart = 0.3
+
+  /// True if one of two lessons may do what the other does.
+  static func areRelated(_ left: Lesson, _ right: Lesson) -> Bool {
+    share(meaning(of: left.text).words, meaning(of: right.text).words) >= relatedPart
+  }
+
+  private static func meaning(of text: String) -> (words: Set<String>, isTurned: Bool) {
+    let words = text.lowercased().split {
+      !($0.isLetter || $0.isNumber || "'/_.-".contains($0))
+    }.map { String($0).droppingEnd(of: ".'-") }
+    let turns = words.count { turning.contains($0) }
+    let kept = words.filter { !$0.isEmpty && !turning.contains($0) && !empty.contains($0) }
+    return (Set(kept), turns % 2 == 1)
+  }
+
+  private static func share(_ left: Set<String>, _ right: Set<String>) -> Double {
+    let all = left.union(right).count
+    return all == 0 ? 0 : Double(left.intersection(right).count) / Double(all)
+  }
+}
+
+extension String {
+  fileprivate func droppingEnd(of characters: String) -> String {
+    var text = self
+    while let last = text.last, characters.contains(last) { text.removeLast() }
+    return text
+  }
+}

@@ -1,0 +1,76 @@
+internal import ArgumentParser
+internal import Dashboard
+internal import Engine
+internal import Git2
+internal import GitState
+internal import JSON
+internal import Workflow
+
+/// The command `orch task show`.
+struct TaskShowCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Show one task with its attempts.")
+
+  @Argument(help: "The task's name or its beginning.") var id: String
+  @Flag(help: "A few lines, for agents: what somebody must know who decides.") var brief = false
+  @Option(
+    help: ArgumentHelp("With --brief: only if it changed after a cursor.", valueName: "cursor"))
+  var since: String?
+  @Option(
+    help: ArgumentHelp(
+      "As it was at a commit of the state, or at a time.", valueName: "rev|time"))
+  var at: String?
+  @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    guard at == nil || since == nil else {
+      throw ValidationError("--at looks back and --since waits for news: use one of them")
+    }
+  }
+
+  func run() async throws {
+    let session = try Session(global, configured: false)
+    if let at {
+      let moment = try await StateMoment.find(at, in: session)
+      if !global.quiet, !global.json {
+        Output.say(
+          "as of \(Timestamp.text(moment.time)), \(StateMoment.cursor(moment.commit))")
+      }
+      return try show(moment.commit, session)
+    }
+    let tip = try News.tip(of: session)
+    guard let since, !global.json else { return try show(tip, session) }
+    let old = try await StateMoment.commit(since, in: session)
+    let now = try text(tip, session)
+    let before = old.flatMap { try? text($0, session) }
+    Output.print(
+      now == before
+        ? BriefText.nothingNew(StateMoment.cursor(tip))
+        : now + "\n" + BriefText.cursorLine(StateMoment.cursor(tip)))
+  }
+
+  private func show(_ commit: ObjectID, _ session: Session) throws {
+    if global.json {
+      let state = try PastState(at: commit, in: session)
+      let task = try state.task(id)
+      var json = TaskOutput.json(task).object ?? [:]
+      json["plan"] = try state.plan(of: task)?.json
+      return Output.print(.object(json))
+    }
+    if brief {
+      return Output.print(
+        try text(commit, session) + "\n" + BriefText.cursorLine(StateMoment.cursor(commit)))
+    }
+    let state = try PastState(at: commit, in: session)
+    let task = try state.task(id)
+    Output.print(TaskText.long(task))
+    if let plan = try state.plan(of: task) { Output.print("\n" + PlanText.long(plan)) }
+  }
+
+  private func text(_ commit: ObjectID, _ session: Session) throws -> String {
+    let state = try PastState(at: commit, in: session)
+    let task = try state.task(id)
+    let plan = try state.plan(of: task).map(PlanText.brief)
+    return BriefText.task(task, plan: plan)
+  }
+}

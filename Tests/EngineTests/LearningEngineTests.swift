@@ -1,0 +1,120 @@
+import Foundation
+import Git2
+import GitState
+import JSON
+import TestSupport
+import Testing
+import Workflow
+
+@testable import Engine
+
+@Suite(.scratch, .timeLimit(.minutes(5))) struct `Learning in the state` {
+  let scratch = Scratch.current
+
+  private func store() async throws -> TaskStore {
+    try scratch.repository()
+    var random = SystemRandomNumberGenerator()
+    let state = try StateStore(
+      at: scratch["repo"], hostName: "here",
+      identity: Signature(name: "o", email: "o@localhost", seconds: 0),
+      clock: { Int(Date().timeIntervalSince1970 * 1000) }, using: &random)
+    try await state.initialise()
+    return TaskStore(state)
+  }
+
+  private func options() -> EngineOptions {
+    EngineOptions(
+      repository: scratch["repo"], worktreesRoot: scratch["trees"], project: "p", program: "/x",
+      clock: { Int(Date().timeIntervalSince1970 * 1000) },
+      makePrompt: { _ in PreparedPrompt(text: "") },
+      routing: RoutingText(
+        question: { _, _ in "" }, answer: { _, _ in Route(executor: "", reason: "") }),
+      workerGuard: { _, _, _ in WorkerGuardFiles(scripts: [:], environment: [:]) })
+  }
+
+  private func found(_ text: String) -> FoundLesson {
+    FoundLesson(text: text, when: "", scope: .repository, sameAs: nil)
+  }
+
+  private func learn(_ store: TaskStore, _ text: String, _ case: String) async throws -> Lesson {
+    try await LessonStore(store.state).learn(
+      found(text), from: LessonEvidence(task: `case`, failed: 1), author: "t", doubt: nil
+    ).lesson
+  }
+
+  /// A finished task whose first attempt went as it is said.
+  private func add(
+    _ store: TaskStore, told: [String], heldOut: [String], good: Bool
+  ) async throws {
+    var random = SystemRandomNumberGenerator()
+    let task = try await store.add(
+      NewTask(title: "t"), id: RecordID.random(using: &random), author: "a", now: 1)
+    var attempt = Attempt(number: 1, token: 1, agent: "a")
+    attempt.host = store.state.host
+    attempt.lessons = told
+    attempt.heldOut = heldOut
+    attempt.endedAt = 2
+    attempt.outcome = good ? .succeeded : .failed
+    attempt.failure = good ? nil : .crashed
+    for event in [TaskEvent.routed, .attemptStarted, .finished] {
+      var change = TaskChange(event)
+      if event == .attemptStarted {
+        change.fields[Field.attempt(1, "start")] = attempt.startFields
+        change.fields[Field.attempt(1, "end")] = attempt.endFields
+      }
+      try await store.record(task.id, change)
+    }
+  }
+
+  @Test func `orch retires what does harm, names the commit that brought it, and keeps what helps`()
+    async throws
+  {
+    let store = try await store()
+    let good = try await learn(store, "Regenerate the schema first", "a1")
+    let bad = try await learn(store, "Delete the fixtures before testing", "a2")
+    for number in 0..<48 {
+      let withGood = number % 3 != 0
+      let withBad = number % 4 != 0
+      try await add(
+        store, told: (withGood ? [good.id] : []) + (withBad ? [bad.id] : []),
+        heldOut: (withGood ? [] : [good.id]) + (withBad ? [] : [bad.id]), good: withGood && !withBad
+      )
+    }
+    let orchestrator = try Orchestrator(options: options(), tasks: store, report: { _ in })
+    try await orchestrator.run(.untilIdle)
+    let lessons = try await LessonStore(store.state).all()
+    let retired = try #require(lessons.first { $0.id == bad.id })
+    #expect(
+      retired.retiredBecause?.hasPrefix("it does harm: first attempts succeeded in 0 of") == true)
+    #expect(lessons.first { $0.id == good.id }?.isInForce == true)
+    let message = try scratch.git("log", "-1", "--format=%B", "refs/orch/state", in: "repo")
+    let brought = try scratch.git(
+      "log", "--format=%h", "--grep=Delete the fixtures", "--grep=lesson.added", "--all-match",
+      "refs/orch/state", in: "repo")
+    #expect(message.contains("retired: Delete the fixtures"))
+    #expect(!brought.isEmpty && message.contains("Orch-Reverts: \(brought)"))
+    // Looking again changes nothing.
+    let tip = try scratch.git("rev-parse", "refs/orch/state", in: "repo")
+    try await Orchestrator(options: options(), tasks: store, report: { _ in }).run(.untilIdle)
+    #expect(try scratch.git("rev-parse", "refs/orch/state", in: "repo") == tip)
+  }
+
+  @Test func `a case that is recorded twice is recorded once`() async throws {
+    let store = try await store()
+    let first = try await learn(store, "Regenerate the schema first", "a1")
+    let again = try await learn(store, "Regenerate the schema first", "a1")
+    let other = try await learn(store, "First regenerate the schema", "a2")
+    #expect(first.id == again.id && other.id == first.id)
+    let all = try await LessonStore(store.state).all()
+    #expect(all.map(\.evidence.count) == [2])
+    let tip = try scratch.git("rev-parse", "refs/orch/state", in: "repo")
+    _ = try await learn(store, "First regenerate the schema", "a2")
+    #expect(try scratch.git("rev-parse", "refs/orch/state", in: "repo") == tip)
+    let opposite = try await learn(store, "Never regenerate the schema first", "a3")
+    #expect(opposite.waitsBecause?.contains(first.id.prefix(6)) == true && !opposite.isInForce)
+    let named = try await LessonStore(store.state).learn(
+      FoundLesson(text: "", when: "", scope: .repository, sameAs: String(first.id.prefix(6))),
+      from: LessonEvidence(task: "a4", failed: 1, succeeded: 2), author: "t", doubt: nil)
+    #expect(!named.isNew && named.lesson.evidence.count == 3)
+  }
+}
