@@ -51,12 +51,15 @@ public enum RecordCollection: String, Sendable, Hashable, CaseIterable {
   case tasks
   /// Lessons.
   case lessons
+  /// How conflicts were settled.
+  case resolutions
 
   /// The name of the trailer that names a record in a commit's message.
   var trailer: String {
     switch self {
     case .tasks: "Orch-Task"
     case .lessons: "Orch-Lesson"
+    case .resolutions: "Orch-Resolution"
     }
   }
 
@@ -65,6 +68,7 @@ public enum RecordCollection: String, Sendable, Hashable, CaseIterable {
     switch self {
     case .tasks: "task.json"
     case .lessons: "lesson.json"
+    case .resolutions: "resolution.json"
     }
   }
 }
