@@ -20,6 +20,8 @@ final class EffectRunner: Sendable {
   let folder: LocalFolder
   let report: @Sendable (RunReport) -> Void
   let supervision = Supervision()
+  let radar = RadarScanner()
+  let forecasts = ForecastKeeper()
   /// Fetches go one at a time: two at once fight for the tracking references.
   let network = Lane()
 

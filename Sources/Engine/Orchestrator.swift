@@ -42,7 +42,7 @@ public actor Orchestrator {
 
   private let reload: @Sendable () -> EngineOptions?
   private let tasks: TaskStore
-  private let runner: EffectRunner
+  let runner: EffectRunner
   private let report: @Sendable (RunReport) -> Void
   private let wakes: AsyncStream<Void>
   private let wake: AsyncStream<Void>.Continuation
@@ -52,8 +52,10 @@ public actor Orchestrator {
   private var headsAt = 0
   private var isStopping = false
   private var hasBegun = false
+  /// When the open branches were looked at.
+  var pace = RadarPace()
 
-  private var options: EngineOptions { runner.options }
+  var options: EngineOptions { runner.options }
 
   /// An orchestrator over a state.
   ///
@@ -94,6 +96,7 @@ public actor Orchestrator {
     }
     defer { timer.cancel() }
     await runner.removeStaleLocks()
+    await runner.tidyWorktrees()
     var iterator = wakes.makeAsyncIterator()
     while true {
       let plan = try await turn(mode, scope: scope)
@@ -122,6 +125,7 @@ public actor Orchestrator {
     try await look(force: false)
     let world = try await world(scope: scope)
     await runner.attend(world.tasks.values)
+    lookAround(world)
     let plan = Planner.plan(world)
     if mode == .once, hasBegun { return plan }
     for effect in plan.effects where isDue(effect) {
@@ -192,6 +196,7 @@ public actor Orchestrator {
     world.scope = scope
     world.host = tasks.state.host
     world.spentTodayUSD = Spending.today(views.values, now: world.now)
+    world.collisions = (try? await runner.collisions(views)) ?? [:]
     return world
   }
 

@@ -43,7 +43,8 @@ struct OrchCommand: AsyncParsableCommand {
       """,
     subcommands: [
       InitCommand.self, TaskCommand.self, RunCommand.self, StatusCommand.self, LogCommand.self,
-      PullRequestCommand.self, MessageCommand.self, LessonCommand.self, CorrectCommand.self,
+      PullRequestCommand.self, RadarCommand.self, MessageCommand.self, LessonCommand.self,
+      CorrectCommand.self,
       AskCommand.self, CheckpointCommand.self, ReportCommand.self, LockCommand.self,
       SyncCommand.self, CloneCommand.self,
       BlameCommand.self,
