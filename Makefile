@@ -44,6 +44,7 @@ check: lint test must-not-compile
 bench: release
 	$(SWIFT) build -c release --product StateBench $(STATIC)
 	$(SWIFT) build -c release --product RebaseBench $(STATIC)
+	$(SWIFT) build -c release --product WorktreeBench $(STATIC)
 	scripts/bench
 
 install: release
