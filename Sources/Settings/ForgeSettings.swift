@@ -85,7 +85,7 @@ extension ForgeSettings: SettingsSection {
       "When orch merges a pull request by itself."),
     Field("merge_method", \.mergeMethod, "How it is merged."),
     Field(
-      "merge_batch", \.mergeBatch, .integer(1...64),
+      "merge_batch", \.mergeBatch, .integer(1...64), unit: "requests",
       "The most pull requests that orch tests together before it merges them, where it runs the checks itself; "
         + "a batch that fails is halved until the one that fails it is found."),
     Field("remote", \.remote, "The git remote of code and pull requests."),

@@ -37,11 +37,11 @@ extension WorktreeSettings: SettingsSection {
       "quota_mb", \.quotaMegabytes, unit: "megabytes",
       "The most that one worktree may hold; 0 is no limit."),
     Field(
-      "pool", \.pool, .integer(0...64),
+      "pool", \.pool, .integer(0...64), unit: "worktrees",
       "The most worktrees of finished tasks that wait for another task, which then only writes the files that "
         + "differ; 0 removes each at once."),
     Field(
-      "pool_min_files", \.poolMinimumFiles,
+      "pool_min_files", \.poolMinimumFiles, unit: "files",
       "A worktree with fewer files than this is removed and made anew: that is as fast."),
     Field(
       "keep_ignored", \.keepsIgnored,
