@@ -45,6 +45,7 @@ bench: release
 	$(SWIFT) build -c release --product StateBench $(STATIC)
 	$(SWIFT) build -c release --product RebaseBench $(STATIC)
 	$(SWIFT) build -c release --product SeatBench $(STATIC)
+	$(SWIFT) build -c release --product WorktreeBench $(STATIC)
 	scripts/bench
 
 install: release

@@ -12,10 +12,14 @@ struct BenchFailure: Error {
 /// A generated repository and the ways to rebase its branches.
 struct Bench {
   static let branchCount = 100
-  static let lengths = [1, 5]
+  static let lengths = [1, 5, 20]
 
   let folder: String
   let fileCount: Int
+  /// The real repository that is cloned; nil makes one of `fileCount` files.
+  var real: RealRepository?
+  /// What stands before each line of the report.
+  var label: String { real?.name ?? "\(fileCount) files" }
 
   /// Milliseconds that some work takes.
   func milliseconds(_ work: () throws -> Void) rethrows -> Double {
@@ -71,6 +75,7 @@ struct Bench {
   /// Writes one `git fast-import` stream: base, its 20 commits, and the branches of both lengths.
   func makeRepository() throws {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    if let real { return try makeClone(real) }
     try git("init", "-q", ".")
     let stream = URL(fileURLWithPath: folder + "/.git/stream")
     _ = FileManager.default.createFile(atPath: stream.path, contents: nil)
@@ -101,7 +106,7 @@ struct Bench {
   }
 
   /// A file that many places of the tree share evenly.
-  private func place(_ number: Int) -> Int { number &* 7919 % fileCount }
+  func place(_ number: Int) -> Int { number &* 7919 % fileCount }
 
   /// Edits a file of its own, one that the base edits elsewhere, and adds one.
   private func writeBranch(_ branch: Int, _ length: Int, _ file: FileHandle) throws {
@@ -120,7 +125,7 @@ struct Bench {
     }
   }
 
-  private func write(
+  func write(
     _ reference: String, _ message: String, _ files: [(String, String)], _ file: FileHandle
   ) throws {
     var text = "commit \(reference)\ncommitter Bench <bench@example.invalid> 1700000000 +0000\n"

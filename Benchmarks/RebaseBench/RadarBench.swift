@@ -35,7 +35,7 @@ struct RadarBench {
     let (scan, update) = (scans.sorted()[2], updates.sorted()[2])
     let git = try gitMilliseconds(expecting: first)
     print(
-      "\(bench.fileCount) files, radar of 50 branches: \(rounded(scan)) ms from nothing "
+      "\(bench.label), radar of 50 branches: \(rounded(scan)) ms from nothing "
         + "(\(merges) of 1275 pairs merged), \(rounded(update)) ms after one head moved, "
         + "git merge-tree --stdin \(rounded(git)) ms")
     print("  merge-tree / radar \(rounded(git / scan))")

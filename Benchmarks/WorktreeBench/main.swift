@@ -1,7 +1,8 @@
 // Times worktrees and snapshots: orch's store and git, in turn on one machine, and prints the ratios.
 //
-//   WorktreeBench FOLDER FILES [ROUNDS]
+//   WorktreeBench FOLDER FILES|REPOSITORY [ROUNDS]
 //
+// A number makes a repository of so many files; a path is that of a real one, which is cloned.
 // Nothing is removed between rounds: what a removal leaves to be done would be charged to the next way.
 import Foundation
 import Git2
@@ -10,12 +11,14 @@ import Worktrees
 struct Usage: Error {}
 struct Failure: Error { let command: [String] }
 
-guard CommandLine.arguments.count >= 3, let count = Int(CommandLine.arguments[2]) else {
-  throw Usage()
-}
+guard CommandLine.arguments.count >= 3 else { throw Usage() }
 let folder = CommandLine.arguments[1]
+let subject = CommandLine.arguments[2]
 let rounds = CommandLine.arguments.count > 3 ? Int(CommandLine.arguments[3]) ?? 3 : 3
-let repository = folder + "/code-\(count)"
+let generated = Int(subject)
+let label =
+  generated.map(String.init) ?? subject.split(separator: "/").last.map(String.init) ?? "real"
+let repository = folder + "/code-\(label)"
 let cores = ProcessInfo.processInfo.activeProcessorCount
 
 @Sendable @discardableResult
@@ -52,7 +55,6 @@ func milliseconds(_ work: () async throws -> Void) async rethrows -> Double {
 /// The times of several ways to do one job.
 struct Comparison {
   let name: String
-  let size: Int
   var times: [(way: String, values: [Double])] = []
 
   mutating func add(_ way: String, _ value: Double) {
@@ -75,13 +77,18 @@ struct Comparison {
       let spread = "\(Int(values.min() ?? 0))..\(Int(values.max() ?? 0))"
       let ratio = way == first ? "" : String(format: "  x%.2f", median(way) / median(first))
       print(
-        "\(size)\t\(name)\t\(way)\t" + String(format: "%.1f ms", median(way))
+        "\(label)\t\(name)\t\(way)\t" + String(format: "%.1f ms", median(way))
           + "\t(\(spread))\(ratio)")
     }
   }
 }
 
-func makeRepository() throws {
+/// Clones a real repository, without sharing files with it.
+func cloneRepository() throws {
+  try run(["git", "clone", "-q", "--no-hardlinks", subject, repository], in: folder)
+}
+
+func makeRepository(_ count: Int) throws {
   try run(["git", "init", "-q", repository], in: folder)
   var random = SystemRandomNumberGenerator()
   for number in 0..<count {
@@ -93,7 +100,8 @@ func makeRepository() throws {
     let text = (0..<lines).map { "line \($0) of \(number): \(UInt32.random(in: 0 ... .max))\n" }
     try text.joined().write(toFile: "\(path)/f\(number).txt", atomically: false, encoding: .utf8)
   }
-  try "*.log\nbuild/\n".write(toFile: repository + "/.gitignore", atomically: false, encoding: .utf8)
+  try "*.log\nbuild/\n".write(
+    toFile: repository + "/.gitignore", atomically: false, encoding: .utf8)
   try run(["git", "add", "-A"])
   try run(["git", "commit", "-qm", "first"])
   for number in 0..<20 {
@@ -127,17 +135,20 @@ func status(_ path: String) async throws -> Double {
 }
 
 func worktree(_ name: String) -> Worktree {
-  Worktree(path: "\(folder)/trees-\(count)/\(name)", name: "orch-\(name)", branch: "orch/\(name)")
+  Worktree(path: "\(folder)/trees-\(label)/\(name)", name: "orch-\(name)", branch: "orch/\(name)")
 }
 
 let signature = Signature(name: "Bench", email: "bench@example.invalid", seconds: 1_700_000_000)
 
-try makeRepository()
+if let generated { try makeRepository(generated) } else { try cloneRepository() }
+let tracked = try run(["git", "ls-files"]).split(separator: "\n").map(String.init)
+  .filter { !$0.hasPrefix("\"") && !$0.hasSuffix(".gitattributes") && !$0.hasSuffix(".gitmodules") }
+let count = tracked.count
 let main = try id("HEAD")
 let actor = try RepositoryActor(at: repository)
 
-var creation = Comparison(name: "create a worktree", size: count)
-var firstStatus = Comparison(name: "first git status in it", size: count)
+var creation = Comparison(name: "create a worktree")
+var firstStatus = Comparison(name: "first git status in it")
 for round in 0..<rounds {
   let own = worktree("own\(round)")
   creation.add(
@@ -162,7 +173,7 @@ for round in 0..<rounds {
 creation.report()
 firstStatus.report()
 
-var reuse = Comparison(name: "a worktree for the next task (40 files differ)", size: count)
+var reuse = Comparison(name: "a worktree for the next task, one commit away")
 let previous = try id("HEAD~1")
 for round in 0..<rounds {
   let old = worktree("own\(round)")
@@ -200,18 +211,18 @@ for round in 0..<rounds {
 }
 reuse.report()
 
-var snapshots = Comparison(name: "snapshot, 20 files changed, 5 untracked", size: count)
+var snapshots = Comparison(name: "snapshot, 20 files changed, 5 untracked")
 let dirty = worktree("dirty")
 try await WorktreeStore.create(dirty, at: main, through: actor, git: git)
 for round in 0..<max(5, rounds) {
   for number in 0..<20 {
     try "changed in round \(round) \(number)\n".write(
-      toFile: "\(dirty.path)/d0/e1/f\(12 + number % 12).txt", atomically: false, encoding: .utf8)
+      toFile: "\(dirty.path)/\(tracked[(number &* 7919 &+ 13) % count])", atomically: false,
+      encoding: .utf8)
   }
   for number in 0..<5 {
     try "untracked in round \(round)\n".write(
-      toFile: "\(dirty.path)/d\(number % max(1, count / 1000))/u\(number)", atomically: false,
-      encoding: .utf8)
+      toFile: "\(dirty.path)/untracked-\(number).txt", atomically: false, encoding: .utf8)
   }
   var tree = ""
   snapshots.add(
@@ -230,7 +241,9 @@ for round in 0..<max(5, rounds) {
       expected = try run(
         ["git", "write-tree"], in: dirty.path, environment: ["GIT_INDEX_FILE": copy])
     })
-  guard expected == tree + "\n" else { throw Failure(command: ["the trees differ", tree, expected]) }
+  guard expected == tree + "\n" else {
+    throw Failure(command: ["the trees differ", tree, expected])
+  }
   snapshots.add(
     "git status",
     try await milliseconds {
@@ -241,7 +254,7 @@ for round in 0..<max(5, rounds) {
 }
 snapshots.report()
 
-var changes = Comparison(name: "what is changed", size: count)
+var changes = Comparison(name: "what is changed")
 for _ in 0..<max(5, rounds) {
   changes.add(
     "orch",
@@ -261,5 +274,5 @@ changes.report()
 if let text = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
   let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM") })
 {
-  print("\(count)\tpeak memory\torch\t\(line.dropFirst(6).trimmingCharacters(in: .whitespaces))")
+  print("\(label)\tpeak memory\torch\t\(line.dropFirst(6).trimmingCharacters(in: .whitespaces))")
 }

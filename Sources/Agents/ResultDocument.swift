@@ -29,6 +29,8 @@ public struct ResultDocument: Sendable, Hashable {
   public var needsHelp: Bool
   /// Tasks that should be made.
   public var delegations: [ProposedTask]
+  /// Changes of a side of a conflict that were given up: the reason by the change's name.
+  public var givenUp: [String: String]
 
   /// Reads a document; nil if it has no status that orch knows.
   ///
@@ -51,6 +53,15 @@ public struct ResultDocument: Sendable, Hashable {
         title: Self.text($0["title"]), body: Self.text($0["body"]),
         labels: Self.texts($0["labels"]), suggestedAgent: $0["suggested_agent"]?.string)
     }
+    givenUp = Self.reasons(json["given_up"])
+  }
+
+  /// Pairs of `hunk` and `reason`, or an object with a reason for each name.
+  private static func reasons(_ json: JSONValue?) -> [String: String] {
+    var pairs = (json?.object ?? [:]).map { ($0.key, text($0.value)) }
+    pairs += (json?.array ?? []).map { (text($0["hunk"]), text($0["reason"])) }
+    return Dictionary(
+      pairs.filter { !$0.0.isEmpty }.prefix(maximumEntries), uniquingKeysWith: { _, last in last })
   }
 
   private static func text(_ json: JSONValue?) -> String {

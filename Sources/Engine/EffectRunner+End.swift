@@ -97,6 +97,9 @@ extension EffectRunner {
       files.append(
         .init(path: folder + ["result.json"], bytes: Array((result.json.indentedText + "\n").utf8)))
     }
+    if let account = collected.resolution {
+      files.append(.init(path: folder + ["resolution.json"], bytes: Array(account.utf8)))
+    }
     let text = collected.report.finalText.utf8.suffix(32 * 1024)
     if !text.isEmpty { files.append(.init(path: folder + ["report.md"], bytes: Array(text))) }
     if let plan = collected.plan { files += PlanStore.files(plan, folder: folder[1]) }

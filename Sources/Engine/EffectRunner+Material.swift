@@ -41,7 +41,10 @@ extension EffectRunner {
     material.instructions = ["CLAUDE.md", "AGENTS.md", "README.md"].compactMap { name in
       ProtocolFolder(path: worktree.path).read(name).map { (name, $0) }
     }
-    material.neighbours = try await neighbours(of: task, among: views)
+    material.neighbours = try await neighbours(of: task, worktree, among: views)
+    if attempt.purpose == .rebase {
+      material.conflict = try await conflictMaterial(task, base: base, among: views)
+    }
     // An issue that cannot be read now fails the attempt's start, which is tried again: no hole in a prompt.
     if let number = task.issue { material.issue = try await options.readIssue?(number) }
     material.messages = task.unreadMessages
@@ -117,30 +120,5 @@ extension EffectRunner {
       }
     }
     return result.sorted()
-  }
-
-  /// Files that other tasks have changed on their branches and not merged yet.
-  func neighbours(
-    of task: TaskView, among views: [String: TaskView]
-  ) async throws -> [(id: String, title: String, files: [String])] {
-    let others = views.values.filter {
-      $0.id != task.id && ($0.status == .inProgress || $0.status == .inReview) && $0.branch != nil
-    }
-    var result: [(id: String, title: String, files: [String])] = []
-    for other in others.sorted(by: { $0.id < $1.id }).prefix(20) {
-      guard let branch = other.branch, let base = other.base else { continue }
-      let tracking = RefLayout.trackedBranch(base, of: options.remote)
-      let paths = try await code.run { repository throws(GitError) -> [String] in
-        guard let head = try repository.reference("refs/heads/" + branch),
-          let baseHead = try repository.reference(tracking),
-          let common = try repository.mergeBase(head, baseHead)
-        else { return [] }
-        return try repository.changedPaths(
-          from: repository.commit(common).tree, to: repository.commit(head).tree)
-      }
-      guard !paths.isEmpty else { continue }
-      result.append((String(other.id.prefix(6)), other.title, Array(paths.prefix(10))))
-    }
-    return result
   }
 }

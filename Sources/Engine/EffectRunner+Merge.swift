@@ -12,6 +12,8 @@ extension EffectRunner {
     guard let request = task.pullRequest, request.head == head, let branch = task.base,
       let commit = ObjectID(hex: head), let baseHead = ObjectID(hex: base)
     else { return }
+    // A worker that gave every change up leaves nothing to merge.
+    if commit == baseHead { return try await recordMerge(task, as: baseHead, into: branch) }
     let merged = try await mergeCommit(task, head: commit, base: baseHead, branch: branch)
     let name = "refs/heads/" + branch
     let outcomes = try await git.push(
@@ -71,43 +73,5 @@ extension EffectRunner {
     change.reason = task.result?.summary
     change.trailers = [.init("Orch-Code", commit.hex)]
     try await tasks.record(task.id, change)
-  }
-
-  /// Removes worktree and branch; what is in no pushed commit is kept under a reference first.
-  func cleanUp(_ id: String) async throws {
-    let task = try await task(id)
-    let worktree = worktree(of: task)
-    let branchName = "refs/heads/" + worktree.branch
-    if try await keepUnpublished(task, worktree) {
-      try await code.run { repository throws(WorktreeError) in
-        try WorktreeStore.remove(worktree, in: repository)
-      }
-    }
-    if task.status == .done, let request = task.pullRequest {
-      _ = try await git.push(
-        remote: options.remote,
-        [PushUpdate(nil, to: branchName, expecting: .object(request.head))])
-    }
-    try await git.run(["update-ref", "-d", branchName], accepting: [1, 128])
-    var change = TaskChange(.cleanedUp)
-    change.fields["clean"] = true
-    try await tasks.record(id, change)
-  }
-
-  /// Keeps what would be lost; false if the worktree holds something that no commit can hold.
-  private func keepUnpublished(_ task: TaskView, _ worktree: Worktree) async throws -> Bool {
-    let merged = task.pullRequest?.mergedAs.flatMap { ObjectID(hex: $0) }
-    let pushed = task.pullRequest.flatMap { ObjectID(hex: $0.head) }
-    let published = [merged, pushed].compactMap { $0 }
-    guard WorktreeStore.isWhole(worktree) else { return true }
-    let plan = try worktree.removalPlan(published: published)
-    if plan.losesNothing { return true }
-    let isEmptyBranch = plan.dirtyFiles.isEmpty && task.attempts.allSatisfy { $0.commits == 0 }
-    if isEmptyBranch { return true }
-    let kept = try await worktree.snapshot(
-      message: "orch: work of \(task.id.prefix(6)) that is in no other commit\n", by: signatureNow,
-      git: gitRunner)
-    try keep(kept.commit, of: task)
-    return plan.unkeepable.isEmpty
   }
 }

@@ -13,11 +13,14 @@ extension EffectRunner {
       let head = ObjectID(hex: request.head)
     else { return }
     let baseHead = try await network.run { try await self.fetchBranch(base) }
-    let verdict = try await code.run { repository throws -> RebaseVerdict? in
+    let former = try await formerBase(of: task, head, onto: baseHead)
+    let first = try await code.run { repository throws -> RebaseVerdict? in
       try repository.refreshObjects()
       if try repository.contains(head, inHistoryOf: baseHead) { return nil }
-      return try self.verdict(on: head, onto: baseHead, in: repository)
+      return try self.verdict(on: head, onto: baseHead, since: former, in: repository)
     }
+    var verdict = first
+    if let first { verdict = try await settled(first, head: head, onto: baseHead, since: former) }
     switch verdict {
     case nil: try await recordMerge(task, as: baseHead, into: base)
     case .clean(let rebased) where rebased.head == baseHead:
@@ -43,19 +46,25 @@ extension EffectRunner {
   /// The branch on top of another base; for the same pair it is the same commit, whoever asks and when.
   ///
   /// A branch that a worker has merged the base into keeps that merge; others are rebased.
-  private func verdict(
-    on head: ObjectID, onto baseHead: ObjectID, in repository: borrowing Repository
+  /// Conflicts that `known` knows are settled so; `former` is the base that the branch began at, if that
+  /// was rewritten.
+  func verdict(
+    on head: ObjectID, onto baseHead: ObjectID, since former: ObjectID? = nil,
+    known: ResolutionStore = ResolutionStore(), in repository: borrowing Repository
   ) throws -> RebaseVerdict {
     let signature = signature(seconds: try repository.commit(baseHead).committer.seconds)
-    let common = try repository.mergeBase(head, baseHead)
+    let common = try former ?? repository.mergeBase(head, baseHead)
     let hasMerges = try repository.commits(from: common, to: head).contains {
       try repository.commit($0).parents.count > 1
     }
     guard hasMerges else {
       return try InMemoryRebase.rebase(
-        head: head, onto: baseHead, committer: signature, in: repository)
+        head: head, onto: baseHead, upstream: former, committer: signature, resolutions: known,
+        in: repository)
     }
-    switch try InMemoryMerge.tree(base: head, branch: baseHead, in: repository) {
+    let merged = try InMemoryMerge.tree(
+      base: head, branch: baseHead, resolutions: known, in: repository)
+    switch merged {
     case .failure(let conflict): return .conflict(conflict.report)
     case .success(let tree):
       let text = CommitText(
@@ -70,17 +79,20 @@ extension EffectRunner {
   private func isUnrecordedRebase(
     _ found: ObjectID, of head: ObjectID, baseHead: ObjectID
   ) async throws -> Bool {
-    try await code.run { repository throws in
+    let first = try await code.run { repository throws -> (ObjectID, RebaseVerdict)? in
       guard repository.contains(found), repository.contains(head),
-        let onto = try repository.mergeBase(found, baseHead),
-        case .clean(let again) = try self.verdict(on: head, onto: onto, in: repository)
-      else { return false }
-      return again.head == found
+        let onto = try repository.mergeBase(found, baseHead)
+      else { return nil }
+      return (onto, try self.verdict(on: head, onto: onto, in: repository))
     }
+    guard let first,
+      case .clean(let again) = try await settled(first.1, head: head, onto: first.0)
+    else { return false }
+    return again.head == found
   }
 
   /// Moves the local branch along, and its worktree if there is one.
-  private func moveBranch(
+  func moveBranch(
     _ task: TaskView, to new: ObjectID, from old: ObjectID, baseHead: ObjectID
   ) async throws {
     let worktree = worktree(of: task)
@@ -132,7 +144,8 @@ extension EffectRunner {
     }
   }
 
-  private func copyNotes(_ mapping: [ObjectID: ObjectID]) async throws {
+  /// Gives new commits the notes of those that they were made from.
+  func copyNotes(_ mapping: [ObjectID: ObjectID]) async throws {
     let signature = signatureNow
     try await code.run { repository throws(GitError) in
       var lines: [ObjectID: [String]] = [:]

@@ -44,6 +44,11 @@ extension EffectRunner {
     guard task.status == .inReview, var request = task.pullRequest, request.head == head,
       let commit = ObjectID(hex: head)
     else { return }
+    if let baseHead = ObjectID(hex: base),
+      try await mergeBatch(task, head: commit, onto: baseHead)
+    {
+      return
+    }
     let worktree = worktree(of: task)
     try await makeWorktree(worktree, of: task, at: commit)
     let failure = try await firstFailure(in: worktree)
@@ -72,8 +77,11 @@ extension EffectRunner {
     try await tasks.record(id, change)
   }
 
-  private func firstFailure(in worktree: Worktree) async throws -> (name: String, log: String)? {
+  /// The first check that fails in a worktree; nil if all pass.
+  func firstFailure(in worktree: Worktree) async throws -> (name: String, log: String)? {
     let place = git.at(worktree.path)
+    let head = try await place.run(["rev-parse", "--verify", "HEAD"]).text
+      .split(separator: "\n").joined()
     for check in options.checks {
       let lock = ResourceLock(
         check.lock, capacity: check.lockCapacity, in: folder.path + "/locks")
@@ -81,8 +89,9 @@ extension EffectRunner {
         check.command, in: worktree.path,
         environment: EnvironmentPolicy.environment(from: options.environment, type: "script"),
         timeoutSeconds: check.timeoutSeconds, lock: lock)
-      // The tree was clean before: what a check leaves behind must not look like a worker's change.
-      try await place.run(["checkout", "--quiet", "--", "."], accepting: [1])
+      // The tree was clean before: what a check leaves behind must not look like a worker's change, and the
+      // next one must run on this commit too, whatever the last one staged or committed.
+      try await place.run(["reset", "--quiet", "--hard", head])
       try await place.run(["clean", "-fdq"])
       guard result.exitCode != 0 else { continue }
       let end =

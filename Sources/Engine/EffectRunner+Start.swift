@@ -52,7 +52,7 @@ extension EffectRunner {
     try await makeWorktree(worktree, of: task, at: baseHead)
     try await furnish(worktree)
     if attempt.purpose == .rebase {
-      try await layOutConflict(task, worktree, baseHead, base)
+      try await layOutConflict(task, worktree, onto: baseHead, base)
     }
     let protocolFolder = worktree.path + "/" + WorktreeStore.protocolFolder
     let outputFile = "\(protocolFolder)/output-\(task.id).json"
@@ -70,31 +70,6 @@ extension EffectRunner {
       task, attempt, agent, worktree: worktree, prompt: prompt.text, promptFile: promptFile,
       outputFile: outputFile, base: base)
     try monitor.prepare(launch)
-  }
-
-  /// Leaves a merge of the base into the branch in the worktree as git itself does, markers and all.
-  ///
-  /// Nothing happens if the merge is there already, or if the branch contains the base. What a merge that
-  /// was killed half way has written is kept, and then undone.
-  private func layOutConflict(
-    _ task: TaskView, _ worktree: Worktree, _ baseHead: ObjectID, _ base: String
-  ) async throws {
-    let place = git.at(worktree.path)
-    let status = try worktree.status()
-    if status.isInOperation { return try worktree.endStep(.merging) }
-    if !status.isClean, try worktree.isInStep(.merging) {
-      try await keepSnapshot(of: task, worktree, why: "a merge that was cut off")
-      try await place.run(["reset", "--quiet", "--hard"])
-      try await place.run(["clean", "-fdq"])
-    }
-    try worktree.beginStep(.merging)
-    try await place.run(
-      [
-        "-c", "user.name=\(options.identity.name)", "-c", "user.email=\(options.identity.email)",
-        "-c", "merge.conflictStyle=merge", "merge", "--no-ff", "--no-edit", "--no-verify",
-        "-m", "Merge branch '\(base)' into \(worktree.branch)", baseHead.hex,
-      ], accepting: [1])
-    try worktree.endStep(.merging)
   }
 
   private func launch(
@@ -148,6 +123,8 @@ extension EffectRunner {
       "ORCH_TOKEN": String(attempt.token), "ORCH_BRANCH": worktree.branch, "ORCH_BASE": base,
       "ORCH_WORKTREE": worktree.path, "ORCH_OUTPUT": outputFile,
       "ORCH_STATE_DIR": worktree.path + "/" + WorktreeStore.protocolFolder,
+      // Nobody sits at a worker's terminal: `git rebase --continue` keeps the messages as they are.
+      "GIT_EDITOR": "true",
     ]
   }
 }

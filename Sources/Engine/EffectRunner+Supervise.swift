@@ -65,6 +65,9 @@ extension EffectRunner {
     try await collectCommits(task, attempt, worktree, &collected)
     judge(exit, recovered, attempt, &collected)
     await readPlan(task, attempt, worktree, &collected)
+    if attempt.purpose == .rebase {
+      try await verifyResolution(task, attempt, worktree, &collected)
+    }
     return collected
   }
 
@@ -72,10 +75,11 @@ extension EffectRunner {
   private func collectCommits(
     _ task: TaskView, _ attempt: Attempt, _ worktree: Worktree, _ collected: inout Collected
   ) async throws {
+    if attempt.purpose == .rebase { try await finishOperation(worktree) }
     let status = try worktree.status()
     let end = "attempt \(attempt.number)"
     if status.isInOperation {
-      collected.isUnresolved = true
+      collected.unresolved = try await unmergedFiles(worktree)
       collected.wip = try await keepSnapshot(of: task, worktree, why: end)
       return
     }
@@ -156,13 +160,16 @@ extension EffectRunner {
       collected.error = failure.message
       return
     }
-    if collected.isUnresolved {
+    let outcome = collected.document.map(Self.outcome)
+    if let files = collected.unresolved, outcome == nil || outcome == .succeeded {
+      let places = files.isEmpty ? "" : "; still in conflict: \(files.joined(separator: ", "))"
       collected.failure = .conflict
-      collected.error = "the merge with the base was left unfinished in the worktree"
+      collected.error =
+        "the rebase or merge onto the base was left unfinished in the worktree" + places
       return
     }
     if let document = collected.document {
-      collected.outcome = Self.outcome(document)
+      collected.outcome = outcome
       collected.error = document.reason.isEmpty ? nil : document.reason
       return
     }
@@ -217,9 +224,12 @@ struct Collected: Sendable {
   var checkpoint: String?
   var delivered: [String] = []
   var promptHash: String?
-  var isUnresolved = false
   /// What the worker proposes, if it can be carried out.
   var plan: StoredPlan?
+  /// The files in conflict if something was left in the middle.
+  var unresolved: [String]?
+  /// The account of both sides of a conflict, as JSON.
+  var resolution: String?
 
   init(report: AgentReport = AgentReport()) { self.report = report }
 

@@ -13,6 +13,12 @@ extension EffectRunner {
     _ worktree: Worktree, of task: TaskView, at start: ObjectID
   ) async throws {
     _ = try await rescue(task, worktree)
+    if options.pool.size > 0, !WorktreeStore.isWhole(worktree) {
+      let isTaken = try await WorktreePool.take(
+        worktree, at: start, keepingIgnored: options.pool.keepsIgnored, through: code,
+        git: gitRunner)
+      if isTaken { return }
+    }
     try await WorktreeStore.create(worktree, at: start, through: code, git: gitRunner)
   }
 
@@ -24,13 +30,19 @@ extension EffectRunner {
     }
   }
 
-  /// Copies ignored files and runs the set-up lines, once in the life of a worktree.
+  /// Copies ignored files and runs the set-up lines, once for each task that gets the worktree.
+  ///
+  /// Where ignored files stay in a reused worktree, the lines run again only if they or what they depend
+  /// on have changed.
   ///
   /// Throws `SetupError`, which says what a person has to change.
   func furnish(_ worktree: Worktree) async throws {
     if options.copiedFiles.isEmpty && options.setup.isEmpty { return }
     if try worktree.isInStep(.furnished) { return }
     for file in options.copiedFiles { try await copy(file, into: worktree) }
+    let stamp = try setupStamp(worktree)
+    let isCached = options.pool.keepsIgnored && !options.pool.setupInputs.isEmpty
+    if isCached, worktree.setupStamp == stamp { return try worktree.beginStep(.furnished) }
     for line in options.setup {
       let result = try await shell(line, in: worktree.path)
       guard result.exitCode == 0 else {
@@ -41,7 +53,18 @@ extension EffectRunner {
           text: "worktrees.setup: '\(line)' failed (\(end)):\n\(result.output.suffix(2000))")
       }
     }
+    try worktree.noteSetup(stamp)
     try worktree.beginStep(.furnished)
+  }
+
+  /// What the set-up is made by: its lines and the files that it depends on, as the worktree has them.
+  private func setupStamp(_ worktree: Worktree) throws -> String {
+    var text = options.setup.joined(separator: "\0") + "\0\0"
+    for file in options.pool.setupInputs.sorted() {
+      let content = ProtocolFolder(path: worktree.path).read(file)
+      text += "\(file)\0\(content ?? "")\0\(content == nil)\0"
+    }
+    return try Repository.id(of: Array(text.utf8), .blob).hex + "\n"
   }
 
   /// Copies one file or folder of the main checkout that git ignores; a missing one is left out.

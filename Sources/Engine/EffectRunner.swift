@@ -22,6 +22,8 @@ final class EffectRunner: Sendable {
   let supervision = Supervision()
   /// What was looked back at since this process began.
   let lookedBack = Mutex<[String: Int]>([:])
+  let radar = RadarScanner()
+  let forecasts = ForecastKeeper()
   /// Fetches go one at a time: two at once fight for the tracking references.
   let network = Lane()
 

@@ -87,8 +87,12 @@ public struct EngineOptions: Sendable {
   public var setup: [String] = []
   /// Files that git ignores but work needs, relative to the repository: copied into new worktrees.
   public var copiedFiles: [String] = []
+  /// What becomes of finished tasks' worktrees.
+  public var pool = PoolOptions()
   /// The checks, in order.
   public var checks: [CheckOption] = []
+  /// The most pull requests that are tested together before a merge; 1 tests each by itself.
+  public var mergeBatch = 1
   /// When orch merges.
   public var mergePolicy = MergePolicy.whenGreen
   /// How orch merges.
@@ -260,6 +264,8 @@ public struct PromptMaterial: Sendable {
   public var lessons: [Lesson] = []
   /// Other tasks that are changing files on their branches.
   public var neighbours: [(id: String, title: String, files: [String])] = []
+  /// The conflict with the base, if that is what the attempt is for.
+  public var conflict: ConflictMaterial?
 
   /// The parts without defaults.
   public init(

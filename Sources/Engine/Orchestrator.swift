@@ -44,7 +44,7 @@ public actor Orchestrator {
 
   private let reload: @Sendable () -> EngineOptions?
   private let tasks: TaskStore
-  private let runner: EffectRunner
+  let runner: EffectRunner
   private let report: @Sendable (RunReport) -> Void
   private let wakes: AsyncStream<Void>
   private let wake: AsyncStream<Void>.Continuation
@@ -55,8 +55,10 @@ public actor Orchestrator {
   private var isStopping = false
   private var hasBegun = false
   private let errands: Errands
+  /// When the open branches were looked at.
+  var pace = RadarPace()
 
-  private var options: EngineOptions { runner.options }
+  var options: EngineOptions { runner.options }
 
   /// An orchestrator over a state.
   ///
@@ -106,6 +108,7 @@ public actor Orchestrator {
     }
     defer { timer.cancel() }
     await runner.removeStaleLocks()
+    await runner.tidyWorktrees()
     var iterator = wakes.makeAsyncIterator()
     while true {
       let errandsBefore = await errands.completed
@@ -143,6 +146,7 @@ public actor Orchestrator {
       world = try await self.world(scope: nil)
     }
     await runner.attend(world.tasks.values)
+    lookAround(world)
     let plan = Planner.plan(world)
     if mode == .once, hasBegun { return plan }
     for effect in plan.effects where isDue(effect) {
@@ -213,6 +217,7 @@ public actor Orchestrator {
     world.scope = scope
     world.host = tasks.state.host
     world.spentTodayUSD = Spending.today(views.values, now: world.now)
+    world.collisions = (try? await runner.collisions(views)) ?? [:]
     return world
   }
 

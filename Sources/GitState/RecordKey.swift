@@ -53,6 +53,8 @@ public enum RecordCollection: String, Sendable, Hashable, CaseIterable {
   case lessons
   /// Jobs: schedules, and when they fired.
   case jobs
+  /// How conflicts were settled.
+  case resolutions
 
   /// The name of the trailer that names a record in a commit's message.
   var trailer: String {
@@ -60,6 +62,7 @@ public enum RecordCollection: String, Sendable, Hashable, CaseIterable {
     case .tasks: "Orch-Task"
     case .lessons: "Orch-Lesson"
     case .jobs: "Orch-Job"
+    case .resolutions: "Orch-Resolution"
     }
   }
 
@@ -69,6 +72,7 @@ public enum RecordCollection: String, Sendable, Hashable, CaseIterable {
     case .tasks: "task.json"
     case .lessons: "lesson.json"
     case .jobs: "job.json"
+    case .resolutions: "resolution.json"
     }
   }
 }

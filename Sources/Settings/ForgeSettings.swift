@@ -47,6 +47,8 @@ public struct ForgeSettings: Sendable, Equatable {
   var chosenMerge: MergePolicy?
   /// How merging is done.
   public var mergeMethod = MergeMethod.merge
+  /// The most pull requests that are tested together.
+  public var mergeBatch = 1
   /// The git remote.
   public var remote = defaultRemote
   /// The branch that work is merged into; nil is the remote's default branch.
@@ -82,6 +84,10 @@ extension ForgeSettings: SettingsSection {
       "merge", \.merge, standard: "`when-green` for `local`, `when-approved` for `github`",
       "When orch merges a pull request by itself."),
     Field("merge_method", \.mergeMethod, "How it is merged."),
+    Field(
+      "merge_batch", \.mergeBatch, .integer(1...64), unit: "requests",
+      "The most pull requests that orch tests together before it merges them, where it runs the checks itself; "
+        + "a batch that fails is halved until the one that fails it is found."),
     Field("remote", \.remote, "The git remote of code and pull requests."),
     Field(
       "base", \.base, standard: "the remote's default branch",

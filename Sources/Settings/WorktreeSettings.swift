@@ -11,6 +11,14 @@ public struct WorktreeSettings: Sendable, Equatable {
   public var copy: [String] = []
   /// The most that one worktree may hold, in megabytes; 0 is no limit.
   public var quotaMegabytes = 0
+  /// The most worktrees of finished tasks that wait for another task.
+  public var pool = 4
+  /// The fewest files of a worktree that is worth keeping.
+  public var poolMinimumFiles = 1000
+  /// True if files that git ignores stay in a worktree that another task gets.
+  public var keepsIgnored = false
+  /// Files that the set-up depends on.
+  public var setupInputs: [String] = []
 
   /// Every default.
   public init() {}
@@ -28,5 +36,20 @@ extension WorktreeSettings: SettingsSection {
     Field(
       "quota_mb", \.quotaMegabytes, unit: "megabytes",
       "The most that one worktree may hold; 0 is no limit."),
+    Field(
+      "pool", \.pool, .integer(0...64), unit: "worktrees",
+      "The most worktrees of finished tasks that wait for another task, which then only writes the files that "
+        + "differ; 0 removes each at once."),
+    Field(
+      "pool_min_files", \.poolMinimumFiles, unit: "files",
+      "A worktree with fewer files than this is removed and made anew: that is as fast."),
+    Field(
+      "keep_ignored", \.keepsIgnored,
+      "Whether files that git ignores, such as build output, stay in a worktree that another task gets."
+    ),
+    Field(
+      "setup_inputs", \.setupInputs,
+      "Files that `setup` depends on, such as a lock file: while they and the lines are as they were, the lines "
+        + "do not run again in a worktree whose ignored files were kept."),
   ]
 }

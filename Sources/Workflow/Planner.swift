@@ -3,7 +3,14 @@ public enum Planner {
   /// Plans every task in scope.
   public static func plan(_ world: World) -> Plan {
     var planning = Planning(world: world)
-    for task in planning.ordered { planning.consider(task) }
+    var priority: Int?
+    for task in planning.ordered {
+      // Only tasks of one priority change places: another order must cost nothing.
+      if task.priority != priority { planning.considerDeferred() }
+      priority = task.priority
+      planning.consider(task)
+    }
+    planning.considerDeferred()
     return planning.plan
   }
 

@@ -6,11 +6,17 @@ struct Planning {
   private var freeSlots: Int
   private var basesInMerge: Set<String> = []
   private let busyTasks: Set<String>
+  /// Tasks at work, those that this plan begins included.
+  private var atWork: Set<String>
+  /// Tasks that would collide with one at work: others of their priority go first.
+  private var deferred: [TaskView] = []
 
   init(world: World) {
     self.world = world
     ordered = Planner.order(world.tasks)
     busyTasks = Set(world.running.map(\.task))
+    atWork = Set(world.tasks.values.filter { $0.status == .inProgress }.map(\.id))
+      .union(world.running.map(\.task))
     let active = world.tasks.values.filter {
       $0.status == .inProgress && $0.attempts.last?.host == world.host
         && $0.attempts.last?.endedAt == nil
@@ -23,6 +29,12 @@ struct Planning {
     for effect in world.running where effect.isOnTheWayToMerge {
       if let base = world.tasks[effect.task]?.base { basesInMerge.insert(base) }
     }
+  }
+
+  /// Begins what was put back, as far as there are slots: a slot that stays empty would cost something.
+  mutating func considerDeferred() {
+    for task in deferred { start(task) }
+    deferred = []
   }
 
   mutating func consider(_ task: TaskView) {
@@ -87,11 +99,20 @@ struct Planning {
       plan.effects.append(.block(task: task.id, reason: RetryRule.refusal(task)))
       return
     }
+    if let others = world.collisions[task.id], !others.isDisjoint(with: atWork) {
+      deferred.append(task)
+    } else {
+      start(task)
+    }
+  }
+
+  private mutating func start(_ task: TaskView) {
     guard freeSlots > 0 else {
       plan.waiting[task.id] = .slot
       return
     }
     freeSlots -= 1
+    atWork.insert(task.id)
     plan.effects.append(.start(task: task.id, purpose: task.nextPurpose))
   }
 

@@ -19,13 +19,15 @@ public enum Verdict: Sendable, Hashable {
   public static func decide(_ task: TaskView, attempt: Attempt, limits: Limits) -> Verdict {
     switch attempt.outcome {
     case .succeeded:
-      if attempt.commits > 0 { return .publish }
+      // A conflict may be settled by commits that others have made.
+      if attempt.commits > 0 || attempt.purpose == .rebase { return .publish }
       let summary = task.result?.summary ?? ""
       if !summary.isEmpty { return .finish(summary: summary) }
       return afterFailure(task, attempt, kind: .nothingDone, error: RetryLoop.silence, limits)
     case .unfinished:
       return retryWithinLimits(
-        task, reason: "the agent says that there is more to do", purpose: .resume, limits)
+        task, reason: "the agent says that there is more to do",
+        purpose: attempt.purpose == .rebase ? .rebase : .resume, limits)
     case .delegated: return .delegate
     case .blocked: return .block(reason: text(attempt, "the agent is blocked"))
     case .needsReview: return .askPerson(reason: text(attempt, "the agent asks for a person"))

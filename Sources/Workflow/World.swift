@@ -16,6 +16,8 @@ public struct World: Sendable {
   public var remoteHeads: [String: String]?
   /// What the next attempt of a task would be begun under, where that is known.
   public var conditions: [String: AttemptConditions] = [:]
+  /// Of tasks that could be begun, those at work by others that change the same files.
+  public var collisions: [String: Set<String>] = [:]
   /// True if nothing new is to be begun.
   public var isStopping = false
   /// When merging is allowed.

@@ -62,6 +62,15 @@ struct AdministrativeFolder {
     return String(text.dropLast())
   }
 
+  /// The full name of the branch that is being rebased in the worktree; nil if none is.
+  var rebasedBranch: String? {
+    for state in ["rebase-merge", "rebase-apply"] {
+      guard let text = FileText.read("\(path)/\(state)/head-name") else { continue }
+      return String(text.prefix { $0 != "\n" })
+    }
+    return nil
+  }
+
   /// True if the text of a worktree's `.git` file names this folder.
   func isNamed(by text: String) -> Bool {
     Self.named(by: text).map { $0 == path || realPath($0) == realPath(path) } ?? false

@@ -32,6 +32,9 @@ struct BranchChanges: Sendable {
     removedFolders = removed
   }
 
+  /// The files that differ, sorted; bytes that are not UTF-8 are replaced.
+  var paths: [String] { files.map { String(decoding: $0, as: UTF8.self) }.sorted() }
+
   /// True if a merge of both may need a decision, or bring lines of one file together.
   func meet(_ other: BranchChanges) -> Bool {
     if files.count > other.files.count { return other.meet(self) }

@@ -68,7 +68,9 @@ struct BranchRebase {
     var merged = try merge.merge(
       ancestor: before, ours: progress.tree, theirs: header.tree, &objects, in: repository)
     if !merged.conflicts.isEmpty {
-      guard let settled = try settled(merged, in: repository) else { return merged.conflicts }
+      guard
+        let settled = try resolutions.settled(merged, merge.files.style, &objects, in: repository)
+      else { return merged.conflicts }
       progress.reused += merged.conflicts.map {
         ReusedResolution(commit: id, path: String(decoding: $0.path, as: UTF8.self))
       }
@@ -87,23 +89,6 @@ struct BranchRebase {
     progress.tree = merged.tree
     progress.mapping[id] = progress.tip
     return nil
-  }
-
-  /// The merge with every conflict resolved as before; nil if one of them is new.
-  private mutating func settled(
-    _ merged: MergedTree, in repository: borrowing Repository
-  ) throws -> MergedTree? {
-    guard !resolutions.isEmpty else { return nil }
-    var edit = TreeEdit()
-    for conflict in merged.conflicts {
-      guard let lines = conflict.lines, conflict.kind == .content || conflict.kind == .addAdd,
-        let mode = conflict.state.ours?.mode,
-        let text = try resolutions.resolve(lines.text(merge.files.style))
-      else { return nil }
-      edit.set(conflict.path, to: FileVersion(mode: mode, id: try objects.add(blob: text)))
-    }
-    let tree = try edit.applied(to: merged.tree, &objects, in: repository)
-    return MergedTree(tree: tree, conflicts: [])
   }
 
   /// True if the base has a commit that makes the same change.

@@ -8,7 +8,7 @@ public enum ConflictHandOff {
   /// Stops the worktree's branch at a conflict that `InMemoryRebase` reported for it.
   ///
   /// Throws `WorktreeError.dirty` if the worktree holds uncommitted work or is in the middle of
-  /// something; where it fails, the worktree is as it was.
+  /// something, `.needsGit` where files pass through a filter; where it fails, the worktree is as it was.
   public static func layOut(
     _ report: ConflictReport, in worktree: Worktree, onto: ObjectID
   ) throws(WorktreeError) {
@@ -35,6 +35,11 @@ public enum ConflictHandOff {
         &objects, in: repository)
       try objects.write(into: repository)
       try repository.refreshObjects()
+      let listing = try TreeListing(
+        merged.tree, settings: ConversionSettings(repository), in: repository)
+      guard listing.filtered.isEmpty else {
+        throw WorktreeError.needsGit(reason: "files pass through a filter, such as Git LFS")
+      }
       let state = RebaseStateFiles(
         report: report, commit: commit, text: text, branch: branch, head: head, onto: onto,
         mergedTree: merged.tree, conflicts: merged.conflicts.map(\.path))

@@ -75,6 +75,18 @@ public struct ConflictFile: Sendable, Hashable {
   public let text: String?
   /// Commits of the base, newest first, that changed the file since the branch left it.
   public var baseCommits: [ObjectID] = []
+
+  /// The same with the places in conflict, but without what stands there.
+  var withoutTexts: ConflictFile {
+    let places = hunks.map { hunk in
+      ConflictHunk(
+        baseLines: hunk.baseLines, oursLines: hunk.oursLines, theirsLines: hunk.theirsLines,
+        baseText: "", oursText: "", theirsText: "")
+    }
+    return ConflictFile(
+      path: path, kind: kind, detail: detail, base: base, ours: ours, theirs: theirs,
+      hunks: places, text: nil, baseCommits: baseCommits)
+  }
 }
 
 /// Where and why a branch does not fit onto a base.

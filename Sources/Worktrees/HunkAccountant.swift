@@ -46,7 +46,7 @@ struct HunkAccountant {
         let place = try self.place(of: change, &objects, in: repository)
         let versions = Versions(
           side: side, change: change, other: other.changes.first { $0.path == change.path },
-          now: try version(at: place, &objects, in: repository), place: place)
+          now: try objects.file(place, in: resolved, repository), place: place)
         try account(for: versions, elsewhere, objects, in: repository)
       }
     }
@@ -81,26 +81,12 @@ struct HunkAccountant {
       unknownNames: givenUp.keys.filter { !names.contains($0) }.sorted())
   }
 
-  private func version(
-    at path: [UInt8], _ objects: inout MergeObjects, in repository: borrowing Repository
-  ) throws -> FileVersion? {
-    var tree = resolved
-    let parts = path.split(separator: 0x2F).map(Array.init)
-    for (index, part) in parts.enumerated() {
-      guard let entry = try objects.tree(tree, in: repository)[part] else { return nil }
-      if index == parts.count - 1 { return entry.isTree ? nil : FileVersion(entry) }
-      guard entry.isTree else { return nil }
-      tree = entry.id
-    }
-    return nil
-  }
-
   /// Where a file is in the resolved tree: another path if a rename took part in the conflict.
   private func place(
     of change: PatchIdentity.FileChange, _ objects: inout MergeObjects,
     in repository: borrowing Repository
   ) throws -> [UInt8] {
-    if try version(at: change.path, &objects, in: repository) != nil { return change.path }
+    if try objects.file(change.path, in: resolved, repository) != nil { return change.path }
     for conflict in conflicts {
       let state = conflict.state
       let names = [conflict.path, state.basePath, state.oursPath, state.theirsPath]
@@ -174,7 +160,7 @@ struct HunkAccountant {
     let all = resolution.changes + ours.changes + theirs.changes
     var seen: Set<[UInt8]> = []
     for change in all where seen.insert(change.path).inserted {
-      guard let now = try version(at: change.path, &objects, in: repository), now.isRegular,
+      guard let now = try objects.file(change.path, in: resolved, repository), now.isRegular,
         !known.contains(now.id)
       else { continue }
       let text = try objects.blob(now.id, in: repository)

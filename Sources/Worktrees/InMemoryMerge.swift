@@ -3,13 +3,16 @@ public import Git2
 /// Merges heads without a checkout.
 public enum InMemoryMerge {
   /// The tree of both heads' changes since their common ancestor, or why there is none.
+  ///
+  /// A conflict that `resolutions` knows in all its files is settled so.
   public static func tree(
-    base: ObjectID, branch: ObjectID, in repository: borrowing Repository
+    base: ObjectID, branch: ObjectID, resolutions: ResolutionStore = ResolutionStore(),
+    in repository: borrowing Repository
   ) throws(WorktreeError) -> Result<ObjectID, MergeConflict> {
     try translating { () throws -> Result<ObjectID, MergeConflict> in
       var objects = MergeObjects()
       let merge = try TreeMerge(configuredIn: repository)
-      let verdict = try merged(base, branch, merge, &objects, in: repository)
+      let verdict = try merged(base, branch, merge, resolutions, &objects, in: repository)
       if case .success = verdict { try objects.write(into: repository) }
       return verdict
     }
@@ -24,15 +27,17 @@ public enum InMemoryMerge {
       let merge = try TreeMerge(configuredIn: repository)
       var verdicts: [Result<ObjectID, MergeConflict>] = []
       for pair in pairs {
-        verdicts.append(try merged(pair.base, pair.branch, merge, &objects, in: repository))
+        verdicts.append(
+          try merged(
+            pair.base, pair.branch, merge, ResolutionStore(), &objects, in: repository))
       }
       return verdicts
     }
   }
 
   private static func merged(
-    _ base: ObjectID, _ branch: ObjectID, _ merge: TreeMerge, _ objects: inout MergeObjects,
-    in repository: borrowing Repository
+    _ base: ObjectID, _ branch: ObjectID, _ merge: TreeMerge, _ known: ResolutionStore,
+    _ objects: inout MergeObjects, in repository: borrowing Repository
   ) throws -> Result<ObjectID, MergeConflict> {
     let ours = try objects.header(of: base, in: repository).tree
     let theirs = try objects.header(of: branch, in: repository).tree
@@ -42,6 +47,9 @@ public enum InMemoryMerge {
     let merged = try merge.merge(
       ancestor: ancestor, ours: ours, theirs: theirs, &objects, in: repository)
     if merged.conflicts.isEmpty { return .success(merged.tree) }
+    if let settled = try known.settled(merged, merge.files.style, &objects, in: repository) {
+      return .success(settled.tree)
+    }
     let files = merged.conflicts.map { ConflictFile($0, style: merge.files.style) }
     return .failure(MergeConflict(report: ConflictReport(commit: nil, subject: "", files: files)))
   }

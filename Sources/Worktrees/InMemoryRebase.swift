@@ -48,10 +48,11 @@ public enum InMemoryRebase {
   /// branch began if that is not `onto`'s history, such as a base that was rewritten.
   public static func rebase(
     head: ObjectID, onto: ObjectID, upstream: ObjectID? = nil, committer: Signature,
-    in repository: borrowing Repository
+    resolutions: ResolutionStore = ResolutionStore(), in repository: borrowing Repository
   ) throws(WorktreeError) -> RebaseVerdict {
     let verdicts = try rebase(
-      heads: [head], onto: onto, upstream: upstream, committer: committer, in: repository)
+      heads: [head], onto: onto, upstream: upstream, committer: committer,
+      resolutions: resolutions, in: repository)
     guard let verdict = verdicts.first else {
       throw .git(GitError(code: .other(-1), operation: "rebase \(head)", message: "no verdict"))
     }

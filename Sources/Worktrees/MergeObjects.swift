@@ -7,6 +7,9 @@ struct MergeObjects {
   /// Folders from this size on are written as deltas on the version that they were made from.
   static let deltaBytes = 256
 
+  /// Commits are kept up to this many between two looks.
+  static let maximumKeptHeaders = 20_000
+
   /// What is to be written.
   private(set) var pack = PackWriter()
   private var trees: [ObjectID: RawTree] = [:]
@@ -96,6 +99,14 @@ struct MergeObjects {
   mutating func discardNew() {
     pack = PackWriter()
     empty = nil
+  }
+
+  /// Forgets what was read if it is more than `bytes`; a later look reads it anew.
+  mutating func trim(to bytes: Int) {
+    guard cachedBytes > bytes || headers.count > Self.maximumKeptHeaders else { return }
+    trees = [:]
+    headers = [:]
+    cachedBytes = 0
   }
 
   private mutating func remember(_ tree: RawTree, _ id: ObjectID) {

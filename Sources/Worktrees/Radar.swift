@@ -56,6 +56,9 @@ public struct Radar: Sendable {
   private var bases: [Pair: ObjectID?] = [:]
   private var objects = MergeObjects()
 
+  /// The most that is kept of folders between two looks, in bytes.
+  static let maximumKeptBytes = 8 << 20
+
   /// The number of pairs that had to be merged since the radar began.
   public private(set) var mergeCount = 0
 
@@ -69,6 +72,7 @@ public struct Radar: Sendable {
     do {
       let report = try report(branches.sorted { $0.name < $1.name }, base, in: repository)
       objects.discardNew()
+      objects.trim(to: Self.maximumKeptBytes)
       forget(except: branches.map(\.head) + [base])
       return report
     } catch {
@@ -118,7 +122,7 @@ public struct Radar: Sendable {
       let before = try ancestor.map { try objects.header(of: $0, in: repository).tree }
       let merged = try merge.merge(
         ancestor: before, ours: mine.tree, theirs: its.tree, &objects, in: repository)
-      files = merged.conflicts.map { ConflictFile($0, style: merge.files.style) }
+      files = merged.conflicts.map { ConflictFile($0, style: merge.files.style).withoutTexts }
     }
     verdicts[pair] = files
     return files
@@ -157,6 +161,18 @@ public struct Radar: Sendable {
     let found = try BranchChanges(since: ancestor, head, &objects, in: repository)
     changes[pair] = found
     return found
+  }
+
+  /// The paths that a branch changed since it left the base, sorted; bytes that are not UTF-8 are replaced.
+  public mutating func changedPaths(
+    of head: ObjectID, base: ObjectID, in repository: borrowing Repository
+  ) throws(WorktreeError) -> [String] {
+    do {
+      let ancestor = try fork(head, base, in: repository)
+      return try changed(since: ancestor, head, in: repository).paths
+    } catch {
+      throw WorktreeError(wrapping: error)
+    }
   }
 
   /// Drops what was found about heads that nobody watches any more.

@@ -30,10 +30,10 @@ public struct ResolutionStore: Sendable, Hashable {
   /// True if nothing is known.
   public var isEmpty: Bool { resolutions.isEmpty }
 
-  /// Adds a resolution unless it is known.
+  /// Adds a resolution as the newest one.
   public mutating func insert(_ resolution: Resolution) {
     let known = resolutions[resolution.id] ?? []
-    if !known.contains(resolution) { resolutions[resolution.id] = known + [resolution] }
+    resolutions[resolution.id] = known.filter { $0 != resolution } + [resolution]
   }
 
   /// Learns how a file with conflict markers was resolved; nil if it has none, or still has some.
@@ -47,11 +47,12 @@ public struct ResolutionStore: Sendable, Hashable {
     return resolution
   }
 
-  /// The resolved file for one with conflict markers; nil if the conflict is new, or if what is around
-  /// it changed so that the old resolution does not fit.
+  /// The resolved file for one with conflict markers, by the newest resolution that fits.
+  ///
+  /// Nil if the conflict is new, or if what is around it changed so that no old resolution fits.
   public func resolve(_ conflicted: [UInt8]) throws(GitError) -> [UInt8]? {
     guard let conflict = ConflictImage(conflicted) else { return nil }
-    for known in resolutions[conflict.id] ?? [] {
+    for known in (resolutions[conflict.id] ?? []).reversed() {
       let merge = try LineMerge(
         base: known.preimage, ours: conflict.normalized, theirs: known.postimage)
       if merge.isClean { return merge.text(ConflictStyle()) }

@@ -24,6 +24,25 @@ extension Worktree {
     }
   }
 
+  /// The file beside a worktree's index that says by what its set-up was made.
+  static let setupFile = "orch-setup"
+
+  /// What the set-up was made by, for whoever wants to know whether it still holds; nil if there was none.
+  public var setupStamp: String? {
+    guard let repository = try? Repository(at: path) else { return nil }
+    return FileText.read(repository.gitDirectory + "/" + Self.setupFile)
+  }
+
+  /// Notes what the set-up was made by.
+  public func noteSetup(_ stamp: String) throws(WorktreeError) {
+    try translating {
+      try FileText.replace(Repository(at: path).gitDirectory + "/" + Self.setupFile, with: stamp)
+    }
+  }
+
+  /// The processes that work in the folder or below it; none where /proc is missing.
+  public var livingProcesses: [Int32] { LivingProcesses.ids(in: path) }
+
   /// Leaves the note of a step.
   public func beginStep(_ step: Step) throws(WorktreeError) {
     try translating { try FileText.append("", to: step.file(in: Repository(at: path))) }

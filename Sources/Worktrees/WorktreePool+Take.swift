@@ -18,11 +18,11 @@ extension WorktreePool {
     through repository: RepositoryActor, git: GitRunner
   ) async throws(WorktreeError) -> Bool {
     let claimed = try await repository.run { repository throws(WorktreeError) in
-      try begin(worktree, at: start, in: repository)
+      try begin(worktree, at: start, keepingIgnored, in: repository)
     }
     guard let claimed else { return false }
     let filtered = try await blocking { () throws(WorktreeError) in
-      try translating { try claimed.update(keepingIgnored: keepingIgnored) }
+      try translating { try claimed.update() }
     }
     guard let filtered else { return false }
     if !filtered.isEmpty {
@@ -37,7 +37,8 @@ extension WorktreePool {
   }
 
   private static func begin(
-    _ worktree: Worktree, at start: ObjectID, in repository: borrowing Repository
+    _ worktree: Worktree, at start: ObjectID, _ keepsIgnored: Bool,
+    in repository: borrowing Repository
   ) throws(WorktreeError) -> ClaimedWorktree? {
     let metadata = try WorktreeStore.metadataLock(of: repository)
     defer { withExtendedLifetime(metadata) {} }
@@ -51,7 +52,8 @@ extension WorktreePool {
     guard let (folder, path, lock) = try claim(for: worktree, in: repository) else { return nil }
     let head = try WorktreeStore.head(of: worktree, or: start, in: repository)
     return ClaimedWorktree(
-      worktree: worktree, folder: folder, path: path, target: target, head: head, lock: lock)
+      worktree: worktree, folder: folder, path: path, target: target, head: head,
+      keepsIgnored: keepsIgnored, lock: lock)
   }
 }
 
@@ -66,6 +68,8 @@ struct ClaimedWorktree: Sendable {
   let target: AdministrativeFolder
   /// The commit that it is to hold.
   let head: ObjectID
+  /// True if files that git ignores stay, and with them what is known of their set-up.
+  let keepsIgnored: Bool
   let lock: FileLock
 
   /// What git writes into a worktree's folder and a new task does not need.
@@ -74,7 +78,7 @@ struct ClaimedWorktree: Sendable {
   ]
 
   /// Makes the files those of the commit; nil if someone's files are in it: then it is given back.
-  func update(keepingIgnored: Bool) throws -> String? {
+  func update() throws -> String? {
     let repository = try Repository(at: path)
     let state = try WorktreeState(of: repository, storing: false, findingIgnored: true)
     let present = try repository.reference("HEAD").map { try repository.commit($0).tree }
@@ -85,7 +89,7 @@ struct ClaimedWorktree: Sendable {
     }
     try FileText.remove(folder.freeFile)
     try FileText.replace(folder.path + "/locked", with: "orch is making this worktree\n")
-    if !keepingIgnored { try remove(state.ignored) }
+    if !keepsIgnored { try remove(state.ignored) }
     let target = try TreeListing(
       repository.commit(head).tree, settings: ConversionSettings(repository), in: repository)
     var update = TreeUpdate(from: state, to: target, removingUntracked: true)
@@ -104,7 +108,8 @@ struct ClaimedWorktree: Sendable {
   func finish(in repository: borrowing Repository) throws(WorktreeError) {
     let metadata = try WorktreeStore.metadataLock(of: repository)
     try WorktreeStore.makeParents(of: worktree.path)
-    for name in FileText.names(in: folder.path) where !Self.kept.contains(name) {
+    let kept = keepsIgnored ? Self.kept.union([Worktree.setupFile]) : Self.kept
+    for name in FileText.names(in: folder.path) where !kept.contains(name) {
       try removeTree(folder.path + "/" + name)
     }
     guard let mark = try target.mark(for: worktree.path) else {

@@ -25,14 +25,16 @@ public enum WorktreePool {
     case hasSubmodules
     /// The pool has as many as it may.
     case full
+    /// It has so few files that making it from nothing is as fast.
+    case small(files: Int)
   }
 
   /// Puts a finished task's worktree into the pool; returns why not, and then it is as it was.
   ///
   /// Its branch is free afterwards. `published` are commits that are at the remote; `limit` is the most
-  /// worktrees that may wait.
+  /// worktrees that may wait; one with fewer than `minimumFiles` is not worth it.
   public static func release(
-    _ worktree: Worktree, published: [ObjectID], limit: Int = 8,
+    _ worktree: Worktree, published: [ObjectID], limit: Int = 8, minimumFiles: Int = 0,
     in repository: borrowing Repository
   ) throws(WorktreeError) -> Refusal? {
     guard WorktreeStore.isWhole(worktree) else { return .notWhole }
@@ -42,6 +44,8 @@ public enum WorktreePool {
     if access(folder.path + "/modules", F_OK) == 0 { return .hasSubmodules }
     let processes = LivingProcesses.ids(in: worktree.path)
     if !processes.isEmpty { return .inUse(processes: processes) }
+    let count = try translating { try IndexFile(path: folder.indexFile).entries.count }
+    if count < minimumFiles { return .small(files: count) }
     let plan = try worktree.removalPlan(published: published)
     if !plan.dirtyFiles.isEmpty { return .dirty(files: plan.dirtyFiles) }
     if let head = plan.unpublishedHead { return .unpublished(head) }
@@ -50,6 +54,7 @@ public enum WorktreePool {
     try FileText.replace(folder.freeFile, with: worktree.path + "\n")
     try FileText.replace(folder.path + "/HEAD", with: head.hex + "\n")
     try removeTree(worktree.path + "/" + WorktreeStore.protocolFolder)
+    unlink(folder.path + "/" + Worktree.Step.furnished.rawValue)
     return nil
   }
 

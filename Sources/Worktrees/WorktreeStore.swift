@@ -29,14 +29,21 @@ public enum WorktreeStore {
   public static let protocolFolder = ".orchestrator"
 
   /// True if the folder is a finished worktree on its branch that can be opened.
+  ///
+  /// One whose branch is being rebased is on it, though its HEAD is on no branch until that is over.
   public static func isWhole(_ worktree: Worktree) -> Bool {
     guard access(worktree.path + "/.git", F_OK) == 0,
       let opened = try? Repository(at: worktree.path), opened.isLinkedWorktree,
-      opened.workDirectory.map(realPath) == realPath(worktree.path),
-      case .branch(let name, _) = try? opened.head()
+      opened.workDirectory.map(realPath) == realPath(worktree.path), let head = try? opened.head()
     else { return false }
     let folder = AdministrativeFolder(
       path: opened.gitDirectory, commonDirectory: opened.commonDirectory)
+    let name: String?
+    switch head {
+    case .branch(let branch, _): name = branch
+    case .detached: name = folder.rebasedBranch
+    case .unborn: name = nil
+    }
     return name == "refs/heads/" + worktree.branch && !folder.isHalfMade && !folder.isFree
       && access(folder.indexFile, F_OK) == 0
   }

@@ -58,6 +58,10 @@ enum Composition {
     options.model = { models.model(tier: $0, agent: $1) }
     options.setup = settings.worktrees.setup
     options.copiedFiles = settings.worktrees.copy
+    options.pool.setupInputs = settings.worktrees.setupInputs
+    options.pool.size = settings.worktrees.pool
+    options.pool.minimumFiles = settings.worktrees.poolMinimumFiles
+    options.pool.keepsIgnored = settings.worktrees.keepsIgnored
     options.stallSeconds = settings.workflow.stallSeconds
     options.graceSeconds = settings.workflow.graceSeconds
     options.checks = try settings.checks.map { check in
@@ -71,6 +75,7 @@ enum Composition {
         lockCapacity: settings.capacity(ofLock: check.lock), timeoutSeconds: check.timeoutSeconds)
     }
     options.mergePolicy = MergePolicy(rawValue: settings.forge.merge.rawValue) ?? .never
+    options.mergeBatch = settings.forge.mergeBatch
     options.mergeMethod = MergeMethod(rawValue: settings.forge.mergeMethod.rawValue) ?? .merge
     options.schedules = try settings.jobs.sorted { $0.key < $1.key }.map {
       try job($0.key, $0.value)

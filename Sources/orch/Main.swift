@@ -44,10 +44,10 @@ struct OrchCommand: AsyncParsableCommand {
       """,
     subcommands: [
       InitCommand.self, TaskCommand.self, RunCommand.self, StatusCommand.self, LogCommand.self,
-      PullRequestCommand.self, MessageCommand.self, LessonCommand.self, CorrectCommand.self,
+      PullRequestCommand.self, RadarCommand.self, MessageCommand.self, LessonCommand.self,
+      CorrectCommand.self,
       AskCommand.self, CheckpointCommand.self, ReportCommand.self, LockCommand.self,
-      JobCommand.self, HooksCommand.self, HookCommand.self, SyncCommand.self, CloneCommand.self,
-      BlameCommand.self,
+      JobCommand.self, HooksCommand.self, HookCommand.self,
       SyncCommand.self, CloneCommand.self, SkillCommand.self, ChatCommand.self,
       DigestCommand.self, BlameCommand.self,
       CostCommand.self, AgentsCommand.self,

@@ -122,15 +122,24 @@ struct PromptTexts: Sendable {
     input.toolCalls = material.toolCalls
     input.gitDiff = material.uncommittedDiff.isEmpty ? nil : material.uncommittedDiff
     guard let request = task.pullRequest else { return }
-    if material.purpose == .rebase {
-      input.conflict = .init(
-        files: request.conflictFiles.map { .init(path: $0) },
-        ourIntent: task.result?.summary ?? task.title,
-        baseIntent: "What '\(material.base)' contains by now; 'git log' of it tells why.")
-    }
+    if material.purpose == .rebase { input.conflict = conflict(material, request) }
     if material.purpose == .repair, let check = request.failingCheck {
       input.failingCheck = .init(name: check, log: request.failureLog ?? "")
     }
+  }
+
+  private func conflict(
+    _ material: PromptMaterial, _ request: PullRequestView
+  ) -> PromptInput.Conflict {
+    let files =
+      material.conflict?.files.map { PromptInput.Conflict.File(path: $0.path, hunks: $0.text) }
+      ?? request.conflictFiles.map { .init(path: $0) }
+    let changes = material.conflict?.baseChanges ?? []
+    return .init(
+      files: files, ourIntent: material.task.result?.summary ?? material.task.title,
+      baseIntent: changes.isEmpty
+        ? "What '\(material.base)' contains by now; 'git log' of it tells why."
+        : changes.joined(separator: "\n"))
   }
 
   private func kind(_ material: PromptMaterial) -> PromptKind {

@@ -107,7 +107,7 @@ struct `Prompt templates` {
     #expect(
       Set(members.keys) == [
         "status", "summary", "reason", "accomplished", "remaining", "blockers", "files_changed",
-        "needs_help", "delegations",
+        "needs_help", "given_up", "delegations",
       ])
     #expect(
       members["status"]?["enum"]?.strings == ["done", "in_progress", "blocked", "needs_review"])

@@ -6,7 +6,7 @@ enum Place: Sendable, Hashable {
   case root
   /// `meta`.
   case meta
-  /// `tasks` or `lessons`.
+  /// `tasks`, `lessons` or `resolutions`.
   case collection(RecordCollection)
   /// `tasks/<aa>`.
   case shard(RecordCollection, String)

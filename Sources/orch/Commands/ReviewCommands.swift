@@ -13,7 +13,7 @@ struct PullRequestCommand: AsyncParsableCommand {
     commandName: "pr", abstract: "List, show and merge the pull requests of tasks.",
     subcommands: [
       PullRequestListCommand.self, PullRequestShowCommand.self, PullRequestApproveCommand.self,
-      PullRequestMergeCommand.self,
+      PullRequestMergeCommand.self, PullRequestRebaseCommand.self, RadarCommand.self,
     ])
 }
 

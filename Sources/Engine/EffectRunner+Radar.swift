@@ -1,0 +1,152 @@
+internal import Git2
+internal import GitState
+internal import Synchronization
+internal import Workflow
+internal import Worktrees
+
+/// What tasks will probably change, by their texts; worked out once for each version of a task.
+final class ForecastKeeper: Sendable {
+  struct Forecast: Sendable {
+    let updatedAt: Int
+    let base: ObjectID
+    let files: Set<String>
+  }
+
+  private let known = Mutex<[String: Forecast]>([:])
+
+  subscript(_ task: TaskView, base: ObjectID) -> Set<String>? {
+    known.withLock { known in
+      guard let found = known[task.id], found.updatedAt == task.updatedAt, found.base == base
+      else { return nil }
+      return found.files
+    }
+  }
+
+  func keep(_ forecasts: [String: Forecast]) {
+    known.withLock { $0.merge(forecasts) { $1 } }
+  }
+
+  /// Forgets tasks that are over.
+  func forget(except tasks: Set<String>) {
+    known.withLock { known in known = known.filter { tasks.contains($0.key) } }
+  }
+}
+
+extension EffectRunner {
+  /// Looks at the open branches and tells running workers with whom they collide.
+  func lookAround(_ views: [String: TaskView]) async throws {
+    let running = views.values.filter {
+      $0.status == .inProgress && $0.attempts.last?.host == tasks.state.host
+    }
+    let worktrees = Dictionary(
+      running.map { ($0.id, worktree(of: $0).path) }, uniquingKeysWith: { first, _ in first })
+    let found = try await radar.look(
+      views, remote: options.remote, worktrees: worktrees, through: code)
+    for task in running {
+      for view in found {
+        try await tell(task, of: view, among: views)
+      }
+    }
+  }
+
+  /// Tells a worker once of each running neighbour that it collides with.
+  private func tell(
+    _ task: TaskView, of view: RadarView, among views: [String: TaskView]
+  ) async throws {
+    guard let attempt = task.attempts.last, attempt.endedAt == nil else { return }
+    for (id, files) in view.neighbours(of: task.id).sorted(by: { $0.key < $1.key }) {
+      guard let other = views[id], other.status == .inProgress else { continue }
+      let name = "\(attempt.token)-near-\(id.prefix(6))"
+      if task.messages.contains(where: { $0.id == name }) { continue }
+      let list = files.prefix(10).joined(separator: ", ")
+      let text =
+        "Task \(id.prefix(6)) (\(other.title)) is changing the same files now: \(list). Keep what "
+        + "you change there small and local; do not move, rename or reformat them."
+      try await tasks.send(
+        Message(id: name, at: options.clock(), sender: "orch", text: text, isForWorker: true),
+        to: task.id)
+    }
+  }
+
+  /// Of the tasks that could be begun, those at work by others that change the same files.
+  func collisions(_ views: [String: TaskView]) async throws -> [String: Set<String>] {
+    let waiting = views.values.filter { $0.status == .routed }
+    let atWork = views.values.filter { $0.status == .inProgress }
+    // Two that wait may collide with each other: the first that is begun counts for the second.
+    guard waiting.count > 1, waiting.count + atWork.count > 2 else { return [:] }
+    let files = try await forecast(waiting + atWork)
+    var found: [String: Set<String>] = [:]
+    for task in waiting {
+      guard let mine = files[task.id], !mine.isEmpty else { continue }
+      let others = (atWork + waiting).filter { other in
+        other.id != task.id && !mine.isDisjoint(with: files[other.id] ?? [])
+      }
+      if !others.isEmpty { found[task.id] = Set(others.map(\.id)) }
+    }
+    return found
+  }
+
+  /// The files that tasks change or will change: by their branches, their worktrees and their texts.
+  func forecast(_ wanted: [TaskView]) async throws -> [String: Set<String>] {
+    var files: [String: Set<String>] = [:]
+    for branch in radar.latest.flatMap(\.branches) { files[branch.task] = Set(branch.files) }
+    forecasts.forget(except: Set(wanted.map(\.id)))
+    let remote = options.remote
+    let configured = options.base
+    let keeper = forecasts
+    let texts = try await code.run { repository throws -> [String: Set<String>] in
+      var found: [String: Set<String>] = [:]
+      var new: [String: ForecastKeeper.Forecast] = [:]
+      for task in wanted {
+        guard let base = try Self.base(of: task, configured, remote, in: repository) else {
+          continue
+        }
+        if let known = keeper[task, base] {
+          found[task.id] = known
+          continue
+        }
+        let paths = TaskForecast.paths(in: task.title + "\n" + task.body)
+        let tree = try repository.commit(base).tree
+        var files = Set(paths.announced)
+        for path in paths.mentioned where !files.contains(path) {
+          if try Self.has(path, tree, in: repository) { files.insert(path) }
+        }
+        found[task.id] = files
+        new[task.id] = .init(updatedAt: task.updatedAt, base: base, files: files)
+      }
+      keeper.keep(new)
+      return found
+    }
+    return files.merging(texts) { $0.union($1) }
+  }
+
+  /// The commit in which a text's paths are looked up: the base as orch or git has fetched it, else the checkout's.
+  private static func base(
+    of task: TaskView, _ configured: String?, _ remote: String, in repository: borrowing Repository
+  ) throws -> ObjectID? {
+    let names = [task.base, configured].compactMap { $0 } + ["main", "master", "trunk"]
+    let references =
+      names.map { RefLayout.trackedBranch($0, of: remote) }
+      + names.map { "refs/remotes/\(remote)/\($0)" } + ["HEAD"]
+    for name in references {
+      if let found = try repository.reference(name) { return found }
+    }
+    return nil
+  }
+
+  /// True if a tree has a file at a path.
+  private static func has(
+    _ path: String, _ tree: ObjectID, in repository: borrowing Repository
+  ) throws -> Bool {
+    var id = tree
+    let parts = path.split(separator: "/")
+    for (index, part) in parts.enumerated() {
+      let folder = try RawTree(bytes: repository.bytes(of: id, .tree))
+      guard let entry = folder[Array(part.utf8)] else { return false }
+      if index == parts.count - 1 { return !entry.isTree }
+      guard entry.isTree else { return false }
+      id = entry.id
+    }
+    return false
+  }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `The merge queue` {
+  let scratch = Scratch.current
+
+  /// Open pull requests of tasks that each add a file named like them; every tree that is checked is noted by
+  /// the check, every one that the base moves to by the remote.
+  private func prepare(_ titles: [String], check: String, repair: String = "false") throws
+    -> Playground
+  {
+    let play = try Playground(
+      agent: """
+        cat > /dev/null
+        if [ "$ORCH_PURPOSE" = repair ]; then
+        \(repair)
+        else
+        echo x > "$ORCH_TASK_TITLE"
+        fi
+        git add -A
+        git commit -qm "$ORCH_PURPOSE of $ORCH_TASK_TITLE"
+        """,
+      settings: """
+        forge:
+          merge: never
+          merge_batch: 4
+        checks:
+          - name: tree
+            command: "git rev-parse 'HEAD^{tree}' >> $HOME/../checked; \(check)"
+        """)
+    for title in titles { try play.ok("task", "add", title) }
+    try play.ok("run", "--until-idle")
+    let hook = try scratch.write(
+      "origin.git/hooks/post-receive",
+      """
+      #!/bin/sh
+      while read -r old new name; do
+        [ "$name" != refs/heads/main ] || git rev-parse "$new^{tree}" >> "\(scratch["moves"])"
+      done
+      """)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: hook)
+    // The base moves, so that what was checked before proves nothing; from here on orch merges.
+    try scratch.git("commit", "-q", "--allow-empty", "-m", "moved", in: "repo")
+    try scratch.git("push", "-q", "origin", "main", in: "repo")
+    try scratch.write("moves", "")
+    let settings = try scratch.read("repo/.orch.yml")
+    try scratch.write(
+      "repo/.orch.yml",
+      settings.replacingOccurrences(of: "merge: never", with: "merge: when-green"))
+    return play
+  }
+
+  private func lines(_ file: String) throws -> [Substring] {
+    try scratch.read(file).split(separator: "\n")
+  }
+
+  private func expectOnlyCheckedTrees() throws {
+    let moves = try lines("moves")
+    let checked = Set(try lines("checked"))
+    #expect(!moves.isEmpty && checked.isSuperset(of: moves))
+    #expect(try scratch.git("worktree", "list", in: "repo").split(separator: "\n").count == 1)
+    #expect(
+      try scratch.git("for-each-ref", "--format=%(refname)", "refs/heads", in: "repo")
+        == "refs/heads/main")
+    try scratch.git("fsck", "--strict", "--no-dangling", in: "repo")
+  }
+
+  @Test func `those that are ready are tested together once, and merged together`() throws {
+    let play = try prepare(["one", "two", "three", "four"], check: "true")
+    let before = try lines("checked").count
+    try play.ok("run", "--until-idle")
+    #expect(try play.tasks().allSatisfy { $0["status"] == "done" })
+    #expect(try lines("checked").count == before + 1)
+    #expect(try lines("moves").count == 1)
+    let files = try scratch.git(
+      "--git-dir", scratch["origin.git"], "ls-tree", "--name-only", "main")
+    #expect(files == "README.md\nfour\none\nthree\ntwo")
+    let subjects = try scratch.git(
+      "--git-dir", scratch["origin.git"], "log", "--first-parent", "--format=%s", "main")
+    #expect(subjects.split(separator: "\n").filter { $0.hasPrefix("Merge branch") }.count == 4)
+    try expectOnlyCheckedTrees()
+  }
+
+  @Test func `one that fails only beside another is found, repaired, and nothing unchecked merged`()
+    throws
+  {
+    let play = try prepare(
+      ["one", "two", "three"], check: "! { test -e one && test -e two; }",
+      repair: "git mv two two-apart")
+    try play.ok("run", "--until-idle")
+    let tasks = try play.tasks()
+    #expect(tasks.allSatisfy { $0["status"] == "done" }, "\(tasks.map { $0["reason"] })")
+    #expect(tasks.map(\.purposes) == [["work"], ["work", "repair"], ["work"]])
+    let files = try scratch.git(
+      "--git-dir", scratch["origin.git"], "ls-tree", "--name-only", "main")
+    #expect(files == "README.md\none\nthree\ntwo-apart")
+    try expectOnlyCheckedTrees()
+  }
+}
