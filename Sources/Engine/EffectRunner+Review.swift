@@ -46,7 +46,7 @@ extension EffectRunner {
     else { return }
     let worktree = worktree(of: task)
     try await makeWorktree(worktree, of: task, at: commit)
-    let failure = try await firstFailure(in: worktree)
+    let failure = try await firstFailure(of: task, in: worktree)
     request.checkedHead = head
     request.checkedBase = base
     request.checksPassed = failure == nil
@@ -72,15 +72,12 @@ extension EffectRunner {
     try await tasks.record(id, change)
   }
 
-  private func firstFailure(in worktree: Worktree) async throws -> (name: String, log: String)? {
+  private func firstFailure(
+    of task: TaskView, in worktree: Worktree
+  ) async throws -> (name: String, log: String)? {
     let place = git.at(worktree.path)
     for check in options.checks {
-      let lock = ResourceLock(
-        check.lock, capacity: check.lockCapacity, in: folder.path + "/locks")
-      let result = try await ShellCommand.run(
-        check.command, in: worktree.path,
-        environment: EnvironmentPolicy.environment(from: options.environment, type: "script"),
-        timeoutSeconds: check.timeoutSeconds, lock: lock)
+      let result = try await runCheck(check, of: task, in: worktree)
       // The tree was clean before: what a check leaves behind must not look like a worker's change.
       try await place.run(["checkout", "--quiet", "--", "."], accepting: [1])
       try await place.run(["clean", "-fdq"])

@@ -45,6 +45,9 @@ public struct Attempt: Sendable, Hashable {
   /// The lessons that its worker was told, by their full names.
   public var lessons: [String] = []
 
+  /// What changed outside of its room while it ran, and what of it was undone.
+  public var outside: [String] = []
+
   /// An attempt that has begun.
   public init(number: Int, token: Int, agent: String) {
     self.number = number

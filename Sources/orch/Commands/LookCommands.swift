@@ -120,6 +120,7 @@ struct DoctorCommand: AsyncParsableCommand {
       ready.isEmpty
         ? Finding(false, "no agent is installed", hint: "orch agents")
         : Finding(true, "agents: \(names)"))
+    await checkSandbox(session, &findings)
     if global.json {
       Output.print(.array(findings.map(\.json)))
     } else {
@@ -143,6 +144,22 @@ struct DoctorCommand: AsyncParsableCommand {
       let report = Explanation.report(of: error)
       findings.append(
         Finding(false, "remote '\(remote)': \(report.sentence)", hint: report.hints.first))
+    }
+  }
+
+  private func checkSandbox(_ session: Session, _ findings: inout [Finding]) async {
+    let kind = session.settings.sandbox.kind
+    do {
+      try await Bubblewrap(path: Environment.value("PATH") ?? "").check()
+      findings.append(
+        kind == .container
+          ? Finding(
+            false, "'sandbox: container' is not available", hint: "set 'sandbox: bubblewrap'")
+          : Finding(
+            true, kind == .none ? "a sandbox could be had, and is off" : "sandbox: bubblewrap"))
+    } catch {
+      guard case .sandbox(let reason, let hint) = error else { return }
+      findings.append(Finding(kind == .none, "no sandbox can be had: \(reason)", hint: hint))
     }
   }
 
