@@ -6,7 +6,7 @@ STATIC := $(shell [ "$$(uname)" = Linux ] && echo --static-swift-stdlib)
 # Symbols are two fifths of the program; on macOS, removing them would break its signature.
 STRIP := $(shell [ "$$(uname)" = Linux ] && echo strip || echo true)
 
-.PHONY: demo test check lint must-not-compile format build release bench install bootstrap
+.PHONY: demo test test-real check lint must-not-compile format build release bench install bootstrap
 
 bootstrap:
 	@scripts/bootstrap
@@ -31,6 +31,12 @@ lint: bootstrap
 
 format:
 	$(SWIFT) format --in-place --recursive $(SOURCES)
+
+# The adapters against the real claude and codex programs, with a scripted model on loopback.
+test-real: bootstrap
+	$(SWIFT) build --build-tests
+	PATH="$$(scripts/real-agents):$$PATH" ORCH_REAL_AGENTS=1 \
+	  $(SWIFT) test --skip-build --filter 'Every agent program|Real agent programs under orch'
 
 # Ownership and isolation that the compiler enforces.
 must-not-compile: bootstrap

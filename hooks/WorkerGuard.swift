@@ -58,15 +58,20 @@ public struct WorkerGuard: Sendable, Equatable {
   }
 
   /// Programs for a folder that comes first on the worker's `PATH`: `rm` and its gentler names move files of
-  /// the worktree to its trash, and `orch` is the program at `orch`.
-  public static func programs(orch: String) -> [String: String] {
+  /// the worktree to its trash, `orch` is the program at `orch`, and those in `locked` wait for their turn
+  /// under the lock `build`.
+  public static func programs(orch: String, locked: [String] = []) -> [String: String] {
     let trash = Hooks.text(PackageResources.worker_trash)
     let quoted = orch.split(separator: "'", omittingEmptySubsequences: false)
       .joined(separator: "'\\''")
-    return [
-      "rm": trash, "trash": trash, "trash-put": trash,
-      "orch": "#!/bin/sh\nexec '\(quoted)' \"$@\"\n",
-    ]
+    let waiting = Hooks.text(PackageResources.worker_locked)
+    let own: Set = ["rm", "trash", "trash-put", "orch", "sh", "env"]
+    let programs = locked.filter { !$0.contains("/") && !$0.isEmpty && !own.contains($0) }
+    return Dictionary(programs.map { ($0, waiting) }, uniquingKeysWith: { first, _ in first })
+      .merging([
+        "rm": trash, "trash": trash, "trash-put": trash,
+        "orch": "#!/bin/sh\nexec '\(quoted)' \"$@\"\n",
+      ]) { $1 }
   }
 
   /// The variables that put the guard in force; added to `GIT_CONFIG_*` of an environment that

@@ -6,6 +6,8 @@ public enum AgentError: Error, Sendable, Hashable {
   case misconfigured(agent: String, reason: String)
   /// A file could not be used; `number` is errno.
   case file(path: String, number: Int32)
+  /// The sandbox that was asked for cannot be had here; the hint says how to get it.
+  case sandbox(reason: String, hint: String)
   /// orch's own supervisor did not come up; `number` is errno.
   case supervisor(program: String, number: Int32)
 }

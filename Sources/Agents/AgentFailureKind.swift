@@ -26,6 +26,8 @@ public enum AgentFailureKind: String, Sendable, Hashable, CaseIterable {
   case noOutput = "no_output"
   /// What it said cannot be read.
   case malformedOutput = "malformed_output"
+  /// It used more of the machine than it may.
+  case resourceLimit = "resource_limit"
   /// The program is not there.
   case notInstalled = "not_installed"
   /// It was killed from outside.

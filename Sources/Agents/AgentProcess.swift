@@ -20,6 +20,8 @@ enum AgentProcess {
     let error: Int32
     /// True for a command that stays in this process' session and group.
     var isInPlace = false
+    /// True for a program that does not hear requests to end; what it starts decides for itself.
+    var ignoresStop = false
   }
 
   /// Starts a program that dies with the thread that called this, in a session of its own as a rule.
@@ -58,6 +60,7 @@ enum AgentProcess {
             spawn.error = request.error
             spawn.dies_with_parent = true
             spawn.in_place = request.isInPlace
+            spawn.ignores_stop = request.ignoresStop
             return orch_spawn(&spawn)
           }
         }

@@ -86,8 +86,17 @@ public struct CodexParser: TranscriptParser {
     switch code {
     case "context_length_exceeded": return .contextExhausted
     case "insufficient_quota", "usage_limit_reached": return .quota
-    default: return message.contains("context window") ? .contextExhausted : .other
+    default: return isTooLong(message) ? .contextExhausted : .other
     }
+  }
+
+  /// The words of the services for a conversation that no longer fits.
+  private static func isTooLong(_ message: String) -> Bool {
+    let text = message.lowercased()
+    return [
+      "context window", "context length", "prompt is too long", "input is too long",
+      "maximum context",
+    ].contains(where: text.contains)
   }
 
   /// The number after the word "status": other numbers are ports and addresses.

@@ -39,6 +39,8 @@ struct SupervisedRun {
   private var clock: WorkClock
   private var progress: ProgressWriter
   private var nextLookAt: Int64 = 0
+  private var resources: ResourceWatch
+  private var limit: String?
   private var isWaiting = false
 
   init(launch: WorkerLaunch, directory: RunDirectory) {
@@ -50,6 +52,7 @@ struct SupervisedRun {
     errorLog = BoundedLog(
       path: directory.errors, olderPath: directory.olderErrors, partBytes: Self.errorLogBytes)
     clock = WorkClock(now: orch_monotonic_ms())
+    resources = ResourceWatch(launch.limits, now: orch_monotonic_ms())
     progress = ProgressWriter(path: directory.progress, bell: launch.bell)
   }
 
@@ -61,11 +64,17 @@ struct SupervisedRun {
     if let number = pipes.first(where: { $0 != 0 }) { return failed("no pipe", number) }
     let input = orch_open(launch.inputFile ?? "/dev/null", O_RDONLY, 0)
     guard input >= 0 else { return failed("the prompt cannot be read", -input) }
+    let proxy = launch.proxy.flatMap { AllowListProxy($0, log: Self.log) }
+    guard (proxy == nil) == (launch.proxy == nil) else {
+      return failed("the proxy's socket cannot be made", errno)
+    }
+    defer { proxy?.stop() }
     child = AgentProcess.start(
       .init(
         program: launch.program, arguments: launch.arguments,
         environment: launch.environment.merging([ProcessTree.marker: directory.path]) { $1 },
-        directory: launch.directory, input: input, output: outputPipe[1], error: errorPipe[1]))
+        directory: launch.directory, input: input, output: outputPipe[1], error: errorPipe[1],
+        ignoresStop: launch.isSandboxed))
     for descriptor in [input, outputPipe[1], errorPipe[1]] { close(descriptor) }
     guard child > 0 else { return couldNotStart(-child) }
     _ = directory.storeIdentity(agent: child)
@@ -79,6 +88,11 @@ struct SupervisedRun {
     return end(leftovers)
   }
 
+  /// Writes a line to the supervisor's own log.
+  private static let log: @Sendable (String) -> Void = { line in
+    _ = RunFile.append(Array((line + "\n").utf8), to: 2)
+  }
+
   private func end(_ leftovers: [ProcessEntry]) -> WorkerExit {
     let code = status.map(orch_wait_exit_code) ?? -1
     let signal = status.map(orch_wait_signal) ?? 0
@@ -88,6 +102,11 @@ struct SupervisedRun {
       errorText: String(decoding: errorTail, as: UTF8.self), leftovers: leftovers.count,
       endedAt: wallMilliseconds())
     exit.startedAt = startedAt
+    exit.limit = limit
+    if reason == .exited, let excess = resources.last() {
+      exit.reason = .overLimit
+      exit.limit = excess.text
+    }
     exit.leftoverNames = leftovers.prefix(AgentReport.maximumEntries).map { "\($0.pid) \($0.name)" }
     return exit
   }
@@ -189,7 +208,7 @@ struct SupervisedRun {
     nextLookAt = now + Self.tickMilliseconds
     isWaiting = directory.isWaiting
     clock.look(at: now, isWaiting: isWaiting)
-    if let cause = causeToStop() {
+    if let cause = causeToStop(now) {
       if teardown == nil {
         reason = cause.reason
         teardown = Teardown(
@@ -202,7 +221,7 @@ struct SupervisedRun {
     if let signal = teardown?.signal(at: now), kill(-child, signal) != 0 { kill(child, signal) }
   }
 
-  private func causeToStop() -> (reason: WorkerExit.Reason, isUrgent: Bool)? {
+  private mutating func causeToStop(_ now: Int64) -> (reason: WorkerExit.Reason, isUrgent: Bool)? {
     if let bytes = RunFile.read(directory.stop) {
       return (.stopped, String(decoding: bytes, as: UTF8.self).hasPrefix("kill"))
     }
@@ -210,7 +229,10 @@ struct SupervisedRun {
     if Supervisor.isAskedToEnd || !RunFile.exists(directory.lock) { return (.stopped, false) }
     if clock.charged >= Int64(launch.timeoutSeconds) * 1000 { return (.timedOut, false) }
     if clock.silence >= Int64(launch.stallSeconds) * 1000 { return (.stalled, false) }
-    return launch.isSpent(output.report) ? (.budget, false) : nil
+    if launch.isSpent(output.report) { return (.budget, false) }
+    guard let excess = resources.look(now) else { return limit.map { _ in (.overLimit, false) } }
+    limit = excess.text
+    return (.overLimit, excess.isUrgent)
   }
 
   private mutating func report(
@@ -218,11 +240,12 @@ struct SupervisedRun {
   ) {
     let charged = clock.charged
     let silence = clock.silence
+    let launch = launch
     progress.write(now: now, isForced: isForced) {
       WorkerProgress(
         phase: phase, report: output.report, process: Int(child), bytes: output.bytes,
         lastOutputAt: wallMilliseconds() - Int(silence), chargedMilliseconds: Int(charged),
-        writtenAt: wallMilliseconds())
+        chargedUSD: launch.charged(output.report).costUSD, writtenAt: wallMilliseconds())
     }
   }
 }

@@ -10,6 +10,7 @@ extension WorkerExit {
     case .timedOut: AgentFailure(.timedOut, "its time was up")
     case .stalled: AgentFailure(.stalled, "nothing was heard of it for too long")
     case .budget: AgentFailure(.budgetExceeded, "a budget was reached while it ran")
+    case .overLimit: AgentFailure(.resourceLimit, limit ?? "a limit was passed")
     case .stopped: AgentFailure(.killed, "it was stopped")
     case .lost: AgentFailure(.killed, "its supervisor was killed")
     case .notStarted: report.failure ?? AgentFailure(.other, "it could not be started")

@@ -16,6 +16,8 @@ public struct WorkerExit: Sendable, Hashable {
     case stopped
     /// It could not be started.
     case notStarted = "not_started"
+    /// It used more of the machine than it may.
+    case overLimit = "over_limit"
     /// Its supervisor died, and it with it.
     case lost
   }
@@ -34,6 +36,8 @@ public struct WorkerExit: Sendable, Hashable {
   public var leftovers: Int
   /// Those processes in short: number and name.
   public var leftoverNames: [String] = []
+  /// Which limit it passed, in words.
+  public var limit: String?
   /// When the supervisor began, in milliseconds since 1970; nil if it did not say.
   public var startedAt: Int?
   /// Milliseconds since 1970.
@@ -60,7 +64,7 @@ public struct WorkerExit: Sendable, Hashable {
       "signal": signal.map(JSONValue.number), "report": report.json,
       "stderr": .string(errorText), "leftovers": .number(leftovers),
       "leftover_names": .texts(leftoverNames), "started": startedAt.map(JSONValue.number),
-      "ended": .number(endedAt),
+      "ended": .number(endedAt), "limit": limit.map(JSONValue.string),
     ])
   }
 
@@ -75,5 +79,6 @@ public struct WorkerExit: Sendable, Hashable {
       leftovers: json["leftovers"]?.int ?? 0, endedAt: ended)
     leftoverNames = json["leftover_names"]?.strings ?? []
     startedAt = json["started"]?.int
+    limit = json["limit"]?.string
   }
 }

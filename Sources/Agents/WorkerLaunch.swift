@@ -30,6 +30,8 @@ public struct WorkerLaunch: Sendable, Hashable {
   public var earlierUSD = 0.0
   /// Tokens that a resumed session had used before; not charged to this run.
   public var earlierTokens = 0
+  /// Those of them that were read.
+  public var earlierInputTokens = 0
   /// The size in bytes at which the output's log is begun anew; one older part is kept.
   public var logBytes = 16 << 20
   /// A pipe that gets a byte when something happened.
@@ -38,6 +40,13 @@ public struct WorkerLaunch: Sendable, Hashable {
   public var secretPatterns: [String: String] = [:]
   /// Variables of its environment whose values are secret whatever they are called.
   public var secretVariables: [String] = []
+
+  /// What it may use of the machine.
+  public var limits = ResourceLimits()
+  /// True if the program is a sandbox: only what runs in it is told to end, until it is killed.
+  public var isSandboxed = false
+  /// Whom a proxy for it lets through; nil is no proxy.
+  public var proxy: ProxyRules?
 
   /// The parts without defaults.
   public init(
@@ -62,9 +71,11 @@ public struct WorkerLaunch: Sendable, Hashable {
       "grace": .number(graceSeconds), "budget_usd": budgetUSD.map(JSONValue.double),
       "budget_tokens": budgetTokens.map(JSONValue.number), "price": price?.json,
       "earlier_usd": .double(earlierUSD), "earlier_tokens": .number(earlierTokens),
+      "earlier_input_tokens": .number(earlierInputTokens),
       "log_bytes": .number(logBytes), "bell": bell.map(JSONValue.string),
       "secret_patterns": .object(secretPatterns.mapValues(JSONValue.string)),
-      "secret_variables": .texts(secretVariables),
+      "secret_variables": .texts(secretVariables), "sandboxed": .bool(isSandboxed),
+      "proxy": proxy?.json, "limits": limits.json,
     ])
   }
 
@@ -86,10 +97,14 @@ public struct WorkerLaunch: Sendable, Hashable {
     price = json["price"].flatMap(TokenPrice.init)
     earlierUSD = json["earlier_usd"]?.double ?? earlierUSD
     earlierTokens = json["earlier_tokens"]?.int ?? earlierTokens
+    earlierInputTokens = json["earlier_input_tokens"]?.int ?? 0
     logBytes = json["log_bytes"]?.int ?? logBytes
     bell = json["bell"]?.string
     secretPatterns = json["secret_patterns"]?.object?.compactMapValues(\.string) ?? [:]
     secretVariables = json["secret_variables"]?.strings ?? []
+    isSandboxed = json["sandboxed"]?.bool ?? false
+    proxy = json["proxy"].flatMap(ProxyRules.init)
+    limits = json["limits"].map(ResourceLimits.init) ?? limits
   }
 
   /// The parser for this agent's output.
@@ -100,6 +115,34 @@ public struct WorkerLaunch: Sendable, Hashable {
     case "opencode": OpencodeParser()
     default: ScriptParser()
     }
+  }
+
+  /// Notes what a resumed session had used before, as its last run said.
+  public mutating func charge(_ earlier: WorkerExit) {
+    let report = earlier.report
+    earlierUSD = report.usd(at: price) ?? 0
+    earlierTokens = report.tokens
+    earlierInputTokens = report.inputTokens ?? 0
+  }
+
+  /// The same report with what this run alone is charged with: its tokens, and its money by the agent's own
+  /// word or by the price of its tokens.
+  public func charged(_ report: AgentReport) -> AgentReport {
+    var charged = report
+    let usesSession = report.tokenScope == .session
+    if let input = report.inputTokens, usesSession {
+      charged.inputTokens = max(0, input - earlierInputTokens)
+    }
+    if let output = report.outputTokens, usesSession {
+      charged.outputTokens = max(0, output - (earlierTokens - earlierInputTokens))
+    }
+    if let usd = report.usd(at: price) {
+      let scope = report.costUSD == nil ? report.tokenScope : report.costScope
+      charged.costUSD = max(0, usd - (scope == .session ? earlierUSD : 0))
+    }
+    charged.costScope = .run
+    charged.tokenScope = .run
+    return charged
   }
 
   /// True if a report reaches a budget; what a resumed session cost before does not count.

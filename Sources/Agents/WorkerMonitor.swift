@@ -68,6 +68,17 @@ public struct WorkerMonitor: Sendable, Hashable {
   /// True once `prepare` has returned: what is to be run is stored.
   public var isPrepared: Bool { RunFile.exists(files.launch) }
 
+  /// What was to be run; nil before `prepare` has returned.
+  public var launch: WorkerLaunch? { RunFile.json(files.launch).flatMap(WorkerLaunch.init) }
+
+  /// The recorded end; nil while there is none.
+  public var exit: WorkerExit? { files.storedExit }
+
+  /// True if a folder holds no more than a number of bytes; nil is no limit.
+  public static func isSmall(_ folder: String, _ limit: Int?) -> Bool {
+    limit.map { ResourceUse.disk(folder) <= $0 } ?? true
+  }
+
   /// A file of the run directory as text; nil if it is missing.
   public func storedText(_ name: String) -> String? {
     RunFile.read(directory + "/" + name).map { String(decoding: $0, as: UTF8.self) }

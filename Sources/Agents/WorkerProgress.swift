@@ -26,6 +26,8 @@ public struct WorkerProgress: Sendable, Hashable {
   public var lastOutputAt: Int
   /// Time that it is charged with, in milliseconds.
   public var chargedMilliseconds: Int
+  /// US dollars that it is charged with; nil while nothing is known.
+  public var chargedUSD: Double?
   /// When this was written, in milliseconds since 1970.
   public var writtenAt: Int
 
@@ -37,11 +39,12 @@ public struct WorkerProgress: Sendable, Hashable {
 
   /// The form in `progress.json`.
   public var json: JSONValue {
-    [
+    JSONValue.compact([
       "phase": .string(phase.rawValue), "report": report.json, "pid": .number(process),
       "bytes": .number(bytes), "last_output": .number(lastOutputAt),
-      "charged": .number(chargedMilliseconds), "at": .number(writtenAt),
-    ]
+      "charged": .number(chargedMilliseconds), "charged_usd": chargedUSD.map(JSONValue.double),
+      "at": .number(writtenAt),
+    ])
   }
 }
 
@@ -57,6 +60,7 @@ extension WorkerProgress {
     bytes = json["bytes"]?.int ?? 0
     lastOutputAt = json["last_output"]?.int ?? written
     chargedMilliseconds = json["charged"]?.int ?? 0
+    chargedUSD = json["charged_usd"]?.double
     writtenAt = written
   }
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #ifdef __linux__
+#include <sys/inotify.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -49,6 +50,20 @@ int orch_set_cloexec(int fd) {
   int flags = fcntl(fd, F_GETFD);
   if (flags < 0) return errno;
   return fcntl(fd, F_SETFD, flags | FD_CLOEXEC) == 0 ? 0 : errno;
+}
+
+int orch_watch_removals(const char *folder) {
+#ifdef __linux__
+  int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+  if (fd < 0) return -errno;
+  if (inotify_add_watch(fd, folder, IN_DELETE) >= 0) return fd;
+  int number = errno;
+  close(fd);
+  return -number;
+#else
+  (void)folder;
+  return -ENOTSUP;
+#endif
 }
 
 int orch_pipe(int ends[2]) {

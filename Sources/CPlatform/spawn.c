@@ -62,6 +62,11 @@ static int above_standard(int fd) { return fcntl(fd, F_DUPFD_CLOEXEC, 3); }
 static void become(const orch_spawn_request *request, int report, pid_t parent) {
   if (!request->in_place) setsid();
   reset_signals();
+  if (request->ignores_stop) {
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+  }
 #ifdef __linux__
   if (request->dies_with_parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -144,7 +149,7 @@ int orch_spawn_detached(const char *program, char *const *arguments, char *const
     pid_t grandchild = fork();
     if (grandchild != 0) _exit(grandchild < 0 ? 1 : 0);
     orch_spawn_request request = {program, arguments, environment, directory, null, null,
-                                  error >= 0 ? error : null, false, false};
+                                  error >= 0 ? error : null, false, false, false};
     become(&request, report[1], 0);
   }
   status = child < 0 ? errno : 0;

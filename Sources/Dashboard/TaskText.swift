@@ -46,8 +46,9 @@ public enum TaskText {
     let outcome = attempt.outcome.map { ", \($0.rawValue)" } ?? ""
     let failure = attempt.failure.map { " (\($0.rawValue))" } ?? ""
     let error = attempt.error.map { "\n       \(firstLine($0))" } ?? ""
+    let outside = attempt.outside.map { "\n       outside: \($0)" }.joined()
     return "  \(attempt.number)  \(attempt.purpose.rawValue) by \(attempt.agent), \(end)"
-      + "\(outcome)\(failure), \(attempt.commits) commits\(cost)\(error)"
+      + "\(outcome)\(failure), \(attempt.commits) commits\(cost)\(error)\(outside)"
   }
 
   /// The first line of a text, bounded.

@@ -127,7 +127,7 @@ extension EffectRunner {
         try await furnish(place)
       }
       present = commit
-      let failure = try await firstFailure(in: place)
+      let failure = try await firstFailure(of: train.cars[length - 1].task, in: place)
       // A check that left the tree, or changed it, has said nothing about this commit.
       let isSame = try await isExactly(place, at: commit)
       search.note(length, passed: failure == nil && isSame)

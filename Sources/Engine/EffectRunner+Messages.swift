@@ -25,6 +25,7 @@ extension EffectRunner {
         }
       }
       await recordCheckpoint(of: task, attempt, worktree, folder)
+      stopIfUnanswered(task, attempt, folder)
     }
   }
 

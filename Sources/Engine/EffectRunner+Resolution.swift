@@ -36,7 +36,7 @@ extension EffectRunner {
     guard audit.isComplete else {
       return collected.fail(.conflict, ResolutionText.complaint(audit))
     }
-    if let failure = try await firstFailure(in: worktree) {
+    if let failure = try await firstFailure(of: task, in: worktree) {
       return collected.fail(
         .checksFailed,
         "check '\(failure.name)' fails on the resolution, which was not pushed:\n"

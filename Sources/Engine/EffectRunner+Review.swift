@@ -51,7 +51,7 @@ extension EffectRunner {
     }
     let worktree = worktree(of: task)
     try await makeWorktree(worktree, of: task, at: commit)
-    let failure = try await firstFailure(in: worktree)
+    let failure = try await firstFailure(of: task, in: worktree)
     request.checkedHead = head
     request.checkedBase = base
     request.checksPassed = failure == nil
@@ -78,17 +78,14 @@ extension EffectRunner {
   }
 
   /// The first check that fails in a worktree; nil if all pass.
-  func firstFailure(in worktree: Worktree) async throws -> (name: String, log: String)? {
+  func firstFailure(
+    of task: TaskView, in worktree: Worktree
+  ) async throws -> (name: String, log: String)? {
     let place = git.at(worktree.path)
     let head = try await place.run(["rev-parse", "--verify", "HEAD"]).text
       .split(separator: "\n").joined()
     for check in options.checks {
-      let lock = ResourceLock(
-        check.lock, capacity: check.lockCapacity, in: folder.path + "/locks")
-      let result = try await ShellCommand.run(
-        check.command, in: worktree.path,
-        environment: EnvironmentPolicy.environment(from: options.environment, type: "script"),
-        timeoutSeconds: check.timeoutSeconds, lock: lock)
+      let result = try await runCheck(check, of: task, in: worktree)
       // The tree was clean before: what a check leaves behind must not look like a worker's change, and the
       // next one must run on this commit too, whatever the last one staged or committed.
       try await place.run(["reset", "--quiet", "--hard", head])

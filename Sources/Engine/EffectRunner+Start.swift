@@ -69,7 +69,9 @@ extension EffectRunner {
     let launch = try launch(
       task, attempt, agent, worktree: worktree, prompt: prompt.text, promptFile: promptFile,
       outputFile: outputFile, base: base)
-    try monitor.prepare(launch)
+    try await takePicture(monitor)
+    try monitor.prepare(
+      try await walled(launch, agent, worktree, runDirectory: monitor.directory))
   }
 
   private func launch(
@@ -84,6 +86,10 @@ extension EffectRunner {
     request.worktreeName = worktree.name
     request.model = attempt.model
     request.isSuperuser = options.isSuperuser
+    request.isSandboxed = isSandboxed
+    if isSandboxed { request.lastMessageFile = "/tmp/last.txt" }
+    let earlier = resumable(task, attempt, agent)
+    request.resumedSession = earlier?.report.sessionID
     let spent = task.costUSD
     request.budgetUSD = options.limits.usdPerTask.map { max(0.01, $0 - spent) }
     let command = try adapter(agent).command(for: request)
@@ -110,6 +116,11 @@ extension EffectRunner {
     launch.secretPatterns = options.secretPatterns
     launch.secretVariables = options.secretVariables
     launch.bell = bellPath
+    launch.limits.memoryBytes = options.memoryBytes
+    launch.limits.processes = options.processes
+    launch.limits.diskBytes = options.quotaBytes
+    launch.limits.folders = [worktree.path]
+    if let earlier { launch.charge(earlier) }
     return launch
   }
 

@@ -43,7 +43,10 @@ extension EffectRunner {
     _ task: TaskView, _ attempt: Attempt, _ exit: WorkerExit, _ monitor: WorkerMonitor
   ) async throws -> Collected {
     let worktree = worktree(of: task)
-    var collected = Collected(report: exit.report)
+    var collected = Collected(report: monitor.launch?.charged(exit.report) ?? exit.report)
+    let (changed, undone) = try await compare(task, worktree, monitor)
+    collected.outside = (changed + undone).prefix(Collected.maximumOutside)
+      .map { TextBound.prefix($0, bytes: Collected.maximumOutsideBytes) }
     collected.promptHash = monitor.storedText("prompt.md").flatMap {
       try? Repository.id(of: Array($0.utf8), .blob).hex
     }
@@ -62,11 +65,26 @@ extension EffectRunner {
     let messages = MessageFolder(path: protocolFolder)
     collected.checkpoint = messages.checkpoint
     collected.delivered = messages.delivered
-    try await collectCommits(task, attempt, worktree, &collected)
+    let home = try await bringHome(task, worktree, monitor)
+    if exit.reason != .overLimit || WorkerMonitor.isSmall(worktree.path, options.quotaBytes) {
+      try await collectCommits(task, attempt, worktree, &collected)
+    }
+    if home.isInOperation { collected.unresolved = try await unmergedFiles(worktree) }
+    if let detached = home.detached { try keep(detached, of: task) }
+    if let problem = home.problem {
+      collected.failure = .environment
+      collected.error = problem
+      return collected
+    }
     judge(exit, recovered, attempt, &collected)
     await readPlan(task, attempt, worktree, &collected)
     if attempt.purpose == .rebase {
       try await verifyResolution(task, attempt, worktree, &collected)
+    }
+    if exit.reason == .stopped { waitForAnswer(task, attempt, &collected) }
+    if let first = undone.first, collected.outcome == .succeeded {
+      collected.outcome = .needsReview
+      collected.error = "the worker changed what is not its own, which was undone: \(first)"
     }
     return collected
   }
@@ -192,6 +210,7 @@ extension EffectRunner {
     case .timedOut: (.timedOut, "its time was up")
     case .stalled: (.stalled, "nothing was heard of it for too long")
     case .budget: (.budgetExceeded, "the task's budget was reached while it ran")
+    case .overLimit: (.resourceLimit, exit.limit ?? "it used more of the machine than it may")
     case .stopped: (.killed, "it was stopped")
     case .notStarted:
       (.notInstalled, exit.report.failure?.message ?? "it could not be started")
@@ -230,6 +249,13 @@ struct Collected: Sendable {
   var unresolved: [String]?
   /// The account of both sides of a conflict, as JSON.
   var resolution: String?
+  /// What the worker changed outside of its room.
+  var outside: [String] = []
+
+  /// The most lines about changes outside that are recorded.
+  static let maximumOutside = 24
+  /// The longest of them, in bytes.
+  static let maximumOutsideBytes = 200
 
   init(report: AgentReport = AgentReport()) { self.report = report }
 

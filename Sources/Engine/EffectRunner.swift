@@ -91,11 +91,14 @@ final class EffectRunner: Sendable {
 
   /// Whether each agent can be given work.
   func availability(tasks: [String: TaskView], now: Int) -> [AgentAvailability] {
-    options.agents.map { agent in
-      AgentAvailability(
+    let spent = Spending(tasks.values, now: now)
+    return options.agents.map { agent in
+      var availability = AgentAvailability(
         name: agent.name, isInstalled: adapter(agent).installedProgram != nil,
         isEnabled: agent.isEnabled && !options.disabledAgents.contains(agent.name),
-        coolingUntil: CoolDown.until(agent.name, tasks: tasks.values, now: now))
+        coolingUntil: rest(of: agent, tasks: tasks.values, spent: spent, now: now))
+      availability.isSpent = spent.isSpent(agent: agent.name, model: agent.model, options)
+      return availability
     }
   }
 

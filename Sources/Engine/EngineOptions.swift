@@ -89,6 +89,22 @@ public struct EngineOptions: Sendable {
   public var copiedFiles: [String] = []
   /// What becomes of finished tasks' worktrees.
   public var pool = PoolOptions()
+  /// The most memory of one worker, in bytes; nil is no limit.
+  public var memoryBytes: Int?
+  /// The most processes of one worker; nil is no limit.
+  public var processes: Int?
+  /// The most that one worktree may hold, in bytes; nil is no limit.
+  public var quotaBytes: Int?
+  /// How long a worker waits for an answer before it is stopped and begun again with it, in seconds.
+  public var answerSeconds = 900
+  /// US dollars for one day, by agent.
+  public var usdPerDayByAgent: [String: Double] = [:]
+  /// US dollars for one day, by model.
+  public var usdPerDayByModel: [String: Double] = [:]
+  /// The walls around workers.
+  public var sandbox = SandboxOption()
+  /// How many may hold a lock at once, by its name; 1 where nothing is said.
+  public var lockCapacities: [String: Int] = [:]
   /// The checks, in order.
   public var checks: [CheckOption] = []
   /// The most pull requests that are tested together before a merge; 1 tests each by itself.

@@ -10,6 +10,7 @@ enum Explain {
       "agent '\(agent)': the program '\(program)' is not installed; \(hint)"
     case .misconfigured(let agent, let reason): "agent '\(agent)': \(reason)"
     case .file(let path, let number): "'\(path)' cannot be used (errno \(number))"
+    case .sandbox(let reason, let hint): "the sandbox cannot be had: \(reason); \(hint)"
     case .supervisor(let program, let number):
       "orch's supervisor '\(program)' did not start (errno \(number))"
     }

@@ -7,6 +7,9 @@ public struct MessageFolder: Sendable {
   /// The longest checkpoint that is recorded, in bytes.
   static let maximumCheckpointBytes = 6000
 
+  /// The file that names the question on whose answer a worker waits.
+  static let askingName = "asking"
+
   let path: String
 
   /// The folder `.orchestrator` of a worktree.
@@ -86,6 +89,18 @@ public struct MessageFolder: Sendable {
       return Self.withoutHeader(text)
     }
     return nil
+  }
+
+  /// Notes that the worker waits for the answer to a question, or with nil for none.
+  public func noteAsking(_ number: Int?) {
+    let folder = ProtocolFolder(path: path)
+    try? folder.add(Self.askingName, number.map(Self.digits) ?? "")
+  }
+
+  /// The end of the name of the question on whose answer the worker waits; nil if it waits for none.
+  var asking: String? {
+    let text = ProtocolFolder(path: path).read(Self.askingName) ?? ""
+    return text.isEmpty ? nil : text
   }
 
   /// Overwrites the checkpoint; throws `AgentError.file`.

@@ -147,6 +147,7 @@ public actor Orchestrator {
     }
     await runner.attend(world.tasks.values)
     lookAround(world)
+    runner.stopSpenders(world.tasks.values)
     let plan = Planner.plan(world)
     if mode == .once, hasBegun { return plan }
     for effect in plan.effects where isDue(effect) {
@@ -262,18 +263,6 @@ extension Effect {
     case .resume, .block, .askPerson: true
     case .publish, .rebase, .merge, .cleanUp, .route, .start, .supervise, .check: false
     }
-  }
-}
-
-/// What a day's attempts have cost.
-enum Spending {
-  static let dayMilliseconds = 86_400_000
-
-  /// US dollars of the attempts that ended on the same day, UTC, as `now`.
-  static func today(_ tasks: some Sequence<TaskView>, now: Int) -> Double {
-    let start = now - now % dayMilliseconds
-    return tasks.flatMap(\.attempts).filter { ($0.endedAt ?? 0) >= start }
-      .reduce(0) { $0 + ($1.costUSD ?? 0) }
   }
 }
 

@@ -38,6 +38,7 @@ struct ProtocolFolder {
 
   /// Removes the messages of an earlier attempt.
   func clearMessages() {
+    unlink("\(path)/\(MessageFolder.askingName)")
     for folder in ["inbox", "outbox"] {
       for number in 1...MessageFolder.maximumFiles {
         if unlink("\(path)/\(folder)/\(MessageFolder.name(number))") != 0 { break }

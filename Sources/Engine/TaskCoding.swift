@@ -97,6 +97,7 @@ extension Attempt {
     causes = (fields["causes"]?.strings ?? []).compactMap(RetryCause.init)
     lessons = fields["lessons"]?.strings ?? []
     heldOut = fields["held_out"]?.strings ?? []
+    outside = fields["outside"]?.strings ?? []
   }
 
   /// What is known when it begins.
@@ -122,7 +123,7 @@ extension Attempt {
       "session": sessionID.map(JSONValue.string), "head": head.map(JSONValue.string),
       "commits": .number(commits), "prompt_hash": promptHash.map(JSONValue.string),
       "retry_at": retryAt.map(JSONValue.number),
-      "model": model.map(JSONValue.string),
+      "model": model.map(JSONValue.string), "outside": outside.isEmpty ? nil : .texts(outside),
     ])
   }
 }

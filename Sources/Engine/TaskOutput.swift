@@ -41,6 +41,7 @@ public enum TaskOutput {
       "output_tokens": attempt.outputTokens.map(JSONValue.number),
       "session_id": attempt.sessionID.map(JSONValue.string),
       "prompt_hash": attempt.promptHash.map(JSONValue.string),
+      "outside": attempt.outside.isEmpty ? nil : .texts(attempt.outside),
       "lessons": attempt.lessons.isEmpty ? nil : .texts(attempt.lessons),
       "held_out": attempt.heldOut.isEmpty ? nil : .texts(attempt.heldOut),
       "head": attempt.head.map(JSONValue.string), "commits": .number(attempt.commits),

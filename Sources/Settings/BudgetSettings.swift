@@ -11,6 +11,10 @@ public struct BudgetSettings: Sendable, Equatable {
   public var usdPerDay = defaultUSDPerDay
   /// Tokens, read and written, for one task; 0 is no limit.
   public var tokensPerTask = 0
+  /// US dollars for one day, by agent.
+  public var agents: [String: Double] = [:]
+  /// US dollars for one day, by model.
+  public var models: [String: Double] = [:]
   /// Prices by model.
   public var prices: [String: PriceSettings] = [:]
 
@@ -30,6 +34,14 @@ extension BudgetSettings: SettingsSection {
     Field(
       "tokens_per_task", \.tokensPerTask, unit: "tokens",
       "What one task may read and write before a person is asked; 0 is no limit."),
+    Field(
+      "agents", \.agents, .map(.number(0...1_000_000), .word(what: "agent"), shorthand: nil),
+      unit: "USD", standard: "no limit",
+      "What one agent may cost a day, by its name; it rests until the next day after that."),
+    Field(
+      "models", \.models, .map(.number(0...1_000_000), .path(what: "model"), shorthand: nil),
+      unit: "USD", standard: "no limit",
+      "What one model may cost a day, by its name; agents that use it rest after that."),
     Field(
       "prices", \.prices, .map(PriceSettings.shape, .path(what: "model"), shorthand: nil),
       "Prices by model, for agents that report tokens only."),

@@ -10,12 +10,28 @@ public struct SandboxSettings: Sendable, Equatable {
     case container
   }
 
+  /// What a worker can reach.
+  public enum Network: String, Sendable, CaseIterable {
+    /// Named hosts, through orch's own proxy.
+    case filtered
+    /// Nothing.
+    case none
+    /// Everything that this machine reaches.
+    case open
+  }
+
   /// Which kind; one that cannot be had stops the task.
   public var kind = Kind.none
   /// The container's image; nil is that of `devcontainer.json`.
   public var image: String?
-  /// Hosts that the worker may reach; empty allows what its agent needs.
+  /// What a worker can reach.
+  public var network = Network.filtered
+  /// Hosts that the worker may reach besides those that its agent needs.
   public var allowedHosts: [String] = []
+  /// What a worker may read besides the system's folders and its worktree.
+  public var readable: [String] = []
+  /// What it may write besides its worktree.
+  public var writable: [String] = []
   /// The most memory of one worker, in megabytes; 0 is no limit.
   public var memoryMegabytes = 0
   /// The most processes of one worker; 0 is no limit.
@@ -26,6 +42,7 @@ public struct SandboxSettings: Sendable, Equatable {
 }
 
 extension SandboxSettings.Kind: SettingsChoice {}
+extension SandboxSettings.Network: SettingsChoice {}
 
 extension SandboxSettings: SettingsSection {
   /// What a bare value in its place sets.
@@ -41,7 +58,19 @@ extension SandboxSettings: SettingsSection {
       "image", \.image, standard: "that of `devcontainer.json`", "The image for `container`."),
     Field(
       "allowed_hosts", \.allowedHosts,
-      "Hosts that a sandboxed worker may reach besides those that its agent needs."),
+      "Hosts that a sandboxed worker may reach besides those that its agent needs: `name`, "
+        + "`*.name` for all below it, `name:port` for a port that is not 80 or 443."),
+    Field(
+      "network", \.network,
+      "What a sandboxed worker can reach: the allowed hosts through orch's proxy, nothing, or "
+        + "everything."),
+    Field(
+      "read", \.readable,
+      "Files and folders that a sandboxed worker may read besides the system's, such as a "
+        + "toolchain; a leading `~` is the user's home."),
+    Field(
+      "write", \.writable,
+      "Files and folders that it may write besides its worktree, such as a build cache."),
     Field(
       "memory_mb", \.memoryMegabytes, unit: "megabytes",
       "The most memory of one worker; 0 is no limit."),

@@ -8,6 +8,8 @@ public struct WorkflowSettings: Sendable, Equatable {
   public static let defaultStallSeconds = 600
   /// Time between interrupt, terminate and kill, in seconds.
   public static let defaultGraceSeconds = 10
+  /// The wait of a worker for an answer, in seconds.
+  public static let defaultAnswerSeconds = 900
   /// Workers that run at once.
   public static let defaultMaxParallel = 4
   /// Conflict workers for one pull request.
@@ -33,6 +35,8 @@ public struct WorkflowSettings: Sendable, Equatable {
   public var stallSeconds = defaultStallSeconds
   /// The time that a stopped worker has before the next, harder signal, in seconds.
   public var graceSeconds = defaultGraceSeconds
+  /// How long a worker waits for an answer before it is stopped, in seconds.
+  public var answerSeconds = defaultAnswerSeconds
   /// How many workers run at once.
   public var maxParallel = defaultMaxParallel
   /// Skills that every prompt carries, marked as required.
@@ -76,6 +80,10 @@ extension WorkflowSettings: SettingsSection {
     .seconds(
       "grace_seconds", \.graceSeconds, from: 0,
       "Time between interrupt, terminate and kill when a worker is stopped."),
+    .seconds(
+      "answer_seconds", \.answerSeconds,
+      "How long a worker may hold its place while it waits for an answer; then it is stopped, and begun "
+        + "again with the answer."),
     Field(
       "max_parallel", \.maxParallel, .integer(1...1000), unit: "workers",
       "Workers that run at once on this machine; `orch run --jobs` goes before it."),

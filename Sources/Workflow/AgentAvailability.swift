@@ -8,6 +8,8 @@ public struct AgentAvailability: Sendable, Hashable {
   public var isEnabled: Bool
   /// When it may be asked again, in milliseconds since 1970; nil if it rests not.
   public var coolingUntil: Int?
+  /// True if it rests because its money for the day is spent.
+  public var isSpent = false
 
   /// All parts.
   public init(

@@ -47,6 +47,9 @@ public struct Attempt: Sendable, Hashable {
   /// The lessons that would have applied and that it was not told, so that their effect can be measured.
   public var heldOut: [String] = []
 
+  /// What changed outside of its room while it ran, and what of it was undone.
+  public var outside: [String] = []
+
   /// An attempt that has begun.
   public init(number: Int, token: Int, agent: String) {
     self.number = number

@@ -28,6 +28,8 @@ public enum FailureKind: String, Sendable, Hashable, CaseIterable {
   case malformedOutput = "malformed_output"
   /// It changed nothing and said nothing.
   case nothingDone = "nothing_done"
+  /// It used more of the machine than it may.
+  case resourceLimit = "resource_limit"
   /// The program is not there.
   case notInstalled = "not_installed"
   /// Checks fail on its work.
@@ -47,7 +49,7 @@ public enum FailureKind: String, Sendable, Hashable, CaseIterable {
     case .rateLimited, .overloaded, .quota, .authentication: true
     case .contextExhausted, .turnLimit, .budgetExceeded, .refused, .crashed, .timedOut, .stalled,
       .noOutput, .malformedOutput, .nothingDone, .notInstalled, .checksFailed, .conflict,
-      .environment, .killed, .other:
+      .environment, .resourceLimit, .killed, .other:
       false
     }
   }

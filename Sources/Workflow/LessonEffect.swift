@@ -105,7 +105,7 @@ extension LessonEffect {
       .budgetExceeded:
       return false
     case .contextExhausted, .turnLimit, .refused, .crashed, .timedOut, .stalled, .noOutput,
-      .malformedOutput, .nothingDone, .checksFailed, .conflict, .other:
+      .malformedOutput, .nothingDone, .resourceLimit, .checksFailed, .conflict, .other:
       return true
     }
   }

@@ -218,8 +218,12 @@ struct Planning {
       }
     }
     if candidates.contains(where: { $0.isReady(at: world.now) }) { return false }
-    let until = candidates.filter { $0.isInstalled && $0.isEnabled }.compactMap(\.coolingUntil)
-      .min()
+    let usable = candidates.filter { $0.isInstalled && $0.isEnabled }
+    if !usable.isEmpty, usable.allSatisfy(\.isSpent) {
+      plan.waiting[task.id] = .dayBudget
+      return true
+    }
+    let until = usable.compactMap(\.coolingUntil).min()
     let reason = AgentChoice.explainNone(candidates, at: world.now)
     if until == nil {
       plan.effects.append(.block(task: task.id, reason: reason))

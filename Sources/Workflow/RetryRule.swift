@@ -47,7 +47,7 @@ public enum RetryRule {
     case .budgetExceeded, .refused: [.prompt, .configuration, .agent]
     case .rateLimited, .overloaded, .authentication, .quota, .contextExhausted, .turnLimit,
       .crashed, .timedOut, .stalled, .noOutput, .malformedOutput, .nothingDone, .checksFailed,
-      .conflict, .killed, .other:
+      .conflict, .resourceLimit, .killed, .other:
       [.prompt, .tools, .base, .configuration, .agent]
     }
   }

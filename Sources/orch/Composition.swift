@@ -21,6 +21,7 @@ enum Composition {
     let texts = try PromptTexts(session)
     let hooks = try userHooks(session)
     let program = try ownProgram()
+    let locked = settings.workflow.lockedPrograms
     var options = EngineOptions(
       repository: session.repository, worktreesRoot: root(settings.worktrees.root),
       project: project(session.repository), program: program, clock: Session.clock,
@@ -30,7 +31,8 @@ enum Composition {
           folder: folder, gitDirectory: session.commonDirectory, branch: branch, base: base,
           userHooks: hooks)
         return WorkerGuardFiles(
-          scripts: keeper.files(), programs: WorkerGuard.programs(orch: program),
+          scripts: keeper.files(),
+          programs: WorkerGuard.programs(orch: program, locked: locked),
           environment: keeper.environment())
       })
     options.remote = settings.forge.remote
@@ -74,6 +76,14 @@ enum Composition {
         name: check.name, command: ShellText.command(check.command), lock: check.lock,
         lockCapacity: settings.capacity(ofLock: check.lock), timeoutSeconds: check.timeoutSeconds)
     }
+    options.sandbox = sandbox(settings.sandbox, session)
+    options.memoryBytes = positive(settings.sandbox.memoryMegabytes << 20)
+    options.processes = positive(settings.sandbox.processes)
+    options.quotaBytes = positive(settings.worktrees.quotaMegabytes << 20)
+    options.answerSeconds = settings.workflow.answerSeconds
+    options.usdPerDayByAgent = settings.budget.agents
+    options.usdPerDayByModel = settings.budget.models
+    options.lockCapacities = settings.locks
     options.mergePolicy = MergePolicy(rawValue: settings.forge.merge.rawValue) ?? .never
     options.mergeBatch = settings.forge.mergeBatch
     options.mergeMethod = MergeMethod(rawValue: settings.forge.mergeMethod.rawValue) ?? .merge
@@ -102,6 +112,9 @@ enum Composition {
     return options
   }
 
+  /// A limit, of which 0 is none.
+  private static func positive(_ limit: Int) -> Int? { limit > 0 ? limit : nil }
+
   private static func agent(_ name: String, _ settings: AgentSettings) -> AgentConfiguration {
     var agent = AgentConfiguration(name: name, type: settings.kind.rawValue)
     agent.program = settings.program
@@ -129,6 +142,19 @@ enum Composition {
       zone: settings.timeZone.flatMap(ZoneDatabase.zone(named:)) ?? local,
       zoneName: settings.timeZone, jitterSeconds: settings.jitterSeconds,
       catchUp: settings.catchUp, work: work, isEnabled: settings.isEnabled)
+  }
+
+  private static func sandbox(_ settings: SandboxSettings, _ session: Session) -> SandboxOption {
+    var sandbox = SandboxOption()
+    sandbox.kind = SandboxOption.Kind(rawValue: settings.kind.rawValue) ?? .none
+    sandbox.network = SandboxNetwork(rawValue: settings.network.rawValue) ?? .filtered
+    sandbox.hosts = settings.allowedHosts
+    let absolute: (String) -> String = { path in
+      path.hasPrefix("/") || path.hasPrefix("~") ? root(path) : session.repository + "/" + path
+    }
+    sandbox.readable = settings.readable.map(absolute)
+    sandbox.writable = settings.writable.map(absolute)
+    return sandbox
   }
 
   private static func limits(_ settings: Settings) -> Workflow.Limits {

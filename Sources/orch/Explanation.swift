@@ -241,6 +241,8 @@ enum Explanation {
     case .misconfigured(let agent, let reason): Report("agent '\(agent)': \(reason)")
     case .file(let path, let number):
       Report("'\(path)' cannot be used", causes: [Errno.text(number)])
+    case .sandbox(let reason, let hint):
+      Report("the sandbox cannot be had", causes: [reason], hints: [hint])
     case .supervisor(let program, let number):
       Report("orch's supervisor did not start", causes: ["'\(program)': \(Errno.text(number))"])
     }

@@ -16,6 +16,9 @@ struct Main {
     if words.first == "supervise", words.count == 2 {
       exit(Supervisor.main(runDirectory: words[1]))
     }
+    if words.first == SandboxGate.command {
+      exit(SandboxGate.main(Array(words.dropFirst()), environment: Environment.all))
+    }
     signal(SIGPIPE, SIG_IGN)
     // Nothing is buffered: what libraries would tidy up at the end goes with the process.
     if QuickLook.answer(words) { _exit(0) }

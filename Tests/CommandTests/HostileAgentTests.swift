@@ -194,3 +194,93 @@ import Testing
     #expect(try scratch.read("repo/README.md") == "changed by hand\n")
   }
 }
+
+/// Workers without walls that reach out of their room: what they did is reported, and undone where it is
+/// theirs beyond doubt.
+@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Workers that leave their room` {
+  let scratch = Scratch.current
+
+  private func refs() throws -> String {
+    try scratch.git(
+      "for-each-ref", "--format=%(refname) %(objectname)", "refs/heads/main", "refs/heads/keep",
+      "refs/heads/evil", "refs/tags", in: "repo")
+  }
+
+  @Test func `are reported, and their references, hooks and settings are undone`() throws {
+    let play = try Playground(
+      agent: """
+        cat > /dev/null
+        R='\(scratch["repo"])'
+        echo x > x; git add -A; git commit -qm work
+        unset GIT_CONFIG_COUNT
+        git update-ref refs/heads/main HEAD
+        git branch evil; git tag evil; git tag -f old; git branch -D keep -q
+        printf '#!/bin/sh\\necho evil\\n' > "$R/.git/hooks/post-commit"
+        chmod 755 "$R/.git/hooks/post-commit"
+        echo 'changed' >> "$R/.git/hooks/pre-commit"
+        git config remote.origin.url https://evil.invalid/
+        git config core.fsmonitor 'echo evil'
+        git config user.nickname harmless
+        echo evil > "$R/README.md"; echo evil > "$R/evil.txt"
+        """)
+    for name in ["keep", "other"] { try scratch.git("branch", name, in: "repo") }
+    try scratch.git("tag", "old", in: "repo")
+    try scratch.write("repo/.git/hooks/pre-commit", "#!/bin/sh\nexit 0\n")
+    #expect(chmod(scratch["repo/.git/hooks/pre-commit"], 0o755) == 0)
+    try scratch.git("add", "-A", in: "repo")
+    try scratch.git("commit", "-qm", "settings", in: "repo")
+    try scratch.git("push", "-q", "origin", "main", in: "repo")
+    let before = try refs().split(separator: "\n").filter { !$0.contains("keep") }
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    try play.ok("run", "--until-idle")
+    let task = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
+    #expect(task["status"] == "needs_review", "\(task.indentedText)")
+    #expect(task["reason"]?.string?.contains("not its own") == true)
+    let outside = task["attempts"]?.array?.first?["outside"]?.strings ?? []
+    let text = outside.joined(separator: "\n")
+    for word in [
+      "refs/heads/main was moved", "refs/heads/evil was made", "refs/tags/evil was made",
+      "refs/tags/old was moved", "refs/heads/keep was removed", "hook 'post-commit' was made",
+      "hook 'pre-commit' was changed", "remote.origin.url went from", "core.fsmonitor went from",
+      "'README.md' of the main checkout", "'evil.txt' of the main checkout",
+    ] {
+      #expect(text.contains(word), "\(word) is not in:\n\(text)")
+    }
+    #expect(try refs().split(separator: "\n").map(Substring.init) == before)
+    #expect(try scratch.read("repo/.git/hooks/pre-commit") == "#!/bin/sh\nexit 0\n")
+    #expect(!scratch.exists("repo/.git/hooks/post-commit"))
+    #expect(
+      try scratch.git("config", "remote.origin.url", in: "repo") == scratch["origin.git"])
+    let config = try scratch.read("repo/.git/config")
+    #expect(!config.contains("fsmonitor") && config.contains("nickname = harmless"))
+    #expect(try play.ok("task", "show", id).contains("outside: the hook 'post-commit' was made"))
+  }
+
+  @Test func `are not blamed for what a person does meanwhile, which stays`() async throws {
+    let play = try Playground(
+      agent: """
+        cat > /dev/null
+        echo x > x; git add -A; git commit -qm work
+        touch "$HOME/../ready"
+        while [ ! -e "$HOME/../go" ]; do sleep 0.05; done
+        """)
+    try scratch.git("add", "-A", in: "repo")
+    try scratch.git("commit", "-qm", "settings", in: "repo")
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    let run = try play.start(["run", "--until-idle"])
+    #expect(await eventually { scratch.exists("ready") })
+    try scratch.write("repo/mine", "mine\n")
+    try scratch.git("add", "mine", in: "repo")
+    try scratch.git("commit", "-qm", "mine", in: "repo")
+    try scratch.git("tag", "v1", in: "repo")
+    let mine = try scratch.git("rev-parse", "main", in: "repo")
+    try scratch.write("go", "")
+    run.waitUntilExit()
+    let task = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
+    #expect(task["status"] == "done", "\(task.indentedText)")
+    #expect(try scratch.git("rev-parse", "main", "v1", in: "repo") == "\(mine)\n\(mine)")
+    #expect(
+      task["attempts"]?.array?.first?["outside"]?.strings?
+        .contains { $0.hasPrefix("refs/heads/main was moved") } == true)
+  }
+}

@@ -17,7 +17,8 @@ public struct ResourceLock: Sendable, Hashable {
   public static let maximumNameLength = 64
   /// The variable that names the locks, with commas between, that a process runs under already.
   public static let heldVariable = "ORCH_LOCKS_HELD"
-  /// How often a waiter looks whether it is its turn, in milliseconds.
+  /// How often a waiter looks whether it is its turn, in milliseconds: it is woken when a ticket is given
+  /// back, and looks for tickets of killed processes besides.
   static let lookMilliseconds: Int32 = 50
 
   /// Its name.
@@ -78,6 +79,8 @@ public struct ResourceLock: Sendable, Hashable {
     let ticket = try enqueue(holder)
     let deadline = milliseconds.map { orch_monotonic_ms() + $0 }
     var last = 0
+    var removals: Int32 = -1
+    defer { if removals >= 0 { close(removals) } }
     while true {
       let ahead = try ticket.livingAhead()
       if ahead < capacity {
@@ -90,8 +93,21 @@ public struct ResourceLock: Sendable, Hashable {
       last = ahead
       if isOver() { return nil }
       if let deadline, orch_monotonic_ms() >= deadline { return nil }
-      poll(nil, 0, Self.lookMilliseconds)
+      if removals < 0 {
+        removals = orch_watch_removals(folder)
+        // What was given back before the watch began is seen by another look.
+        if removals >= 0 { continue }
+      }
+      Self.sleep(until: removals)
     }
+  }
+
+  /// Sleeps for the time between two looks, or until a descriptor can be read; a negative one never can.
+  private static func sleep(until descriptor: Int32) {
+    var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    guard poll(&entry, 1, lookMilliseconds) > 0 else { return }
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while systemRead(descriptor, &buffer) > 0 {}
   }
 
   /// Who holds it and who waits, in order; places of dead processes are taken out first.

@@ -30,6 +30,10 @@ int orch_flock_exclusive(int fd, bool wait);
 // Takes a shared flock; waits if `wait` is true. 0, EWOULDBLOCK when held exclusively, or errno.
 int orch_flock_shared(int fd, bool wait);
 
+// A descriptor that can be read when a file of a folder was removed, or -errno; -ENOTSUP where there is
+// no such thing.
+int orch_watch_removals(const char *folder);
+
 // Makes a pipe, close-on-exec at both ends. 0 or errno.
 int orch_pipe(int ends[2]);
 
@@ -61,6 +65,8 @@ typedef struct {
   bool dies_with_parent;
   // Stays in this process' session and group, for a command at a person's terminal.
   bool in_place;
+  // Starts with SIGINT, SIGTERM and SIGHUP ignored, which its own children inherit unless they reset them.
+  bool ignores_stop;
 } orch_spawn_request;
 
 // Starts a program, in a session of its own unless `in_place`, with only its three standard descriptors open, default

@@ -122,6 +122,7 @@ struct DoctorCommand: AsyncParsableCommand {
       ready.isEmpty
         ? Finding(false, "no agent is installed", hint: "orch agents")
         : Finding(true, "agents: \(names)"))
+    await checkSandbox(session, &findings)
     if global.json {
       Output.print(.array(findings.map(\.json)))
     } else {
@@ -175,6 +176,22 @@ struct DoctorCommand: AsyncParsableCommand {
         Finding(
           false, "hooks failed \(lines.count) times, the last time \(last)",
           hint: "mend it, then forget them with 'orch doctor --fix'"))
+    }
+  }
+
+  private func checkSandbox(_ session: Session, _ findings: inout [Finding]) async {
+    let kind = session.settings.sandbox.kind
+    do {
+      try await Bubblewrap(path: Environment.value("PATH") ?? "").check()
+      findings.append(
+        kind == .container
+          ? Finding(
+            false, "'sandbox: container' is not available", hint: "set 'sandbox: bubblewrap'")
+          : Finding(
+            true, kind == .none ? "a sandbox could be had, and is off" : "sandbox: bubblewrap"))
+    } catch {
+      guard case .sandbox(let reason, let hint) = error else { return }
+      findings.append(Finding(kind == .none, "no sandbox can be had: \(reason)", hint: hint))
     }
   }
 

@@ -54,6 +54,8 @@ struct AskCommand: AsyncParsableCommand {
     let hold = Environment.value(ClockHold.runDirectoryVariable).flatMap {
       ClockHold(runDirectory: $0)
     }
+    place.folder.noteAsking(number)
+    defer { place.folder.noteAsking(nil) }
     let end = Session.clock() + timeout * 1000
     while Session.clock() < end {
       if let answer = place.folder.answer(to: number) {

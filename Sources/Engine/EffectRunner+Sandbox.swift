@@ -1,0 +1,228 @@
+internal import Agents
+internal import Git2
+internal import GitCLI
+internal import GitState
+internal import Workflow
+internal import Worktrees
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+extension EffectRunner {
+  /// True if workers are walled in.
+  var isSandboxed: Bool { options.sandbox.kind != .none }
+
+  /// Puts a launch into the sandbox that is configured.
+  ///
+  /// Throws `AgentError.sandbox` if it cannot be had: a worker never runs without walls that were asked for.
+  func walled(
+    _ launch: WorkerLaunch, _ agent: AgentConfiguration, _ worktree: Worktree,
+    runDirectory: String
+  ) async throws -> WorkerLaunch {
+    if !isSandboxed { return launch }
+    let needs = AgentNeeds.of(agent.type)
+    var plan = try await plan(
+      worktree, runDirectory: runDirectory, homeName: "home-\(agent.name)", needs: needs,
+      variables: launch.environment)
+    plan.mounts += programMounts(launch.program, agent)
+    plan.environment.merge(credentialVariables(needs, launch.environment, plan.home.place)) { $1 }
+    return plan.wrap(launch)
+  }
+
+  /// Runs a check where it belongs: what a walled-in worker wrote is not run outside of the walls.
+  func runCheck(
+    _ check: CheckOption, of task: TaskView, in worktree: Worktree
+  ) async throws -> ShellResult {
+    let lock = ResourceLock(
+      check.lock, capacity: check.lockCapacity, in: folder.path + "/locks")
+    let environment = EnvironmentPolicy.environment(from: options.environment, type: "script")
+    guard isSandboxed else {
+      return try await ShellCommand.run(
+        check.command, in: worktree.path, environment: environment,
+        timeoutSeconds: check.timeoutSeconds, lock: lock)
+    }
+    let runDirectory = "\(folder.path)/run/\(task.id)/checks"
+    let plan = try await plan(
+      worktree, runDirectory: runDirectory, homeName: "home-checks",
+      needs: AgentNeeds(hosts: [], files: [], addresses: []), variables: environment)
+    return try await plan.run(
+      check.command, in: worktree.path, environment: environment.merging(plan.environment) { $1 },
+      timeoutSeconds: check.timeoutSeconds, lock: lock)
+  }
+
+  /// The sandbox of one command in a task's worktree.
+  private func plan(
+    _ worktree: Worktree, runDirectory: String, homeName: String, needs: AgentNeeds,
+    variables: [String: String]
+  ) async throws -> SandboxPlan {
+    guard options.sandbox.kind == .bubblewrap else { throw await Self.noContainer(options) }
+    let bubblewrap = try Bubblewrap(path: options.environment["PATH"] ?? "")
+    try await bubblewrap.check()
+    guard
+      let head = try Repository(at: options.repository)
+        .reference("refs/heads/\(worktree.branch)")?.hex
+    else {
+      throw AgentError.sandbox(reason: "branch '\(worktree.branch)' is gone", hint: "git branch")
+    }
+    let repository = PrivateRepository(
+      path: runDirectory + "/git", commonDirectory: commonDirectory, worktree: worktree)
+    try await repository.make(head: head, git: git, shell: sandboxShell)
+    let home = ShellCommand.quoted("\(runDirectory)/../\(homeName)")
+    let run = ShellCommand.quoted(runDirectory)
+    let locks = ShellCommand.quoted(commonDirectory + "/orch/locks")
+    let folder = ShellCommand.quoted(worktree.path + "/" + WorktreeStore.protocolFolder)
+    try await sandboxShell(
+      """
+      set -e
+      mkdir -p \(home) \(run)/tmp \(run)/bin \(run)/hooks \(locks) \(folder)/inbox \(folder)/outbox
+      chmod 700 \(home)
+      : >> \(run)/waiting
+      \(credentialCopies(needs, variables, home))
+      for key in user.name user.email; do
+        value=$(git config "$key") || continue
+        git config --file \(home)/.gitconfig "$key" "$value"
+      done
+      """)
+    let place = options.environment["HOME"] ?? "/home/worker"
+    var plan = SandboxPlan(
+      bubblewrap: bubblewrap, orch: options.program,
+      home: (source: "\(runDirectory)/../\(homeName)", place: place),
+      gateFolder: try Self.gateFolder())
+    plan.temporary = runDirectory + "/tmp"
+    plan.network = options.sandbox.network
+    plan.hosts = options.sandbox.hosts + needs.hosts(in: variables)
+    plan.mounts = mounts(repository, runDirectory: runDirectory)
+    plan.environment = [
+      "GIT_CONFIG_GLOBAL": place + "/.gitconfig",
+      "ORCH_LOCK_CAPACITIES": options.lockCapacities.sorted { $0.key < $1.key }
+        .map { "\($0.key)=\($0.value)" }.joined(separator: ","),
+    ]
+    return plan
+  }
+
+  private func mounts(
+    _ repository: PrivateRepository, runDirectory: String
+  ) -> [SandboxMount] {
+    var mounts: [SandboxMount] = []
+    // Where the system's folders hold them, the main checkout and the other worktrees are hidden.
+    for folder in [options.repository, options.worktreesRoot]
+    where SandboxPlan.isVisibleAnyway(folder) {
+      mounts.append(.empty(folder))
+    }
+    mounts += options.sandbox.readable.filter(Self.exists).map { .readOnly($0, at: $0) }
+    mounts += options.sandbox.writable.filter(Self.exists).map { .writable($0, at: $0) }
+    mounts += repository.mounts(runDirectory: runDirectory, objects: alternates())
+    return mounts
+  }
+
+  /// The object stores that the repository borrows from.
+  private func alternates() -> [String] {
+    (ProtocolFolder(path: commonDirectory + "/objects/info").read("alternates") ?? "")
+      .split(separator: "\n").map(String.init).filter { $0.hasPrefix("/") && Self.exists($0) }
+  }
+
+  /// The agent's program where it is not the system's.
+  private func programMounts(_ program: String, _ agent: AgentConfiguration) -> [SandboxMount] {
+    var files = [program]
+    if agent.type == "script" {
+      files += agent.command.filter { $0.hasPrefix("/") && Self.exists($0) }
+    }
+    var mounts: [SandboxMount] = []
+    for file in files where !SandboxPlan.isVisibleAnyway(file) {
+      guard let text = realpath(file, nil) else { continue }
+      let real = String(cString: text)
+      free(text)
+      // A program that is installed brings others along, which lie beside it.
+      if agent.type != "script", !SandboxPlan.isVisibleAnyway(real) {
+        let folder = Self.installation(of: real)
+        mounts.append(.readOnly(folder, at: folder))
+      }
+      // As a link, so that the program finds them from where it really is.
+      let isLink = real != file && agent.type != "script"
+      mounts.append(isLink ? .link(target: real, at: file) : .readOnly(real, at: file))
+    }
+    return mounts
+  }
+
+  /// The folder that a program is installed in: a package of npm's with its runtime, or its own folder.
+  static func installation(of program: String) -> String {
+    let parts = program.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    if let modules = parts.firstIndex(of: "node_modules"), modules > 1, parts[modules - 1] == "lib"
+    {
+      return parts[..<(modules - 1)].joined(separator: "/")
+    }
+    return parts.dropLast().joined(separator: "/")
+  }
+
+  private func credentialCopies(
+    _ needs: AgentNeeds, _ variables: [String: String], _ home: String
+  ) -> String {
+    needs.files.flatMap { file in
+      let user = options.environment["HOME"] ?? "/nonexistent"
+      let source =
+        variables[file.variable] ?? options.environment[file.variable] ?? "\(user)/\(file.folder)"
+      return file.names.map { name in
+        let from = ShellCommand.quoted("\(source)/\(name)")
+        let folder = "\(home)/\(ShellCommand.quoted(file.folder))"
+        return "[ ! -f \(from) ] || { mkdir -p \(folder); cp \(from) \(folder)/; }"
+      }
+    }.joined(separator: "\n")
+  }
+
+  private func credentialVariables(
+    _ needs: AgentNeeds, _ variables: [String: String], _ home: String
+  ) -> [String: String] {
+    Dictionary(
+      needs.files.filter { variables[$0.variable] != nil }
+        .map { ($0.variable, "\(home)/\($0.folder)") }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// A new folder for the proxy's socket, whose path has to be short.
+  private static func gateFolder() throws(AgentError) -> String {
+    var template = Array("/tmp/orch-gate.XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else {
+      throw .file(path: "/tmp/orch-gate.XXXXXX", number: errno)
+    }
+    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// Runs orch's own lines for a sandbox, outside of it.
+  private var sandboxShell: (String) async throws -> Void {
+    let repository = options.repository
+    let environment = EnvironmentPolicy.environment(from: options.environment, type: "script")
+    return { line in
+      let result = try await ShellCommand.run(
+        line, in: repository, environment: environment, timeoutSeconds: 300)
+      guard result.exitCode == 0 else {
+        throw AgentError.sandbox(
+          reason: "it could not be prepared: \(result.output.suffix(500))",
+          hint: "look at the folder '\(repository)'")
+      }
+    }
+  }
+
+  /// Why there is no container, as truly as can be said.
+  private static func noContainer(_ options: EngineOptions) async -> AgentError {
+    for engine in ["docker", "podman"] {
+      guard let program = ProgramPath.find(engine, path: options.environment["PATH"] ?? "") else {
+        continue
+      }
+      let answer = try? await ShellCommand.run(
+        program: program, arguments: ["version", "--format", "{{.Server.Version}}"], in: "/",
+        environment: options.environment, timeoutSeconds: 20)
+      if answer?.exitCode == 0 {
+        return .sandbox(
+          reason: "\(engine) answers, but this version of orch runs no containers",
+          hint: "set 'sandbox: bubblewrap'")
+      }
+    }
+    return .sandbox(
+      reason: "no engine of docker or podman answers, and this version of orch runs no containers",
+      hint: "set 'sandbox: bubblewrap'")
+  }
+}

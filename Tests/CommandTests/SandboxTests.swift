@@ -1,0 +1,237 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+#if os(Linux)
+  @Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Walls around workers` {
+    let scratch = Scratch.current
+
+    private func playground(
+      _ agent: String, _ settings: String = "", sandbox: String = "bubblewrap"
+    )
+      throws -> Playground
+    {
+      try Playground(
+        agent: "cat > /dev/null\n" + agent,
+        settings: "\nsandbox:\n  type: \(sandbox)\n\(settings)")
+    }
+
+    private func finish(_ play: Playground, _ title: String = "Work") throws -> JSONValue {
+      let id = try play.ok("task", "add", title, "--quiet")
+      try play.ok("run", "--until-idle")
+      #expect(try play.leftovers() == [])
+      try scratch.git("fsck", "--no-dangling", in: "repo")
+      return try JSONValue(parsing: play.ok("task", "show", id, "--json"))
+    }
+
+    /// Everything of the repository that no worker may change, as one text.
+    private func picture() throws -> String {
+      let refs = try scratch.git(
+        "for-each-ref", "--format=%(refname) %(objectname)", "refs/heads", "refs/tags",
+        "refs/stash", in: "repo"
+      ).split(separator: "\n").filter { !$0.contains("refs/heads/orch/") }
+      let hooks = try FileManager.default.contentsOfDirectory(atPath: scratch["repo/.git/hooks"])
+      return
+        "\(refs)\n\(hooks.sorted())\n\(try scratch.read("repo/.git/config"))"
+        + "\(try scratch.git("status", "--porcelain", in: "repo"))\n"
+        + "\(try scratch.read("repo/README.md"))\(try scratch.read("trees/repo/other/README.md"))"
+        + "\(try scratch.git("status", "--porcelain", in: "trees/repo/other"))"
+    }
+
+    @Test func `hold against a script that tries everything, and its own work is merged`() throws {
+      let listener = try LoopbackListener.open()
+      defer { close(listener.descriptor) }
+      try scratch.write("home/.ssh/id_rsa", "the private key\n")
+      let play = try playground(
+        """
+        R='\(scratch["repo"])'; T='\(scratch["trees"])'; H='\(scratch["home"])'
+        say() { echo "$1" >> "$ORCH_WORKTREE/escapes"; }
+        : > "$ORCH_WORKTREE/escapes"
+        set +e
+        exec 2> /dev/null
+        # The main checkout, another worktree, the configuration, the hooks.
+        echo evil > "$R/README.md"; echo evil > "$R/evil"
+        echo evil > "$T/repo/other/README.md"; echo evil > "$T/repo/other/evil"
+        printf '[core]\\n\\tfsmonitor = touch %s/evil\\n' "$H" >> "$R/.git/config"
+        printf '#!/bin/sh\\ntouch %s/evil\\n' "$H" > "$R/.git/hooks/post-checkout" && say hooks
+        chmod 755 "$R/.git/hooks/post-checkout"
+        git config alias.evil '!touch evil'; git remote add evil https://evil.invalid
+        # Every reference.
+        unset GIT_CONFIG_COUNT
+        echo x > x; git add x; git commit -qm x
+        git update-ref refs/heads/main HEAD; git branch evil; git tag evil; git stash -q
+        git update-ref refs/orch/state HEAD; git update-ref -d refs/orch/state
+        git push -q origin HEAD:main && say push
+        /bin/rm -rf "$R/.git/objects/pack" "$R/.git/refs/orch"
+        # Secrets, directly and through links.
+        cat "$H/.ssh/id_rsa" >> stolen && say ssh
+        ln -s "$H/.ssh" keys; cat keys/id_rsa >> stolen && say link; rm -f keys
+        cat /etc/shadow >> stolen && say shadow
+        ls "$R/.git/orch/run" | grep -qv "$ORCH_TASK_ID" && say runs
+        find / -name id_rsa -exec cat {} + >> stolen
+        # Processes.
+        kill -0 \(getpid()) && say process
+        for pid in /proc/[0-9]*; do
+          grep -q "orch run\\|--until-idle" "$pid/cmdline" && say orchestrator
+        done
+        # The way out of the worktree.
+        /bin/rm -rf .git && say gitfile; mv .git away && say gitfile
+        mv .orchestrator away && say protocol
+        /bin/rm -rf .orchestrator/inbox; ln -s "$H" .orchestrator/inbox && [ -L .orchestrator/inbox ] && say inbox
+        mount -o remount,rw / && say mount
+        unshare -Ur true && say namespace
+        # The network.
+        bash -c 'exec 3<>/dev/tcp/127.0.0.1/\(listener.port)' && say direct
+        bash -c 'p=${HTTPS_PROXY##*:}; exec 3<>/dev/tcp/127.0.0.1/$p; printf "CONNECT 127.0.0.1:\(listener.port) HTTP/1.1\\r\\n\\r\\n" >&3; head -1 <&3' | grep -q 403 || say proxy
+        exec 2>&1
+        set -e
+        [ ! -s stolen ] || say stolen
+        rm -f stolen
+        mkdir -p .git2
+        echo work > work.txt
+        git add work.txt escapes
+        git commit -qm "The work"
+        """)
+      try play.ok("init")
+      try scratch.git("branch", "other", in: "repo")
+      try scratch.git("worktree", "add", "-q", scratch["trees/repo/other"], "other", in: "repo")
+      let before = try picture()
+      let task = try finish(play)
+      #expect(task["status"] == "done", "\(task.indentedText)")
+      #expect(try picture() == before)
+      #expect(!scratch.exists("home/evil"))
+      try scratch.git("fetch", "-q", "origin", in: "repo")
+      #expect(try scratch.git("show", "origin/main:work.txt", in: "repo") == "work")
+      let escapes = try scratch.git("show", "origin/main:escapes", in: "repo")
+      #expect(escapes == "", "escaped by: \(escapes)")
+      #expect(try scratch.git("log", "--format=%s", "refs/orchestrator", in: "repo").count > 100)
+    }
+
+    @Test(arguments: ["bubblewrap", "container"])
+    func `that cannot be had stop the task, and its agent is not run`(kind: String) throws {
+      let play = try playground("touch \"$HOME/../ran\"", sandbox: kind)
+      for name in ["bwrap", "docker", "podman"] {
+        try scratch.write("bin/\(name)", "#!/bin/sh\necho 'No permissions' >&2\nexit 1\n")
+        #expect(chmod(scratch["bin/\(name)"], 0o755) == 0)
+      }
+      let path = "\(scratch["bin"]):\(scratch.environment["PATH"] ?? "")"
+      let id = try play.ok("task", "add", "Work", "--quiet")
+      _ = try scratch.run(
+        [BuiltProgram.orch, "run", "--until-idle"], in: "repo", environment: ["PATH": path])
+      let task = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
+      #expect(task["status"] == "blocked", "\(task.indentedText)")
+      #expect(task["reason"]?.string?.contains("sandbox cannot be had") == true)
+      #expect(!scratch.exists("ran"))
+      let doctor = try scratch.run(
+        [BuiltProgram.orch, "doctor"], in: "repo", environment: ["PATH": path])
+      #expect(doctor.exitCode == 1 && doctor.output.contains("BAD"), "\(doctor)")
+    }
+
+    @Test func `let through what a worker needs: commands of orch, amended and unsaved work`()
+      async throws
+    {
+      let play = try playground(
+        """
+        echo one > one; git add one; git commit -qm one
+        git commit -q --amend -m "one, amended"; env -u GIT_CONFIG_COUNT git pack-refs --all; git gc -q
+        orch lock run -- sh -c 'echo locked > locked'
+        orch checkpoint "half way"
+        orch ask "Which?" --wait > answer
+        test "$(cat /proc/1/comm)" = bwrap
+        mkdir -p /tmp/deep && echo t > /tmp/deep/t && echo h > ~/h
+        echo unsaved > unsaved
+        """)
+      let id = try play.ok("task", "add", "Work", "--quiet")
+      let run = try play.start(["run", "--until-idle"])
+      #expect(
+        try await eventually { try play.ok("msg", "list", "--new").contains("Which?") })
+      try play.ok("msg", "answer", id, "1", "This")
+      run.waitUntilExit()
+      let task = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
+      #expect(task["status"] == "done", "\(task.indentedText)")
+      #expect(task["checkpoint"]?.string?.contains("half way") == true)
+      try scratch.git("fetch", "-q", "origin", in: "repo")
+      for (file, text) in [
+        "one": "one", "locked": "locked", "answer": "This", "unsaved": "unsaved",
+      ] {
+        #expect(try scratch.git("show", "origin/main:\(file)", in: "repo") == text)
+      }
+      let subjects = try scratch.git("log", "--format=%s", "origin/main", in: "repo")
+      #expect(subjects.contains("one, amended"))
+      #expect(!scratch.exists("home/h"))
+    }
+
+    @Test func `end with the worker, whatever it started`() throws {
+      let task = try finish(
+        playground(
+          """
+          trap 'echo interrupted > interrupted' INT
+          [ "$ORCH_ATTEMPT" = 1 ] || { echo y > y; git add -A; git commit -qm y; exit 0; }
+          (setsid sh -c 'trap "" TERM INT HUP; while :; do sleep 1; done' agent.sh > /dev/null 2>&1 &)
+          while :; do sleep 0.1; done
+          """, "workflow:\n  timeout_seconds: 3\n  grace_seconds: 1\n"
+        ).fixed(scratch))
+      let attempts = task["attempts"]?.array ?? []
+      #expect(attempts.first?["failure"] == "timed_out", "\(task.indentedText)")
+      #expect(task["status"] == "done")
+      try scratch.git("fetch", "-q", "origin", in: "repo")
+      // The agent heard the interrupt, and the sandbox did not end before it.
+      #expect(try scratch.git("show", "origin/main:interrupted", in: "repo") == "interrupted")
+    }
+
+    @Test func `stand around checks too, which run what a worker wrote`() throws {
+      let play = try playground(
+        """
+        printf 'echo evil > "\(scratch["repo"])/evil"; touch "\(scratch["home"])/evil"; true' > check.sh
+        git add -A; git commit -qm work
+        """,
+        "checks:\n  - name: all\n    command: sh check.sh; test ! -e \(scratch["repo"])/README.md\n"
+      )
+      let task = try finish(play)
+      #expect(task["status"] == "done", "\(task.indentedText)")
+      #expect(!scratch.exists("repo/evil") && !scratch.exists("home/evil"))
+    }
+
+    @Test func `let allowed hosts through, and tell which were refused`() throws {
+      let server = try ModelServer(["x": [.say("hello")]])
+      let play = try playground(
+        """
+        ask() { bash -c 'p=${HTTPS_PROXY##*:}; exec 3<>/dev/tcp/127.0.0.1/$p; printf "GET http://127.0.0.1:'$1'/v1/models HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n" >&3; head -1 <&3'; }
+        ask \(server.port) > allowed; ask 1 > refused
+        git add -A; git commit -qm work
+        """, "  allowed_hosts: [\"127.0.0.1:\(server.port)\"]\n")
+      let task = try finish(play)
+      #expect(task["status"] == "done", "\(task.indentedText)")
+      try scratch.git("fetch", "-q", "origin", in: "repo")
+      #expect(try scratch.git("show", "origin/main:allowed", in: "repo").contains("200"))
+      #expect(try scratch.git("show", "origin/main:refused", in: "repo").contains("403"))
+    }
+
+    @Test func `keep what a worker left on another branch, and say so`() throws {
+      let play = try playground(
+        """
+        [ "$ORCH_ATTEMPT" = 1 ] || { echo y > y; git add -A; git commit -qm y; exit 0; }
+        git checkout -q --detach; echo x > x; git add -A; git commit -qm "lost?"
+        """)
+      let task = try finish(play)
+      #expect(task["status"] == "done", "\(task.indentedText)")
+      #expect(
+        task["attempts"]?.array?.first?["error"]?.string?.contains("left its branch") == true)
+      let kept = try scratch.git(
+        "for-each-ref", "--format=%(refname) %(subject)", "refs/orch/wip", in: "repo")
+      #expect(kept.contains("lost?"), "\(kept)")
+    }
+  }
+
+  extension Playground {
+    /// The same playground with one `workflow` section: the last of two with the same keys counts.
+    fileprivate func fixed(_ scratch: Scratch) throws -> Playground {
+      let text = try scratch.read("repo/.orch.yml")
+      try scratch.write(
+        "repo/.orch.yml",
+        text.replacingOccurrences(of: "workflow:\n  grace_seconds: 1\n\nsandbox", with: "sandbox"))
+      return self
+    }
+  }
+#endif

@@ -1,0 +1,196 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `What holds while a worker runs` {
+  let scratch = Scratch.current
+
+  private func show(_ play: Playground, _ id: String) throws -> JSONValue {
+    try JSONValue(parsing: play.ok("task", "show", id, "--json"))
+  }
+
+  /// A repository whose only agent is a program that stands in for one of orch's types.
+  private func standIn(_ type: String, _ body: String, agent: String, settings: String = "") throws
+    -> Playground
+  {
+    let play = try Playground()
+    let program = try scratch.write("bin/\(type)", "#!/bin/sh\nset -eu\n" + body)
+    guard chmod(program, 0o755) == 0 else { throw POSIXError(.EPERM) }
+    let others = ["claude", "codex", "opencode"].filter { $0 != type }.joined(separator: ", ")
+    try scratch.write(
+      "repo/.orch.yml",
+      """
+      agents:
+        \(type): {program: "\(program)"\(agent)}
+      router: {disabled_agents: [\(others)]}
+      worktrees: {root: "\(scratch["trees"])"}
+      workflow: {grace_seconds: 1}
+      \(settings)
+      """)
+    return play
+  }
+
+  @Test func `a question that nobody answers gives its place away, and goes on with the answer`()
+    throws
+  {
+    let play = try Playground(
+      agent: """
+        cat > "$HOME/../prompt-$ORCH_TASK_TITLE-$ORCH_ATTEMPT"
+        if [ "$ORCH_ATTEMPT" = 1 ] && [ "$ORCH_TASK_TITLE" = Ask ]; then
+          echo half > half
+          echo "half is done" | orch checkpoint -
+          orch ask "Red or blue?" --wait
+        fi
+        echo x > "$ORCH_TASK_TITLE"
+        git add -A
+        git commit -qm x
+        """)
+    let settings = try scratch.read("repo/.orch.yml")
+    try scratch.write(
+      "repo/.orch.yml",
+      settings.replacingOccurrences(of: "workflow:\n", with: "workflow:\n  answer_seconds: 1\n"))
+    let id = try play.ok("task", "add", "Ask", "--priority", "9", "--quiet")
+    let other = try play.ok("task", "add", "Other", "--quiet")
+    try play.ok("run", "--until-idle", "--jobs", "1")
+    #expect(try show(play, other)["status"] == "done")
+    let waiting = try show(play, id)
+    #expect(waiting["status"] == "needs_review", "\(waiting.indentedText)")
+    #expect(waiting["reason"]?.string?.contains("Red or blue?") == true)
+    #expect(waiting["checkpoint"]?.string?.contains("half is done") == true)
+    try play.ok("msg", "answer", id, "1", "Blue")
+    try play.ok("run", "--until-idle", "--jobs", "1")
+    let done = try show(play, id)
+    #expect(done["status"] == "done", "\(done.indentedText)")
+    #expect(done["attempts"]?.array?.count == 2)
+    let prompt = try scratch.read("prompt-Ask-2")
+    #expect(prompt.contains("Blue") && prompt.contains("half is done"))
+    try scratch.git("fetch", "-q", "origin", in: "repo")
+    #expect(try scratch.git("show", "origin/main:half", in: "repo") == "half")
+  }
+
+  private static let claude = """
+    for word; do case $word in --resume) echo resumed >> "$HOME/../sessions" ;; esac; done
+    cost=0.5
+    [ "$ORCH_ATTEMPT" = 1 ] || cost=0.75
+    echo '{"type":"system","subtype":"init","session_id":"s-1","model":"m"}'
+    if [ "$ORCH_ATTEMPT" = 1 ]; then
+      printf '{"status":"in_progress","summary":"half"}' > "$ORCH_OUTPUT"
+    else
+      echo y > y; git add -A; git commit -qm y
+    fi
+    echo '{"type":"result","subtype":"success","is_error":false,"result":"said","session_id":"s-1","total_cost_usd":'$cost'}'
+    """
+
+  @Test(arguments: [true, false])
+  func `a session is gone on with if the agent may, and costs only what is new`(resumes: Bool)
+    throws
+  {
+    let play = try standIn("claude", Self.claude, agent: ", resume: \(resumes)")
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    try play.ok("run", "--until-idle")
+    let task = try show(play, id)
+    #expect(task["status"] == "done", "\(task.indentedText)")
+    let costs = (task["attempts"]?.array ?? []).map { $0["cost_usd"]?.double }
+    #expect(scratch.exists("sessions") == resumes)
+    #expect(costs == (resumes ? [0.5, 0.25] : [0.5, 0.75]))
+  }
+
+  @Test func `tokens cost what the price table says`() throws {
+    let play = try standIn(
+      "codex",
+      """
+      echo '{"type":"thread.started","thread_id":"t"}'
+      echo y > y; git add -A; git commit -qm y
+      echo '{"type":"item.completed","item":{"type":"agent_message","text":"said"}}'
+      echo '{"type":"turn.completed","usage":{"input_tokens":2000,"cached_input_tokens":1000,"output_tokens":100}}'
+      """, agent: ", model: gpt",
+      settings: "budget: {prices: {gpt: {input: 1000, cached_input: 100, output: 10000}}}")
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    try play.ok("run", "--until-idle")
+    let attempt = try show(play, id)["attempts"]?.array?.first
+    #expect(abs((attempt?["cost_usd"]?.double ?? 0) - 2.1) < 1e-9, "\(String(describing: attempt))")
+    #expect(try play.ok("cost").contains("2.1"))
+  }
+
+  @Test func `a day's money of an agent ends its workers, and keeps what they have`() async throws {
+    let play = try Playground(
+      agent: """
+        cat > /dev/null
+        echo half > half
+        echo '{"type":"cost","usd":2}'
+        exec sleep 300
+        """, settings: "budget: {agents: {worker: 1}}")
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    let run = try play.start(["run"])
+    #expect(
+      try await eventually {
+        try show(play, id)["attempts"]?.array?.first?["outcome"] == "interrupted"
+      })
+    let kept = try scratch.git("for-each-ref", "--format=%(refname)", "refs/orch/wip", in: "repo")
+    #expect(try scratch.git("show", "\(kept):half", in: "repo") == "half")
+    // It is not begun again today.
+    try play.ok("task", "add", "Another")
+    _ = try play.ok("status")
+    #expect(try show(play, id)["attempts"]?.array?.count == 1)
+    #expect(try play.ok("run", "--plan").contains("start") == false)
+    run.interrupt()
+    run.waitUntilExit()
+  }
+
+  @Test func `a worktree that is too full ends the attempt, and what fills it is not stored`()
+    throws
+  {
+    let play = try Playground(
+      agent: """
+        cat > "$HOME/../prompt-$ORCH_ATTEMPT"
+        [ "$ORCH_ATTEMPT" = 1 ] || { /bin/rm -f big; echo y > y; git add -A; git commit -qm y; exit 0; }
+        head -c 30000000 /dev/urandom > big
+        exec sleep 300
+        """)
+    let settings = try scratch.read("repo/.orch.yml")
+    try scratch.write(
+      "repo/.orch.yml",
+      settings.replacingOccurrences(of: "worktrees:\n", with: "worktrees:\n  quota_mb: 10\n"))
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    try play.ok("run", "--until-idle")
+    let task = try show(play, id)
+    #expect(task["status"] == "done", "\(task.indentedText)")
+    let first = task["attempts"]?.array?.first
+    #expect(first?["failure"] == "resource_limit")
+    #expect(first?["error"]?.string?.contains("10 are allowed") == true)
+    #expect(try scratch.read("prompt-2").contains("10 are allowed"))
+    let counts = try scratch.git("count-objects", "-v", in: "repo").split(separator: "\n")
+    let kilobytes = counts.filter { $0.hasPrefix("size") }
+      .compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }.reduce(0, +)
+    #expect(kilobytes < 10_000, "\(counts)")
+  }
+
+  @Test func `programs are put under the lock without being asked`() throws {
+    let slow = try scratch.write(
+      "bin/slow",
+      "#!/bin/sh\necho start >> '\(scratch["log"])'; sleep 0.3; echo end >> '\(scratch["log"])'\n")
+    #expect(chmod(slow, 0o755) == 0)
+    let play = try Playground(
+      agent: """
+        cat > /dev/null
+        slow
+        orch lock run -- slow
+        echo x > "$ORCH_TASK_ID"; git add -A; git commit -qm x
+        """)
+    let settings = try scratch.read("repo/.orch.yml")
+    try scratch.write(
+      "repo/.orch.yml",
+      settings.replacingOccurrences(
+        of: "workflow:\n", with: "workflow:\n  locked_programs: [slow]\n"))
+    for number in 1...3 { try play.ok("task", "add", "Task \(number)") }
+    let path = "\(scratch["bin"]):\(scratch.environment["PATH"] ?? "")"
+    let run = try scratch.run(
+      [BuiltProgram.orch, "run", "--until-idle", "--jobs", "3"], in: "repo",
+      environment: ["PATH": path])
+    #expect(run.exitCode == 0, "\(run)")
+    #expect(try play.tasks().allSatisfy { $0["status"] == "done" })
+    let lines = try scratch.read("log").split(separator: "\n")
+    #expect(lines == Array(repeating: ["start", "end"], count: 6).flatMap { $0 })
+  }
+}
