@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Looking briefly` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Looking briefly` {
   let scratch = Scratch.current
 
   private func cursor(_ text: String) -> String {
@@ -118,7 +118,7 @@ import Testing
   }
 }
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Looking back` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Looking back` {
   let scratch = Scratch.current
 
   @Test func `status and a task are shown as they were, by commit and by time`() throws {

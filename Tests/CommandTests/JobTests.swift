@@ -6,7 +6,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `orch job` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `orch job` {
   let scratch = Scratch.current
 
   /// A job that was added in the past, as one is after a while.

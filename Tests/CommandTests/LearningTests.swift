@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Learning from failures` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Learning from failures` {
   let scratch = Scratch.current
 
   /// Fails unless its prompt has the word that only a lesson or its own error can tell; looks back with what `answer` says.

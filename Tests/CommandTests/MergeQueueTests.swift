@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `The merge queue` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `The merge queue` {
   let scratch = Scratch.current
 
   /// Open pull requests of tasks that each add a file named like them; every tree that is checked is noted by

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Worktrees that wait for a task` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Worktrees that wait for a task` {
   let scratch = Scratch.current
 
   /// A repository of twelve files, of which ten are enough to be worth keeping.

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `The radar at work` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `The radar at work` {
   let scratch = Scratch.current
 
   private static let files = ["a.txt": "1\n2\n3\n", "b.txt": "1\n2\n3\n", "c.txt": "1\n2\n3\n"]

@@ -2,7 +2,7 @@ import GitCLI
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `The git program` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `The git program` {
   let scratch = Scratch.current
 
   private var git: GitProgram {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Worktrees
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `The radar` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `The radar` {
   let scratch = Scratch.current
 
   private func branches(_ names: [String], in repository: borrowing Repository) throws

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Hooks in all kinds of repositories`
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Hooks in all kinds of repositories`
 {
   let scratch = Scratch.current
 

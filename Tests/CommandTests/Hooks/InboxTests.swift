@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Tasks filed with git alone` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Tasks filed with git alone` {
   let scratch = Scratch.current
 
   /// A clone that has git and nothing of orch.
@@ -151,7 +151,7 @@ import Testing
   }
 }
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `A server with hooks` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `A server with hooks` {
   let scratch = Scratch.current
 
   /// A bare repository with a space in its path and orch's hook; a machine without orch's hooks pushes there.

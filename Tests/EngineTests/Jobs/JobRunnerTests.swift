@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Workflow
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Jobs on a clock set by hand` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Jobs on a clock set by hand` {
   private let hour = 3600
 
   @Test func `a job of the configuration counts from when it is first seen`() async throws {
@@ -154,7 +154,7 @@ import Workflow
   }
 }
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Jobs that run commands` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Jobs that run commands` {
   private let hour = 3600
 
   private func log() throws -> [String] {

@@ -10,7 +10,7 @@ func proofCount(_ usual: Int, full: Int) -> Int {
   ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1" ? full : usual
 }
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Laws of the join` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Laws of the join` {
   let scratch = Scratch.current
 
   @Test func `order, grouping and repetition of joins do not matter, and no line is lost`() throws {
