@@ -98,4 +98,23 @@ import Testing
     #expect(files == "README.md\none\nthree\ntwo-apart")
     try expectOnlyCheckedTrees()
   }
+
+  @Test func `what a check stages or commits is neither checked by the next nor merged`() throws {
+    let play = try Playground(
+      settings: """
+        checks:
+          - name: sneaky
+            command: "echo bad > README.md; git add -A; git commit -qm sneaky; echo worse > README.md; git add -A"
+          - name: same
+            command: "test \"$(cat README.md)\" = hello && test -z \"$(git status --porcelain)\""
+        """)
+    try play.ok("task", "add", "One")
+    try play.ok("run", "--until-idle")
+    let task = try #require(try play.tasks().first)
+    #expect(task["status"] == "done" && task.purposes == ["work"], "\(task.errors)")
+    #expect(
+      try scratch.git("--git-dir", scratch["origin.git"], "show", "main:README.md") == "hello")
+    let subjects = try scratch.git("--git-dir", scratch["origin.git"], "log", "--format=%s", "main")
+    #expect(!subjects.contains("sneaky"))
+  }
 }
