@@ -63,10 +63,8 @@ extension EffectRunner {
     case .clean: return .nothing("it fits onto '\(base)': 'orch pr rebase' brings it there")
     case .conflict(let report):
       if task.status != .needsReview {
-        var change = TaskChange(.needsReview)
-        change.author = author
-        change.reason = "\(author) settles the conflict with '\(base)' by hand"
-        try await tasks.record(task.id, change)
+        let reason = "\(author) settles the conflict with '\(base)' by hand"
+        try await carryOut(.askPerson(task: task.id, reason: reason))
       }
       try await layOutConflict(task, worktree, onto: baseHead, base)
       return .laidOut(worktree: worktree.path, files: report.files.map(\.path))
