@@ -36,8 +36,9 @@ extension EffectRunner {
   /// The most waiting tasks of which it is worked out what they will change.
   static let maximumForecasts = 100
 
-  /// Looks at the open branches and tells running workers with whom they collide.
-  func lookAround(_ views: [String: TaskView]) async throws {
+  /// Looks at the open branches and tells running workers with whom they collide; false if all is as it was.
+  func lookAround(_ views: [String: TaskView]) async throws -> Bool {
+    let before = radar.latest
     let running = views.values.filter {
       $0.status == .inProgress && $0.attempts.last?.host == tasks.state.host
     }
@@ -50,6 +51,7 @@ extension EffectRunner {
         try await tell(task, of: view, among: views)
       }
     }
+    return found != before
   }
 
   /// Tells a worker once of each running neighbour that it collides with.
