@@ -8,7 +8,7 @@ struct RadarPace: Sendable {
   /// The longest pause between two looks, in milliseconds.
   static let longestPause = 60_000
   /// A pause is at least so many times as long as the look before it.
-  static let share = 200
+  static let share = 100
 
   private(set) var isLooking = false
   private var notBefore = 0
