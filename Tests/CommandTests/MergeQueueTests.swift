@@ -106,7 +106,7 @@ import Testing
           - name: sneaky
             command: "echo bad > README.md; git add -A; git commit -qm sneaky; echo worse > README.md; git add -A"
           - name: same
-            command: "test \"$(cat README.md)\" = hello && test -z \"$(git status --porcelain)\""
+            command: 'test "$(cat README.md)" = hello && test -z "$(git status --porcelain)"'
         """)
     try play.ok("task", "add", "One")
     try play.ok("run", "--until-idle")
