@@ -80,7 +80,7 @@ extension EffectRunner {
       return .incomplete("'\(worktree.branch)' is not on top of '\(base)' yet: rebase it there")
     }
     guard audit.isComplete else { return .incomplete(ResolutionText.complaint(audit)) }
-    if let failure = try await firstFailure(in: worktree) {
+    if let failure = try await firstFailure(of: task, in: worktree) {
       return .incomplete("check '\(failure.name)' fails:\n\(failure.log.suffix(3000))")
     }
     try await ResolutionLibrary(tasks.state).add(
