@@ -26,10 +26,13 @@ extension EffectRunner {
     try await tasks.record(id, change)
   }
 
-  /// Looks after worktrees: those that are half made, and those that stayed when their task was over.
+  /// Looks after worktrees: those that are half made, those that stayed when their task was over, and those that
+  /// wait although none is to wait any more.
   func tidyWorktrees() async {
+    let keepsPool = options.pool.size > 0
     try? await code.run { repository throws(WorktreeError) in
       try WorktreeStore.clearHalfMade(in: repository)
+      if !keepsPool { try WorktreePool.clear(in: repository) }
     }
     guard let views = try? await tasks.all() else { return }
     for task in views.values where task.status.isTerminal && task.isCleanedUp {

@@ -41,7 +41,8 @@ extension EffectRunner {
     material.instructions = ["CLAUDE.md", "AGENTS.md", "README.md"].compactMap { name in
       ProtocolFolder(path: worktree.path).read(name).map { (name, $0) }
     }
-    material.neighbours = try await neighbours(of: task, worktree, among: views)
+    material.neighbours = try await neighbours(
+      of: task, among: views, onlyShared: true)
     if attempt.purpose == .rebase {
       material.conflict = try await conflictMaterial(task, base: base, among: views)
     }

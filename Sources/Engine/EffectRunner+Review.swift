@@ -82,8 +82,8 @@ extension EffectRunner {
     of task: TaskView, in worktree: Worktree
   ) async throws -> (name: String, log: String)? {
     let place = git.at(worktree.path)
-    let head = try await place.run(["rev-parse", "--verify", "HEAD"]).text
-      .split(separator: "\n").joined()
+    let head = try await prepareForChecks(worktree)
+    defer { try? worktree.endStep(.checking) }
     for check in options.checks {
       let result = try await runCheck(check, of: task, in: worktree)
       // The tree was clean before: what a check leaves behind must not look like a worker's change, and the

@@ -213,23 +213,6 @@ public struct PreparedPrompt: Sendable {
   }
 }
 
-/// The words of the routing call.
-public struct RoutingText: Sendable {
-  /// Makes the question from a task and the agents that are ready.
-  public var question: @Sendable (TaskView, [String]) -> String
-  /// Reads the answer; throws if it is not one of the agents.
-  public var answer: @Sendable (String, [String]) throws -> Route
-
-  /// Both parts.
-  public init(
-    question: @escaping @Sendable (TaskView, [String]) -> String,
-    answer: @escaping @Sendable (String, [String]) throws -> Route
-  ) {
-    self.question = question
-    self.answer = answer
-  }
-}
-
 /// Everything that a prompt can be made of.
 public struct PromptMaterial: Sendable {
   /// The task.
@@ -297,42 +280,5 @@ public struct PromptMaterial: Sendable {
     self.base = base
     self.outputFile = outputFile
     self.protocolFolder = protocolFolder
-  }
-}
-
-/// A linked issue as a prompt shows it.
-public struct IssueMaterial: Sendable, Hashable {
-  /// Something that was written there, by people whom orch does not know.
-  public struct Remark: Sendable, Hashable {
-    /// The login.
-    public var author: String
-    /// What the author is to the repository: "owner", "none".
-    public var association: String
-    /// The text.
-    public var text: String
-
-    /// All parts.
-    public init(author: String, association: String, text: String) {
-      self.author = author
-      self.association = association
-      self.text = text
-    }
-  }
-
-  /// Its number.
-  public var number: Int
-  /// Its title.
-  public var title: String
-  /// Its text, then its comments, oldest first.
-  public var remarks: [Remark]
-  /// True if it has more comments than are here.
-  public var isCut: Bool
-
-  /// All parts.
-  public init(number: Int, title: String, remarks: [Remark], isCut: Bool = false) {
-    self.number = number
-    self.title = title
-    self.remarks = remarks
-    self.isCut = isCut
   }
 }

@@ -9,7 +9,7 @@ struct Planning {
   /// Tasks at work, those that this plan begins included.
   private var atWork: Set<String>
   /// Tasks that would collide with one at work: others of their priority go first.
-  private var deferred: [TaskView] = []
+  private var deferred: [(task: TaskView, purpose: AttemptPurpose)] = []
 
   init(world: World) {
     self.world = world
@@ -33,7 +33,7 @@ struct Planning {
 
   /// Begins what was put back, as far as there are slots: a slot that stays empty would cost something.
   mutating func considerDeferred() {
-    for task in deferred { start(task) }
+    for item in deferred { start(item.task, item.purpose) }
     deferred = []
   }
 
@@ -100,20 +100,20 @@ struct Planning {
       return
     }
     if let others = world.collisions[task.id], !others.isDisjoint(with: atWork) {
-      deferred.append(task)
+      deferred.append((task, task.nextPurpose))
     } else {
-      start(task)
+      start(task, task.nextPurpose)
     }
   }
 
-  private mutating func start(_ task: TaskView) {
+  private mutating func start(_ task: TaskView, _ purpose: AttemptPurpose) {
     guard freeSlots > 0 else {
       plan.waiting[task.id] = .slot
       return
     }
     freeSlots -= 1
     atWork.insert(task.id)
-    plan.effects.append(.start(task: task.id, purpose: task.nextPurpose))
+    plan.effects.append(.start(task: task.id, purpose: purpose))
   }
 
   private mutating func considerRunning(_ task: TaskView) {

@@ -61,6 +61,12 @@ import Testing
     #expect(
       try scratch.git("for-each-ref", "--format=%(refname)", "refs/heads", in: "repo")
         == "refs/heads/main")
+    let settings = try scratch.read("repo/.orch.yml")
+    try scratch.write(
+      "repo/.orch.yml",
+      settings.replacingOccurrences(of: "worktrees:\n", with: "worktrees:\n  pool: 0\n"))
+    try play.ok("run", "--until-idle")
+    #expect(try scratch.git("worktree", "list", in: "repo").split(separator: "\n").count == 1)
     try scratch.git("fsck", "--strict", "--no-dangling", in: "repo")
   }
 

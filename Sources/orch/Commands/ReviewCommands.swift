@@ -13,7 +13,8 @@ struct PullRequestCommand: AsyncParsableCommand {
     commandName: "pr", abstract: "List, show and merge the pull requests of tasks.",
     subcommands: [
       PullRequestListCommand.self, PullRequestShowCommand.self, PullRequestApproveCommand.self,
-      PullRequestMergeCommand.self, PullRequestRebaseCommand.self, RadarCommand.self,
+      PullRequestMergeCommand.self, PullRequestRebaseCommand.self, PullRequestResolveCommand.self,
+      RadarCommand.self,
     ])
 }
 
