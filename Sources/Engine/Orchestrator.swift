@@ -142,7 +142,8 @@ public actor Orchestrator {
     }
     try await look(force: false)
     var world = try await world(scope: scope)
-    if scope == nil, try await runner.learn(from: world) {
+    // Learning never stops the work: what could not be recorded is tried again with the next change.
+    if scope == nil, (try? await runner.learn(from: world)) == true {
       world = try await self.world(scope: nil)
     }
     await runner.attend(world.tasks.values)
