@@ -278,6 +278,7 @@ enum FailureText {
       case .notFound(let program): "the program '\(program)' is not installed"
       case .outputTooLarge(let command, _), .broken(let command, _): "\(command) broke off"
       }
+    case let error as EngineError: error.sentence
     default: "\(error)"
     }
   }
