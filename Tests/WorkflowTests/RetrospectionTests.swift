@@ -112,6 +112,11 @@ import Testing
     task.labels = ["inbox"]
     #expect(doubt(["here"]) != nil)
     task.labels = []
+    for source in TaskSource.allCases {
+      task.source = source
+      #expect((doubt(["here"]) == nil) == source.isTrusted, "\(source)")
+    }
+    task.source = nil
     task.issue = 7
     #expect(doubt(["here"]) != nil)
   }
