@@ -48,7 +48,9 @@ extension EffectRunner {
           change.event = .checkpointed
           change.reason = nil
         }
-        guard case .delegate = verdict else { return [try change.change(of: record, key: key)] }
+        guard change.event == .delegated else {
+          return [try change.change(of: record, key: key)]
+        }
         change.operations += children.map { .add(Field.children, $0.id.text) }
         changes.append(try change.change(of: record, key: key))
         for child in children {

@@ -21,7 +21,8 @@ final class EffectRunner: Sendable {
   let report: @Sendable (RunReport) -> Void
   let supervision = Supervision()
   /// What was looked back at since this process began.
-  let lookedBack = Mutex<[String: Int]>([:])
+  let lookedBack = Mutex(LookBackMemory())
+  let lessonCache: LessonCache
   let radar = RadarScanner()
   let forecasts = ForecastKeeper()
   /// Fetches go one at a time: two at once fight for the tracking references.
@@ -32,6 +33,7 @@ final class EffectRunner: Sendable {
   ) throws {
     current = Mutex(options)
     self.tasks = tasks
+    lessonCache = LessonCache(tasks.state)
     self.report = report
     git = GitProgram(directory: options.repository, environment: options.environment)
     code = try RepositoryActor(at: options.repository)

@@ -142,7 +142,8 @@ public actor Orchestrator {
     }
     try await look(force: false)
     var world = try await world(scope: scope)
-    if scope == nil, try await runner.learn(from: world) {
+    // Learning never stops the work: what could not be recorded is tried again with the next change.
+    if scope == nil, (try? await runner.learn(from: world)) == true {
       world = try await self.world(scope: nil)
     }
     await runner.attend(world.tasks.values)
@@ -277,6 +278,7 @@ enum FailureText {
       case .notFound(let program): "the program '\(program)' is not installed"
       case .outputTooLarge(let command, _), .broken(let command, _): "\(command) broke off"
       }
+    case let error as EngineError: error.sentence
     default: "\(error)"
     }
   }

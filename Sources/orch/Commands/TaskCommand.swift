@@ -214,6 +214,7 @@ struct TaskTreeCommand: AsyncParsableCommand {
     let children = depth < 20 ? task.children.compactMap { views[$0] } : []
     return [
       "id": .string(task.id), "title": .string(task.title), "status": .string(task.status.rawValue),
+      "after": .texts(task.after),
       "children": .array(children.map { node($0, views, depth: depth + 1) }),
     ]
   }
