@@ -66,10 +66,13 @@ extension EffectRunner {
     collected.checkpoint = messages.checkpoint
     collected.delivered = messages.delivered
     let home = try await bringHome(task, worktree, monitor)
-    if exit.reason != .overLimit || WorkerMonitor.isSmall(worktree.path, options.quotaBytes) {
+    if home.isInOperation {
+      // Its steps are in its own git directory: what stands in the files is kept, and begun anew.
+      collected.unresolved = []
+      collected.wip = try await keepSnapshot(of: task, worktree, why: "attempt \(attempt.number)")
+    } else if WorkerMonitor.isSmall(worktree.path, options.quotaBytes) {
       try await collectCommits(task, attempt, worktree, &collected)
     }
-    if home.isInOperation { collected.unresolved = try await unmergedFiles(worktree) }
     if let detached = home.detached { try keep(detached, of: task) }
     if let problem = home.problem {
       collected.failure = .environment
