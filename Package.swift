@@ -151,7 +151,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "TestSupport", "JSON", "Agents", "Engine", "Git2", "GitState", "orch", argumentParser,
+        "TestSupport", "JSON", "Agents", "Engine", "Git2", "GitState", "Schedules", "orch",
+        argumentParser,
       ],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),

@@ -72,6 +72,29 @@ import Workflow
     #expect(try await changed.turn() == 1)
   }
 
+  @Test func `two machines with different schedules of one job do not keep each other from it`()
+    async throws
+  {
+    let rig = try JobRig()
+    let one = try await rig.machine("one", [try rig.making("Tidy", "0 * * * *")])
+    let other = try await rig.machine("other", [try rig.making("Tidy", "30 * * * *")])
+    for _ in 0..<3 {
+      for machine in [one, other, one] {
+        try await machine.turn()
+        _ = try await machine.sync.run()
+      }
+    }
+    let tip = try rig.scratch.git("rev-parse", "refs/orch/state", in: "one")
+    for machine in [one, other, one, other] {
+      try await machine.turn()
+      _ = try await machine.sync.run()
+    }
+    #expect(
+      try rig.scratch.git("rev-parse", "refs/orch/state", in: "one") == tip, "nothing to write")
+    rig.clock.seconds += hour
+    #expect(try await one.turn() == 1)
+  }
+
   @Test func `two machines that never heard of each other make one task of one time`() async throws
   {
     let rig = try JobRig()

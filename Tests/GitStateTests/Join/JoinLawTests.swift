@@ -61,7 +61,7 @@ func proofCount(_ usual: Int, full: Int) -> Int {
       let text = String(decoding: file.bytes, as: UTF8.self)
       if path.hasSuffix(".jsonl") {
         for line in text.split(separator: "\n") { facts.insert("\(folder) \(line)") }
-      } else if !["task.json", "lesson.json", "format.json", "README.md"].contains(
+      } else if !["task.json", "lesson.json", "job.json", "format.json", "README.md"].contains(
         where: path.hasSuffix)
       {
         facts.insert("\(folder) \(file.mode) \(text)")
