@@ -26,7 +26,7 @@ extension EffectRunner {
       holding = try await shared.hold(task, for: effect)
     } catch let error as GitCommandError {
       // The network's fault, and nobody's business but its own: the task is tried again later.
-      report(.remoteUnreachable(error))
+      await shared.sayAway(error)
       return false
     }
     guard holding != .notNow else { return false }

@@ -26,7 +26,7 @@ extension SharedWork {
       }
     } catch {
       postpone(task)
-      report(.remoteUnreachable(error))
+      sayAway(error)
     }
   }
 

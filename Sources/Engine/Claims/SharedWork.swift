@@ -32,6 +32,7 @@ actor SharedWork {
   var hasBegun = false
   /// True once the remote was asked for the first time, whether it answered or not.
   var hasTried = false
+  private var isAway = false
   /// True for a process that only looks.
   var isLooking = false
   /// Tasks that were lost to another machine while work on them was begun here.
@@ -91,9 +92,16 @@ actor SharedWork {
       let first = try await keeper.begin(continuing: begun.tokens)
       hasBegun = true
       await take(first)
+      isAway = false
     } catch {
-      report(.remoteUnreachable(error))
+      sayAway(error)
     }
+  }
+
+  /// Says that the remote cannot be reached: once, and again after it could be in between.
+  func sayAway(_ error: any Error) {
+    if !isAway { report(.remoteUnreachable(error)) }
+    isAway = true
   }
 
   /// Looks at the claims without taking part.
@@ -152,10 +160,11 @@ actor SharedWork {
         mayPush ? try await sync.run() : try await sync.fetch().report
       }
       try take(done)
+      isAway = false
     } catch StateError.busy {
       // Others are faster all the time; the next sync is not far.
     } catch {
-      report(.remoteUnreachable(error))
+      sayAway(error)
     }
   }
 

@@ -9,13 +9,13 @@ private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
   let scratch = Scratch.current
 
   @Test func `merge each task once, however often it is cut and restored`() async throws {
-    let count = isProof ? 200 : 10
+    let count = isProof ? 200 : 5
     var machines = try Machines(agent: "sleep 0.3\n" + Machines.commits)
     for number in 1...count {
       try machines.all[0].ok("task", "add", "Task \(number)", "--quiet")
     }
     try machines.settle()
-    let network = try BrokenNetwork(failures: 25, hangs: 5, lostReplies: 20)
+    let network = try BrokenNetwork(failures: 20, hangs: 3, lostReplies: 15)
     machines.all = machines.all.map { machine in
       var machine = machine
       machine.programs = network.programs
@@ -24,10 +24,10 @@ private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
     let runs = try machines.all.map { try $0.start("run", "--until-idle", "--jobs", "3") }
     var random = SystemRandomNumberGenerator()
     while runs.contains(where: \.isRunning) {
-      let up = Double.random(in: 3...8, using: &random)
+      let up = Double.random(in: 6...12, using: &random)
       _ = await eventually(within: up) { !runs.contains(where: \.isRunning) }
       try network.cut()
-      _ = await eventually(within: Double.random(in: 0.5...4, using: &random)) {
+      _ = await eventually(within: Double.random(in: 0.5...3, using: &random)) {
         !runs.contains(where: \.isRunning)
       }
       try network.restore()
