@@ -15,9 +15,8 @@ extension EffectRunner {
     let branchName = "refs/heads/" + worktree.branch
     let isGone = try await retire(worktree, of: task)
     if task.status == .done, let request = task.pullRequest {
-      _ = try await git.push(
-        remote: options.remote,
-        [PushUpdate(nil, to: branchName, expecting: .object(request.head))])
+      _ = try await push(
+        [PushUpdate(nil, to: branchName, expecting: .object(request.head))], for: id)
     }
     if isGone { try await git.run(["update-ref", "-d", branchName], accepting: [1, 128]) }
     var change = TaskChange(.cleanedUp)

@@ -16,8 +16,8 @@ extension EffectRunner {
     if commit == baseHead { return try await recordMerge(task, as: baseHead, into: branch) }
     let merged = try await mergeCommit(task, head: commit, base: baseHead, branch: branch)
     let name = "refs/heads/" + branch
-    let outcomes = try await git.push(
-      remote: options.remote, [PushUpdate(merged.hex, to: name, expecting: .object(base))])
+    let outcomes = try await push(
+      [PushUpdate(merged.hex, to: name, expecting: .object(base))], for: id)
     // Refused: the base moved meanwhile. The next look sees it, and the branch is rebased first.
     if case .rejected = outcomes[name] { return }
     if options.mergeMethod == .squash { try await noteSquash(task, merged, head: commit, baseHead) }

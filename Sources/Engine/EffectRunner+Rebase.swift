@@ -28,7 +28,7 @@ extension EffectRunner {
     case .clean(let rebased):
       try await moveBranch(task, to: rebased.head, from: head, baseHead: baseHead)
       try await push(
-        rebased.head, to: worktree(of: task).branch, from: head, baseHead: baseHead)
+        rebased.head, to: worktree(of: task).branch, from: head, baseHead: baseHead, for: id)
       try await copyNotes(rebased.mapping)
       request.head = rebased.head.hex
       request.baseHead = baseHead.hex
@@ -116,7 +116,8 @@ extension EffectRunner {
 
   /// Pushes a task's branch by compare-and-swap; nobody else's commits are overwritten.
   func push(
-    _ head: ObjectID, to branch: String, from old: ObjectID?, baseHead: ObjectID
+    _ head: ObjectID, to branch: String, from old: ObjectID?, baseHead: ObjectID,
+    for task: String
   ) async throws {
     let name = "refs/heads/" + branch
     let now = try await git.advertisedReferences(remote: options.remote, patterns: [name])[name]
@@ -129,9 +130,8 @@ extension EffectRunner {
       }
       guard isOurs else { throw EngineError.branchMoved(branch: branch) }
     }
-    let outcomes = try await git.push(
-      remote: options.remote,
-      [PushUpdate(head.hex, to: name, expecting: now.map { .object($0) } ?? .absent)])
+    let outcomes = try await push(
+      [PushUpdate(head.hex, to: name, expecting: now.map { .object($0) } ?? .absent)], for: task)
     if case .rejected(let text) = outcomes[name] {
       throw GitCommandError.failed(command: "git push", exitCode: 1, detail: text)
     }

@@ -21,7 +21,7 @@ extension EffectRunner {
     }
     guard let onto else { throw EngineError.noSuchBase(branch: base, remote: options.remote) }
     let old = task.pullRequest.flatMap { ObjectID(hex: $0.head) }
-    try await push(head, to: branch, from: old, baseHead: baseHead)
+    try await push(head, to: branch, from: old, baseHead: baseHead, for: id)
     var request = task.pullRequest ?? PullRequestView(id: "", head: "", baseHead: "")
     if request.id.isEmpty { request.id = "L" + task.id.prefix(6) }
     request.head = head.hex

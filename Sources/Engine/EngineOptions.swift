@@ -154,6 +154,8 @@ public struct EngineOptions: Sendable {
   public var autoApprove = false
   /// True if this process is the superuser's.
   public var isSuperuser = false
+  /// How the work is shared with other machines; nil for one that works alone.
+  public var sharing: SharingOptions?
 
   /// The parts without defaults.
   public init(

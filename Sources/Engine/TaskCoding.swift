@@ -10,6 +10,7 @@ enum Field {
   static let attempt = "attempt."
   static let messages = "messages"
   static let read = "read"
+  static let pinnedHost = "machine"
 
   /// The key of one part of an attempt; three digits keep them in order.
   static func attempt(_ token: Int, _ part: String) -> String {
@@ -58,6 +59,7 @@ extension TaskView {
     messages = record.members(of: Field.messages).compactMap(Message.init(text:))
       .sorted { ($0.at, $0.id) < ($1.at, $1.id) }
     readMessages = Set(record.members(of: Field.read))
+    pinnedHost = fields[Field.pinnedHost]?.string
   }
 }
 

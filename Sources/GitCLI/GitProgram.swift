@@ -46,7 +46,9 @@ public struct GitProgram: Sendable {
     kept["GIT_TERMINAL_PROMPT"] = "0"
     kept["GIT_OPTIONAL_LOCKS"] = "0"
     kept["LC_ALL"] = "C"
-    if kept["GIT_SSH_COMMAND"] == nil { kept["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes" }
+    // The user's own command for ssh counts, from wherever it comes. What keeps ssh from asking is that it has
+    // no terminal, and no program to ask with.
+    kept["SSH_ASKPASS_REQUIRE"] = "never"
     self.environment = kept
     path = Self.find(on: kept["PATH"] ?? "")
   }
@@ -61,6 +63,11 @@ public struct GitProgram: Sendable {
   public func at(_ directory: String) -> GitProgram {
     GitProgram(
       directory: directory, environment: environment, timeoutSeconds: timeoutSeconds)
+  }
+
+  /// The same program with another time limit for each run.
+  public func limited(toSeconds seconds: Int) -> GitProgram {
+    GitProgram(directory: directory, environment: environment, timeoutSeconds: seconds)
   }
 
   /// Runs git; throws unless it exits with 0 or a code in `accepting`.
@@ -113,8 +120,8 @@ public struct GitProgram: Sendable {
 
   private func start(_ arguments: [String], input: String) async throws -> Output {
     var options = PlatformOptions()
-    // A group of its own, so that ssh and helpers are stopped with it.
-    options.processGroupID = 0
+    // A session of its own, so that ssh and helpers are stopped with it and have no terminal to ask at.
+    options.createSession = true
     options.teardownSequence = [
       .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(2))
     ]

@@ -22,13 +22,15 @@ public enum Effect: Sendable, Hashable {
   case block(task: String, reason: String)
   /// Record that a person must decide.
   case askPerson(task: String, reason: String)
+  /// Record that another machine's attempt is over, and get what it left.
+  case takeOver(task: String, token: Int)
 
   /// The task that it is for.
   public var task: String {
     switch self {
     case .route(let task), .start(let task, _), .supervise(let task, _), .publish(let task, _),
       .check(let task, _, _), .rebase(let task, _), .merge(let task, _, _), .cleanUp(let task),
-      .resume(let task), .block(let task, _), .askPerson(let task, _):
+      .resume(let task), .block(let task, _), .askPerson(let task, _), .takeOver(let task, _):
       task
     }
   }
@@ -37,7 +39,8 @@ public enum Effect: Sendable, Hashable {
   public var isOnTheWayToMerge: Bool {
     switch self {
     case .rebase, .check, .merge: true
-    case .route, .start, .supervise, .publish, .cleanUp, .resume, .block, .askPerson: false
+    case .route, .start, .supervise, .publish, .cleanUp, .resume, .block, .askPerson, .takeOver:
+      false
     }
   }
 
@@ -55,6 +58,7 @@ public enum Effect: Sendable, Hashable {
     case .resume: "resume"
     case .block: "block"
     case .askPerson: "ask a person"
+    case .takeOver: "take over"
     }
   }
 }

@@ -10,8 +10,8 @@ public struct Plan: Sendable {
     effects.isEmpty
       && waiting.values.allSatisfy {
         switch $0 {
-        case .person, .policy, .stopping, .dependency, .children, .dayBudget: true
-        case .slot, .mergeTurn, .remote: false
+        case .person, .policy, .stopping, .dependency, .children, .dayBudget, .pinned: true
+        case .slot, .mergeTurn, .remote, .elsewhere, .arbiter: false
         case .agent(_, let until): until == nil
         }
       }

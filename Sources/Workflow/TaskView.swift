@@ -71,6 +71,9 @@ public struct TaskView: Sendable, Hashable {
   /// The names of the messages that a worker was given whose attempt came to a good end.
   public var readMessages: Set<String> = []
 
+  /// The only machine that may work on it, if a person gave it to one.
+  public var pinnedHost: String?
+
   /// A new task.
   public init(id: String, title: String) {
     self.id = id

@@ -155,6 +155,7 @@ struct TaskSimulation {
         request?.checkedHead == head && request?.checkedBase == base
         && request?.checksPassed == true
       if !isProven { violations.append("merged without evidence") }
+    case .takeOver: violations.append("took over without other machines")
     case .route, .supervise, .publish, .check, .rebase, .cleanUp, .resume, .block, .askPerson: break
     }
   }

@@ -15,7 +15,7 @@ struct TaskCommand: AsyncParsableCommand {
       TaskListCommand.self, TaskShowCommand.self,
       TaskTreeCommand.self, TaskLogCommand.self, TaskDiffCommand.self, TaskPromptCommand.self,
       TaskRouteCommand.self, TaskRunCommand.self, TaskNextCommand.self, TaskRetryCommand.self,
-      TaskUnblockCommand.self, TaskCancelCommand.self, TaskAgentCommand.self,
+      TaskUnblockCommand.self, TaskCancelCommand.self, TaskAgentCommand.self, TaskMoveCommand.self,
       TaskEditCommand.self, TaskKillCommand.self, TaskAttachCommand.self, TaskCostCommand.self,
     ])
 }
