@@ -43,9 +43,9 @@ public struct Maintenance: Sendable {
     self.remote = remote
   }
 
-  /// Does all of it; with `dryRun`, only says what would go. `now` is in milliseconds since 1970.
+  /// Does all of it; `now` is in milliseconds since 1970.
   ///
-  /// Throws if the state cannot be read. A remote that is away, or a lock of git's own, is left for the next time.
+  /// With `dryRun`, only says what would go. Throws if the state cannot be read. A remote that is away, or a lock of git's own, is left for the next time.
   public func run(days: Int = defaultDays, now: Int, dryRun: Bool = false) async throws -> Report {
     var report = Report()
     let expired = try await expired(before: now - days * Self.dayMilliseconds)
