@@ -95,7 +95,8 @@ public struct Inbox: Sendable {
       do throws(GitCommandError) {
         try await git.fetch(remote: remote, refspecs: [spec], checkingObjects: true)
       } catch {
-        failures[reference] = "it cannot be fetched: \(FailureText.sentence(error).prefix(200))"
+        let reason = Ask.words(FailureText.sentence(error)).prefix(200)
+        failures[reference] = "it cannot be fetched: \(reason)"
       }
     }
     return failures
