@@ -14,10 +14,8 @@ public enum WaitReason: Sendable, Hashable {
   case dayBudget
   /// The remote cannot be reached.
   case remote
-  /// Another pull request is being merged into the same base.
-  case mergeTurn
-  /// Merging is not orch's to do by policy.
-  case policy(String)
+  /// Its pull request is waited with.
+  case pullRequest(PullRequestWait)
   /// The orchestrator is stopping.
   case stopping
 
@@ -31,8 +29,7 @@ public enum WaitReason: Sendable, Hashable {
     case .agent(let reason, _): reason
     case .dayBudget: "the day's budget is spent"
     case .remote: "the remote cannot be reached"
-    case .mergeTurn: "waits for another merge into the same base"
-    case .policy(let reason): reason
+    case .pullRequest(let wait): wait.sentence
     case .stopping: "orch is stopping"
     }
   }
