@@ -1,4 +1,4 @@
-internal import Workflow
+public import Workflow
 internal import Worktrees
 
 /// Routing as a step of its own, for a person who wants to see it.

@@ -154,10 +154,6 @@ enum Runner {
       throw EngineError.noRemote(options.remote)
     }
     if let jobs { options.jobs = max(1, jobs) }
-    if session.settings.forge.kind == .github, !global.quiet {
-      Output.say(
-        "note: this version opens no pull requests on GitHub; they are records in the state")
-    }
     let lines = RunLines(isQuiet: global.quiet)
     let watch = ConfigurationWatch(session, jobs: jobs)
     let orchestrator = try Orchestrator(
