@@ -166,7 +166,7 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "TestSupport", "JSON", "Agents", "Engine", "Git2", "GitState", "orch",
+        "TestSupport", "JSON", "Agents", "Engine", "Git2", "GitState", "Schedules", "orch",
         "github-fake", argumentParser,
       ],
       swiftSettings: strict),

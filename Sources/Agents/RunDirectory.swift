@@ -28,6 +28,7 @@ struct RunDirectory: Sendable, Hashable {
   var exit: String { path + "/exit.json" }
   var stop: String { path + "/stop" }
   var waiting: String { path + "/waiting" }
+  var fence: String { path + "/fence" }
 
   /// The end that is recorded; nil while there is none.
   var storedExit: WorkerExit? { RunFile.json(exit).flatMap(WorkerExit.init) }

@@ -42,6 +42,7 @@ struct SupervisedRun {
   private var resources: ResourceWatch
   private var limit: String?
   private var isWaiting = false
+  private var fence = WorkFence()
 
   init(launch: WorkerLaunch, directory: RunDirectory) {
     self.launch = launch
@@ -206,13 +207,15 @@ struct SupervisedRun {
   private mutating func enforce(_ now: Int64) {
     guard now >= nextLookAt else { return }
     nextLookAt = now + Self.tickMilliseconds
-    isWaiting = directory.isWaiting
+    let isFenced = fence.look(at: now, group: child, in: directory)
+    isWaiting = directory.isWaiting || isFenced
     clock.look(at: now, isWaiting: isWaiting)
     if let cause = causeToStop(now) {
       if teardown == nil {
         reason = cause.reason
+        // What may not run is killed where it stands.
         teardown = Teardown(
-          graceSeconds: launch.graceSeconds, isUrgent: cause.isUrgent, now: now)
+          graceSeconds: launch.graceSeconds, isUrgent: cause.isUrgent || isFenced, now: now)
       } else if cause.isUrgent {
         teardown?.hurry(now: now)
       }

@@ -11,7 +11,7 @@ internal import JSON
 ///
 /// The run directory holds `launch.json` (read), `lock` (held for life), `supervisor.json`,
 /// `output.log`, `error.log`, `tools.ndjson`, `progress.json` and `exit.json` (written), and `stop` and
-/// `waiting` (looked for).
+/// `waiting` and `fence` (looked for).
 public enum Supervisor {
   /// How often the end is tried to be written while the disk is full, in seconds.
   static let maximumExitTries = 60

@@ -116,8 +116,12 @@ public struct TaskDifference: Sendable {
   /// True if its line reads otherwise than before.
   var isMoved: Bool { before.map(BriefText.row) != BriefText.row(now) }
 
-  /// True if it is worth a line.
+  /// True if it is worth a line; of a look back, only what came of it is.
   var isVisible: Bool {
+    if now.kind == .retrospective {
+      let results = ["learned ", "proposed ", "confirmed "]
+      return isMoved && now.status == .done && results.contains(where: now.detail.hasPrefix)
+    }
     let known = Set(before?.questions.map(\.number) ?? [])
     return isMoved || now.questions.contains { !known.contains($0.number) }
   }

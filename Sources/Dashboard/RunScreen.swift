@@ -79,7 +79,7 @@ extension Effect {
   /// True for steps that a person wants to read of.
   fileprivate var isWorthALine: Bool {
     switch self {
-    case .start, .publish, .pullRequest, .block, .askPerson: true
+    case .start, .publish, .pullRequest, .block, .askPerson, .takeOver: true
     case .route, .supervise, .cleanUp, .resume, .resumeReview, .report: false
     }
   }

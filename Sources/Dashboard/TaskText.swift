@@ -18,6 +18,7 @@ public enum TaskText {
     var facts: [[String]] = [["status", task.status.words]]
     if let reason = task.reason { facts.append(["because", firstLine(reason)]) }
     facts.append(["kind", task.kind.rawValue])
+    if let source = task.source { facts.append(["from", words(source)]) }
     if task.priority != 0 { facts.append(["priority", String(task.priority)]) }
     if !task.labels.isEmpty { facts.append(["labels", task.labels.joined(separator: ", ")]) }
     if let route = task.route {
@@ -38,6 +39,15 @@ public enum TaskText {
     if !task.attempts.isEmpty { lines += ["", "attempts"] + task.attempts.map(attempt) }
     if let result = task.result { lines += ["", "result: \(result.summary)"] }
     return lines.joined(separator: "\n")
+  }
+
+  private static func words(_ source: TaskSource) -> String {
+    switch source {
+    case .commit: "a commit"
+    case .push: "a commit that was pushed here"
+    case .inbox: "the inbox: its text is not trusted"
+    case .job: "a job"
+    }
   }
 
   private static func attempt(_ attempt: Attempt) -> String {

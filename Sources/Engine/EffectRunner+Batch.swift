@@ -25,7 +25,8 @@ extension EffectRunner {
   /// Returns false if there was nothing to put together, or if not even the first passes: then each goes its own
   /// way. The base only ever moves, by compare-and-swap, to a commit on whose very tree the checks ran.
   func mergeBatch(_ first: TaskView, head: ObjectID, onto base: ObjectID) async throws -> Bool {
-    guard options.mergeBatch > 1, !options.checks.isEmpty, let branch = first.base else {
+    // Where machines share the work, each push moves one claim with it: one pull request at a time.
+    guard shared == nil, options.mergeBatch > 1, !options.checks.isEmpty, let branch = first.base else {
       return false
     }
     let others = Planner.order(try await tasks.all()).filter { task in

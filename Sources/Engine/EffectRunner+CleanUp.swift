@@ -15,9 +15,8 @@ extension EffectRunner {
     let branchName = "refs/heads/" + worktree.branch
     let isGone = try await retire(worktree, of: task)
     if task.status == .done, let request = task.pullRequest {
-      _ = try await git.push(
-        remote: options.remote,
-        [PushUpdate(nil, to: branchName, expecting: .object(request.head))])
+      _ = try await push(
+        [PushUpdate(nil, to: branchName, expecting: .object(request.head))], for: id)
     }
     if isGone { try await git.run(["update-ref", "-d", branchName], accepting: [1, 128]) }
     let tracking = RefLayout.trackedBranch(worktree.branch, of: options.remote)
@@ -29,10 +28,13 @@ extension EffectRunner {
     try await tasks.record(id, change)
   }
 
-  /// Looks after worktrees: those that are half made, and those that stayed when their task was over.
+  /// Looks after worktrees: those that are half made, those that stayed when their task was over, and those that
+  /// wait although none is to wait any more.
   func tidyWorktrees() async {
+    let keepsPool = options.pool.size > 0
     try? await code.run { repository throws(WorktreeError) in
       try WorktreeStore.clearHalfMade(in: repository)
+      if !keepsPool { try WorktreePool.clear(in: repository) }
     }
     guard let views = try? await tasks.all() else { return }
     for task in views.values where task.status.isTerminal && task.isCleanedUp {

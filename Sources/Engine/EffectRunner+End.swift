@@ -57,7 +57,7 @@ extension EffectRunner {
         if let report, let record = reviewed.flatMap({ records[$0] }) {
           changes += try report.changes(of: record, at: now)
         }
-        guard case .delegate = verdict else {
+        guard change.event == .delegated else {
           return [try change.change(of: record, key: key)] + changes
         }
         change.operations += children.map { .add(Field.children, $0.id.text) }

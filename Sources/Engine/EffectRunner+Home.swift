@@ -38,14 +38,10 @@ extension EffectRunner {
         return result
       }
       try await code.run { repository throws(GitError) in try repository.refreshObjects() }
-      if !result.isInOperation {
-        // Hooks and watchers of a repository that the worker put into its tree must not be run.
-        try await git.at(worktree.path).run([
-          "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "reset", "--quiet",
-        ])
-      }
     }
-    if let detached = repository.detachedHead, detached != repository.head {
+    // Also if nothing moved: an earlier try may have been killed between the branch and the index.
+    if !result.isInOperation { try await follow(worktree) }
+    if !result.isInOperation, let detached = repository.detachedHead, detached != repository.head {
       try await fetch(detached, from: repository, of: task)
       try await code.run { repository throws(GitError) in try repository.refreshObjects() }
       result.detached = detached
@@ -53,6 +49,20 @@ extension EffectRunner {
     }
     try await removePrivateFiles(monitor)
     return result
+  }
+
+  /// Puts the real worktree where its worker's is: on the branch, in the middle of nothing.
+  private func follow(_ worktree: Worktree) async throws {
+    // Hooks and watchers of a repository that the worker put into its tree must not be run.
+    let careful = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
+    let place = git.at(worktree.path)
+    if try worktree.status().isInOperation {
+      for operation in ["rebase", "merge", "cherry-pick"] {
+        try await place.run(careful + [operation, "--quit"], accepting: [1, 128])
+      }
+      try await place.run(careful + ["symbolic-ref", "HEAD", "refs/heads/\(worktree.branch)"])
+    }
+    try await place.run(careful + ["reset", "--quiet"])
   }
 
   /// Copies what a commit needs into the repository's own store, checked.

@@ -8,7 +8,7 @@ extension EffectRunner {
   /// The lessons for the next worker, and those that are held back from it.
   func lessons(for task: TaskView, agent: String) async throws -> LessonSelection {
     guard task.kind != .retrospective else { return LessonSelection() }
-    let all = try await lessonStore.all()
+    let all = try await lessonCache.all(trusting: options.trustedHosts)
     guard !all.isEmpty else { return LessonSelection() }
     return LessonChoice.choose(
       from: all, for: task, agent: agent, effects: try await effects(of: all),
@@ -18,7 +18,8 @@ extension EffectRunner {
   /// The lessons that an attempt was told, in the order of their usefulness then.
   func told(_ attempt: Attempt) async throws -> [Lesson] {
     guard !attempt.lessons.isEmpty else { return [] }
-    let known = Dictionary(try await lessonStore.all().map { ($0.id, $0) }) { $1 }
+    let all = try await lessonCache.all(trusting: options.trustedHosts)
+    let known = Dictionary(all.map { ($0.id, $0) }) { $1 }
     return attempt.lessons.compactMap { known[$0] }
   }
 
@@ -32,27 +33,17 @@ extension EffectRunner {
 
   /// Begins to look back at what has ended, and retires what does not help; true if there is a new task.
   func learn(from world: World) async throws -> Bool {
-    let changed = lookedBack.withLock { seen in
-      world.tasks.values.filter { seen[$0.id] != $0.updatedAt }
-    }
+    let (changed, hasFigures) = lookedBack.withLock { $0.news(in: world.tasks.values) }
     guard !changed.isEmpty, !world.isStopping else { return false }
-    if changed.contains(where: Self.hasMeasured) { try await retireUseless() }
-    var isNew = false
+    if hasFigures { try await retireUseless() }
     for task in changed.sorted(by: { ($0.updatedAt, $0.id) < ($1.updatedAt, $1.id) }) {
-      switch try await lookBack(at: task, world) {
-      case .later: continue
-      case .done: break
-      case .began: isNew = true
-      }
-      lookedBack.withLock { $0[task.id] = task.updatedAt }
+      let came = try await lookBack(at: task, world)
+      if came == .later { continue }
+      lookedBack.withLock { $0.note(task) }
       // One at a time: what it finds may explain the others.
-      if isNew { break }
+      if came == .began { return true }
     }
-    return isNew
-  }
-
-  private static func hasMeasured(_ task: TaskView) -> Bool {
-    task.attempts.contains { $0.endedAt != nil && !($0.lessons.isEmpty && $0.heldOut.isEmpty) }
+    return false
   }
 
   private enum LookBack {
@@ -63,7 +54,9 @@ extension EffectRunner {
 
   /// Makes the retrospective of a task if it calls for one that is not there.
   private func lookBack(at task: TaskView, _ world: World) async throws -> LookBack {
-    guard options.looksBack, let cause = Retrospection.cause(task, now: world.now),
+    // The machine of the last attempt has what its workers were told.
+    guard options.looksBack, task.attempts.last?.host == world.host,
+      let cause = Retrospection.cause(task, now: world.now),
       let id = RecordID.derived("retrospective/\(cause.text)"), world.tasks[id.text] == nil
     else { return .done }
     let error = Self.error(of: cause, task)
@@ -106,7 +99,7 @@ extension EffectRunner {
   static func instructionFile(_ number: Int) -> String { "attempt-\(number)-prompt.md" }
 
   private func retireUseless() async throws {
-    let lessons = try await lessonStore.all()
+    let lessons = try await lessonCache.all(trusting: options.trustedHosts)
     guard lessons.contains(where: { $0.isInForce && $0.origin == .retrospective }),
       let (lesson, reason) = LessonVerdict.next(lessons, try await effects(of: lessons))
     else { return }
@@ -145,4 +138,29 @@ extension EffectRunner {
       try state.record(key, in: repository)?.sequences.keys.sorted() ?? []
     }
   }
+}
+
+/// What was looked back at since this process began.
+struct LookBackMemory: Sendable {
+  /// The moment of each task's last change that was seen.
+  private var seen: [String: Int] = [:]
+  /// The tasks whose first attempt is in the figures of lessons.
+  private var measured: Set<String> = []
+
+  /// The tasks that changed, and whether one of them changes the figures of lessons.
+  mutating func news(in tasks: some Sequence<TaskView>) -> (changed: [TaskView], hasFigures: Bool) {
+    let changed = tasks.filter { seen[$0.id] != $0.updatedAt }
+    var hasFigures = false
+    for task in changed {
+      guard let first = LessonEffect.firstDecided(task), !measured.contains(task.id) else {
+        continue
+      }
+      measured.insert(task.id)
+      if !first.lessons.isEmpty || !first.heldOut.isEmpty { hasFigures = true }
+    }
+    return (changed, hasFigures)
+  }
+
+  /// Remembers that a task needs no other look as it is.
+  mutating func note(_ task: TaskView) { seen[task.id] = task.updatedAt }
 }

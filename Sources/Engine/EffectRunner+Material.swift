@@ -41,7 +41,8 @@ extension EffectRunner {
     material.instructions = ["CLAUDE.md", "AGENTS.md", "README.md"].compactMap { name in
       ProtocolFolder(path: worktree.path).read(name).map { (name, $0) }
     }
-    material.neighbours = try await neighbours(of: task, worktree, among: views)
+    material.neighbours = try await neighbours(
+      of: task, among: views, onlyShared: true)
     if attempt.purpose == .rebase {
       material.conflict = try await conflictMaterial(task, base: base, among: views)
     }
@@ -100,6 +101,10 @@ extension EffectRunner {
   private func uncommittedPatch(_ worktree: Worktree) throws -> String {
     let repository = try Repository(at: worktree.path)
     guard let head = try repository.reference("HEAD") else { return "" }
+    // Comparing stores what is compared: what fills a worktree must not fill the repository.
+    guard WorkerMonitor.isSmall(worktree.path, options.quotaBytes) else {
+      return "[the worktree holds more than 'worktrees.quota_mb' allows: clear it first]\n"
+    }
     let tree = try repository.treeOfWorktree()
     let patch = try repository.patch(
       from: try repository.commit(head).tree, to: tree, limit: Self.maximumPatchBytes)

@@ -8,11 +8,12 @@ extension EffectRunner {
   /// The most files of a neighbour that a prompt names.
   static let maximumNeighbourFiles = 10
 
-  /// Other tasks that are changing files: those that this task will probably change too, if that is known.
+  /// Other tasks that are changing files, and which.
   ///
-  /// A task that says nothing of its files, and has changed none yet, is told of all that others change.
+  /// With `onlyShared`, those that this task will probably change too; a task that says nothing of its files, and has
+  /// changed none yet, is told of all that others change.
   func neighbours(
-    of task: TaskView, _ worktree: Worktree, among views: [String: TaskView]
+    of task: TaskView, among views: [String: TaskView], onlyShared: Bool = false
   ) async throws -> [(id: String, title: String, files: [String])] {
     let others = views.values.filter {
       $0.id != task.id && ($0.status == .inProgress || $0.status == .inReview) && $0.branch != nil
@@ -28,7 +29,7 @@ extension EffectRunner {
     let mine = files[task.id] ?? []
     return others.sorted { $0.id < $1.id }.compactMap { other in
       let all = files[other.id] ?? []
-      let shared = mine.isEmpty ? all : all.intersection(mine)
+      let shared = mine.isEmpty || !onlyShared ? all : all.intersection(mine)
       if shared.isEmpty { return nil }
       return (
         String(other.id.prefix(6)), other.title,

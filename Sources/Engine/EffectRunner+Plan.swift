@@ -23,7 +23,7 @@ extension EffectRunner {
     do throws(PlanProblem) {
       var plan = try WorkPlan(document.delegations.map(Self.delegation))
       let views = try? await tasks.all()
-      let busy = (try? await neighbours(of: task, worktree, among: views ?? [:])) ?? []
+      let busy = (try? await neighbours(of: task, among: views ?? [:])) ?? []
       let agents = Set(options.agents.map(\.name))
       let remarks = PlanReview.remarks(
         on: plan, busy: busy.map { (task: $0.id, files: $0.files) }, agents: agents)

@@ -33,8 +33,12 @@ final class ForecastKeeper: Sendable {
 }
 
 extension EffectRunner {
-  /// Looks at the open branches and tells running workers with whom they collide.
-  func lookAround(_ views: [String: TaskView]) async throws {
+  /// The most waiting tasks of which it is worked out what they will change.
+  static let maximumForecasts = 100
+
+  /// Looks at the open branches and tells running workers with whom they collide; false if all is as it was.
+  func lookAround(_ views: [String: TaskView]) async throws -> Bool {
+    let before = radar.latest
     let running = views.values.filter {
       $0.status == .inProgress && $0.attempts.last?.host == tasks.state.host
     }
@@ -47,6 +51,7 @@ extension EffectRunner {
         try await tell(task, of: view, among: views)
       }
     }
+    return found != before
   }
 
   /// Tells a worker once of each running neighbour that it collides with.
@@ -70,11 +75,13 @@ extension EffectRunner {
 
   /// Of the tasks that could be begun, those at work by others that change the same files.
   func collisions(_ views: [String: TaskView]) async throws -> [String: Set<String>] {
-    let waiting = views.values.filter { $0.status == .routed }
+    // Those that could be begun soon: the rest is looked at when it is their turn.
+    let routed = views.filter { $0.value.status == .routed }
+    let waiting = Planner.order(routed).prefix(Self.maximumForecasts)
     let atWork = views.values.filter { $0.status == .inProgress }
     // Two that wait may collide with each other: the first that is begun counts for the second.
     guard waiting.count > 1, waiting.count + atWork.count > 2 else { return [:] }
-    let files = try await forecast(waiting + atWork)
+    let files = try await forecast(atWork + waiting)
     var found: [String: Set<String>] = [:]
     for task in waiting {
       guard let mine = files[task.id], !mine.isEmpty else { continue }
@@ -97,10 +104,12 @@ extension EffectRunner {
     let texts = try await code.run { repository throws -> [String: Set<String>] in
       var found: [String: Set<String>] = [:]
       var new: [String: ForecastKeeper.Forecast] = [:]
+      var bases: [String: ObjectID?] = [:]
       for task in wanted {
-        guard let base = try Self.base(of: task, configured, remote, in: repository) else {
-          continue
-        }
+        let name = task.base ?? configured ?? ""
+        let base: ObjectID? = try bases[name] ?? Self.base(name, remote, in: repository)
+        bases[name] = .some(base)
+        guard let base else { continue }
         if let known = keeper[task, base] {
           found[task.id] = known
           continue
@@ -122,9 +131,9 @@ extension EffectRunner {
 
   /// The commit in which a text's paths are looked up: the base as orch or git has fetched it, else the checkout's.
   private static func base(
-    of task: TaskView, _ configured: String?, _ remote: String, in repository: borrowing Repository
+    _ wanted: String, _ remote: String, in repository: borrowing Repository
   ) throws -> ObjectID? {
-    let names = [task.base, configured].compactMap { $0 } + ["main", "master", "trunk"]
+    let names = (wanted.isEmpty ? [] : [wanted]) + ["main", "master", "trunk"]
     let references =
       names.map { RefLayout.trackedBranch($0, of: remote) }
       + names.map { "refs/remotes/\(remote)/\($0)" } + ["HEAD"]

@@ -24,7 +24,9 @@ extension EffectRunner {
       try await moveBranch(task, to: rebased.head, from: head, baseHead: baseHead)
       let branch = worktree(of: task).branch
       // Someone else's push is respected: the next look sees it.
-      guard try await push(rebased.head, to: branch, from: head, baseHead: baseHead) else { return }
+      let isPushed = try await push(
+        rebased.head, to: branch, from: head, baseHead: baseHead, for: task.id)
+      guard isPushed else { return }
       try await copyNotes(rebased.mapping)
       try await note(
         task, [.rebased(CommitPair(head: rebased.head.hex, base: baseHead.hex), token: nil)])
@@ -143,11 +145,13 @@ extension EffectRunner {
   ///
   /// `old` is the head that the new one was made from: whatever follows it is somebody else's.
   func push(
-    _ head: ObjectID, to branch: String, from old: ObjectID?, baseHead: ObjectID
+    _ head: ObjectID, to branch: String, from old: ObjectID?, baseHead: ObjectID,
+    for task: String
   ) async throws -> Bool {
     let name = "refs/heads/" + branch
     let usual = old.map { PushExpectation.object($0.hex) } ?? .absent
-    if case .done = try await push(PushUpdate(head.hex, to: name, expecting: usual)) { return true }
+    let first = PushUpdate(head.hex, to: name, expecting: usual)
+    if case .done = try await push(first, of: task) { return true }
     let now = try await git.advertisedReferences(remote: options.remote, patterns: [name])[name]
     if now == head.hex { return true }
     if let now, now != old?.hex {
@@ -159,14 +163,19 @@ extension EffectRunner {
       guard isOurs else { return false }
     }
     let expectation = now.map { PushExpectation.object($0) } ?? .absent
-    let outcome = try await push(PushUpdate(head.hex, to: name, expecting: expectation))
-    guard case .rejected(let text) = outcome else { return true }
+    let update = PushUpdate(head.hex, to: name, expecting: expectation)
+    guard case .rejected(let text) = try await push(update, of: task) else { return true }
     let after = try await git.advertisedReferences(remote: options.remote, patterns: [name])[name]
     if after != now { return false }
     throw GitCommandError.failed(command: "git push", exitCode: 1, detail: text)
   }
 
-  private func push(_ update: PushUpdate) async throws(GitCommandError) -> PushOutcome {
+  /// Pushes one branch: together with the claim where machines share the work, else with other branches.
+  private func push(_ update: PushUpdate, of task: String) async throws -> PushOutcome {
+    if shared != nil {
+      return try await push([update], for: task)[update.destination]
+        ?? .rejected("it was not named")
+    }
     let (git, remote) = (git, options.remote)
     return try await pushes.push(update) { updates in
       do throws(GitCommandError) {

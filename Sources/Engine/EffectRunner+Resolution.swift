@@ -36,11 +36,15 @@ extension EffectRunner {
     guard audit.isComplete else {
       return collected.fail(.conflict, ResolutionText.complaint(audit))
     }
-    if let failure = try await firstFailure(of: task, in: worktree) {
-      return collected.fail(
-        .checksFailed,
-        "check '\(failure.name)' fails on the resolution, which was not pushed:\n"
-          + failure.log.suffix(3000))
+    do {
+      if let failure = try await firstFailure(of: task, in: worktree) {
+        return collected.fail(
+          .checksFailed,
+          "check '\(failure.name)' fails on the resolution, which was not pushed:\n"
+            + failure.log.suffix(3000))
+      }
+    } catch let error as WorktreeError {
+      return collected.fail(.environment, Explain.worktree(error))
     }
     try await copyNotes(check.findings.mapping)
     try await ResolutionLibrary(tasks.state).add(

@@ -54,8 +54,11 @@ extension EffectRunner {
     _ worked: ObjectID, of attempt: Attempt, _ task: TaskView, baseHead: ObjectID
   ) async throws -> ObjectID? {
     let branch = worktree(of: task).branch
-    let old = attempt.startHead.flatMap { ObjectID(hex: $0) }
-    if try await push(worked, to: branch, from: old, baseHead: baseHead) { return worked }
+    let known = attempt.startHead ?? task.pullRequest?.head
+    let old = known.flatMap { ObjectID(hex: $0) }
+    let isPushed = try await push(
+      worked, to: branch, from: old, baseHead: baseHead, for: task.id)
+    if isPushed { return worked }
     let found = try await network.run { try await self.fetchBranch(branch) }
     let committer = signature(
       seconds: try await code.run { repository throws(GitError) in
@@ -67,9 +70,9 @@ extension EffectRunner {
     }
     guard case .clean(let rebased) = verdict else { return nil }
     try await moveBranch(task, to: rebased.head, from: worked, baseHead: baseHead)
-    guard try await push(rebased.head, to: branch, from: found, baseHead: baseHead) else {
-      throw EngineError.branchMoved(branch: branch)
-    }
+    let isReplayed = try await push(
+      rebased.head, to: branch, from: found, baseHead: baseHead, for: task.id)
+    guard isReplayed else { throw EngineError.branchMoved(branch: branch) }
     try await copyNotes(rebased.mapping)
     return rebased.head
   }
@@ -176,8 +179,8 @@ extension EffectRunner {
     of task: TaskView, in worktree: Worktree
   ) async throws -> (name: String, log: String)? {
     let place = git.at(worktree.path)
-    let head = try await place.run(["rev-parse", "--verify", "HEAD"]).text
-      .split(separator: "\n").joined()
+    let head = try await prepareForChecks(worktree)
+    defer { try? worktree.endStep(.checking) }
     for check in options.checks {
       let result = try await runCheck(check, of: task, in: worktree)
       // The tree was clean before: what a check leaves behind must not look like a worker's change, and the

@@ -23,6 +23,7 @@ extension EffectRunner {
     if isSandboxed { return }
     let picture = try await picture()
     _ = try monitor.store(picture.json.canonicalText, as: Self.pictureName)
+    if picture.hooks.isEmpty { return }
     let hooks = ShellCommand.quoted(commonDirectory + "/hooks")
     let copy = ShellCommand.quoted(monitor.directory + "/hooks-before")
     _ = try await ShellCommand.run(
@@ -38,14 +39,15 @@ extension EffectRunner {
     }
     picture.references = all.filter { Self.isGuarded($0.key) }.mapValues(\.hex)
     picture.hooks = Self.hooks(commonDirectory + "/hooks")
-    let listed = try await git.run(
+    async let listed = git.run(
       ["config", "--file", commonDirectory + "/config", "--list", "-z"])
-    picture.settings = RepositoryPicture.settings(listed.text)
-    let head = ProtocolFolder(path: commonDirectory).read("HEAD") ?? ""
-    picture.head = head.split(separator: "\n").first.map(String.init) ?? ""
-    let status = try await git.run(
+    async let looked = git.run(
       ["-c", "core.fsmonitor=false", "status", "--porcelain", "-z", "--no-renames"],
       accepting: [128])
+    picture.settings = RepositoryPicture.settings(try await listed.text)
+    let head = ProtocolFolder(path: commonDirectory).read("HEAD") ?? ""
+    picture.head = head.split(separator: "\n").first.map(String.init) ?? ""
+    let status = try await looked
     for entry in status.text.split(separator: "\0").prefix(RepositoryPicture.maximumFiles) {
       let name = String(entry.dropFirst(3))
       picture.files[name] = "\(entry.prefix(2)) \(Self.stamp("\(options.repository)/\(name)"))"

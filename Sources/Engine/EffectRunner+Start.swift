@@ -16,9 +16,11 @@ extension EffectRunner {
     let host = tasks.state.host
     let now = options.clock()
     let lessons = try await lessons(for: task, agent: route.executor)
+    let claim = await claimToken(of: id)
     try await tasks.record(id) { view in
       var attempt = Attempt(
-        number: view.attempts.count + 1, token: view.highestToken + 1, agent: route.executor)
+        number: view.attempts.count + 1, token: claim ?? view.highestToken + 1,
+        agent: route.executor)
       attempt.purpose = purpose
       attempt.model = route.model
       attempt.host = host

@@ -25,6 +25,7 @@ extension EffectRunner {
       return try await recordEnd(
         of: task, attempt, Collected(failure: .environment, error: Explain.worktree(error)))
     }
+    await fence(monitor, of: id)
     let exit = try await end(of: monitor) { [report] progress in
       guard
         let line = progress.lastTool
@@ -33,6 +34,8 @@ extension EffectRunner {
       else { return }
       report(.progress(task: id, title: task.title, attempt: attempt, line: line))
     }
+    await shared?.unwatch(id)
+    if await shared?.hasLost(id) == true { return try await surrender(id) }
     await attend([task])
     let collected = try await collect(try await self.task(id), attempt, exit, monitor)
     try await recordEnd(of: task, attempt, collected)
@@ -66,10 +69,13 @@ extension EffectRunner {
     collected.checkpoint = messages.checkpoint
     collected.delivered = messages.delivered
     let home = try await bringHome(task, worktree, monitor)
-    if exit.reason != .overLimit || WorkerMonitor.isSmall(worktree.path, options.quotaBytes) {
+    if home.isInOperation {
+      // Its steps are in its own git directory: what stands in the files is kept, and begun anew.
+      collected.unresolved = []
+      collected.wip = try await keepSnapshot(of: task, worktree, why: "attempt \(attempt.number)")
+    } else if WorkerMonitor.isSmall(worktree.path, options.quotaBytes) {
       try await collectCommits(task, attempt, worktree, &collected)
     }
-    if home.isInOperation { collected.unresolved = try await unmergedFiles(worktree) }
     if let detached = home.detached { try keep(detached, of: task) }
     if let problem = home.problem {
       collected.failure = .environment
@@ -120,12 +126,16 @@ extension EffectRunner {
   private func published(_ task: TaskView) async throws -> [ObjectID] {
     let base = try await baseBranch(of: task)
     let tracking = RefLayout.trackedBranch(base, of: options.remote)
-    guard
-      let baseHead = try await code.run({ repository throws(GitError) in
-        try repository.reference(tracking)
-      })
-    else { throw EngineError.noSuchBase(branch: base, remote: options.remote) }
-    return [baseHead] + (task.pullRequest.flatMap { ObjectID(hex: $0.head) }.map { [$0] } ?? [])
+    // Another machine may have published the branch before this one took over.
+    let own = RefLayout.trackedBranch(worktree(of: task).branch, of: options.remote)
+    let heads = try await code.run { repository throws(GitError) in
+      [try repository.reference(tracking), try repository.reference(own)]
+    }
+    guard let baseHead = heads[0] else {
+      throw EngineError.noSuchBase(branch: base, remote: options.remote)
+    }
+    let request = task.pullRequest.flatMap { ObjectID(hex: $0.head) }
+    return [baseHead] + [heads[1], request].compactMap { $0 }
   }
 
   /// Keeps the worktree as it stands under a reference of the attempt's own.

@@ -21,7 +21,8 @@ final class EffectRunner: Sendable {
   let report: @Sendable (RunReport) -> Void
   let supervision = Supervision()
   /// What was looked back at since this process began.
-  let lookedBack = Mutex<[String: Int]>([:])
+  let lookedBack = Mutex(LookBackMemory())
+  let lessonCache: LessonCache
   let radar = RadarScanner()
   let forecasts = ForecastKeeper()
   /// Fetches go one at a time: two at once fight for the tracking references.
@@ -30,17 +31,28 @@ final class EffectRunner: Sendable {
   /// Bases are checked one at a time, in one place.
   let baseLane = Lane()
   let baseVerdicts = BaseVerdicts()
+  /// Claims and syncs; nil for a machine that works alone.
+  let shared: SharedWork?
 
   init(
     options: EngineOptions, tasks: TaskStore, report: @escaping @Sendable (RunReport) -> Void
   ) throws {
     current = Mutex(options)
     self.tasks = tasks
+    lessonCache = LessonCache(tasks.state)
     self.report = report
     git = GitProgram(directory: options.repository, environment: options.environment)
     code = try RepositoryActor(at: options.repository)
     commonDirectory = code.commonDirectory
     folder = tasks.state.folder
+    let clock = options.clock
+    shared = try options.sharing.map {
+      try SharedWork(
+        options: $0, tasks: tasks,
+        git: GitProgram(
+          directory: options.repository, environment: options.environment),
+        seconds: { Int64(clock() / 1000) }, report: report)
+    }
   }
 
   /// What is configured now; an effect that runs long may see it change.
@@ -63,6 +75,7 @@ final class EffectRunner: Sendable {
     case .resume(let task): try await resume(task)
     case .block(let task, let reason): try await note(task, .blocked, reason)
     case .askPerson(let task, let reason): try await note(task, .needsReview, reason)
+    case .takeOver(let task, let token): try await takeOver(task, token)
     }
   }
 
@@ -131,7 +144,9 @@ final class EffectRunner: Sendable {
   func worktree(of task: TaskView) -> Worktree {
     let branch = task.branch ?? Naming.branch(task: task.id, title: task.title)
     let folder = Naming.folder(task: task.id, issue: task.issue, title: task.title)
-    let path = task.worktree ?? "\(options.worktreesRoot)/\(options.project)/\(folder)"
+    let isElsewhere = (task.attempts.last?.host ?? tasks.state.host) != tasks.state.host
+    let path =
+      (isElsewhere ? nil : task.worktree) ?? "\(options.worktreesRoot)/\(options.project)/\(folder)"
     return Worktree(path: path, name: Naming.administrativeName(task: task.id), branch: branch)
   }
 
@@ -176,4 +191,6 @@ public enum EngineError: Error, Sendable, Hashable {
   case alreadyRunning(holder: String)
   /// Someone else pushed to a task's branch.
   case branchMoved(branch: String)
+  /// Another machine writes under this one's name, which has a new one now: open the state anew.
+  case renamed(to: String)
 }

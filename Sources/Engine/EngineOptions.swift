@@ -168,6 +168,8 @@ public struct EngineOptions: Sendable {
   public var autoApprove = false
   /// True if this process is the superuser's.
   public var isSuperuser = false
+  /// How the work is shared with other machines; nil for one that works alone.
+  public var sharing: SharingOptions?
 
   /// The parts without defaults.
   public init(
@@ -224,23 +226,6 @@ public struct PreparedPrompt: Sendable {
     self.text = text
     self.files = files
     self.parts = parts
-  }
-}
-
-/// The words of the routing call.
-public struct RoutingText: Sendable {
-  /// Makes the question from a task and the agents that are ready.
-  public var question: @Sendable (TaskView, [String]) -> String
-  /// Reads the answer; throws if it is not one of the agents.
-  public var answer: @Sendable (String, [String]) throws -> Route
-
-  /// Both parts.
-  public init(
-    question: @escaping @Sendable (TaskView, [String]) -> String,
-    answer: @escaping @Sendable (String, [String]) throws -> Route
-  ) {
-    self.question = question
-    self.answer = answer
   }
 }
 

@@ -5,11 +5,14 @@ internal import Workflow
 struct RadarPace: Sendable {
   /// The shortest pause between two looks, in milliseconds.
   static let shortestPause = 3000
+  /// The longest pause between two looks, in milliseconds.
+  static let longestPause = 60_000
   /// A pause is at least so many times as long as the look before it.
-  static let share = 20
+  static let share = 100
 
   private(set) var isLooking = false
   private var notBefore = 0
+  private var pause = shortestPause
 
   /// True if it is time; then the look has begun.
   mutating func begin(_ now: Int) -> Bool {
@@ -18,9 +21,11 @@ struct RadarPace: Sendable {
     return true
   }
 
-  mutating func end(since start: Int, _ now: Int) {
+  /// Ends a look; where nothing has changed, the next one comes twice as late.
+  mutating func end(since start: Int, _ now: Int, changed: Bool) {
     isLooking = false
-    notBefore = now + max(Self.shortestPause, (now - start) * Self.share)
+    pause = changed ? Self.shortestPause : min(pause * 2, Self.longestPause)
+    notBefore = now + max(pause, (now - start) * Self.share)
   }
 }
 
@@ -33,8 +38,8 @@ extension Orchestrator {
     let views = world.tasks
     Task {
       // What cannot be seen now is seen later: a forecast decides nothing that git does not decide again.
-      try? await runner.lookAround(views)
-      pace.end(since: start, options.clock())
+      let changed = (try? await runner.lookAround(views)) ?? false
+      pace.end(since: start, options.clock(), changed: changed)
     }
   }
 }

@@ -41,6 +41,12 @@ public actor Orchestrator {
   static let longestRetryMilliseconds = 30_000
   /// How often an effect is tried before the task is given to a person.
   static let maximumEffectTries = 6
+  /// The time between two rounds of upkeep, in milliseconds.
+  static let upkeepMilliseconds = 86_400_000
+  /// How soon the remote is looked at again after it could not be, in seconds.
+  static let lookAgainSeconds = 5
+  /// The same for what only the network is in the way of, where several machines share the work.
+  static let maximumSharedTries = 100
 
   private let reload: @Sendable () -> EngineOptions?
   private let tasks: TaskStore
@@ -57,6 +63,7 @@ public actor Orchestrator {
   private let errands: Errands
   /// When the open branches were looked at.
   var pace = RadarPace()
+  private var upkeepLookedAt = 0
 
   var options: EngineOptions { runner.options }
 
@@ -109,19 +116,62 @@ public actor Orchestrator {
     defer { timer.cancel() }
     await runner.removeStaleLocks()
     await runner.tidyWorktrees()
+    let sharing = runner.shared.map { shared in
+      Task { [wake] in await share(shared) { wake.yield() } }
+    }
+    defer { sharing?.cancel() }
     var iterator = wakes.makeAsyncIterator()
     while true {
       let errandsBefore = await errands.completed
       let plan = try await turn(mode, scope: scope)
       // What an errand brought during the turn may not be in the plan yet.
       let isQuiet = await errands.isQuiet(since: errandsBefore)
-      if running.isEmpty, isOver(plan, mode), isQuiet || isStopping { return }
+      let isResting = await giveBack(plan)
+      let hasLooked = await runner.shared?.hasTried ?? true
+      if running.isEmpty, plan.effects.isEmpty, mode == .forever { keepUp() }
+      if running.isEmpty, isResting, isOver(plan, mode), isStopping || (isQuiet && hasLooked) {
+        break
+      }
       _ = await iterator.next()
     }
+    await runner.shared?.finish(keeping: [])
+    await runner.awaitUnwanted()
+    if let name = await runner.shared?.newName { throw EngineError.renamed(to: name) }
+  }
+
+  private nonisolated func share(_ shared: SharedWork, _ changed: @escaping @Sendable () -> Void)
+    async
+  {
+    await shared.begin()
+    changed()
+    await shared.keepGoing(changed)
+  }
+
+  /// Once a day, while there is nothing else to do.
+  private func keepUp() {
+    let now = options.clock()
+    guard now - upkeepLookedAt >= Self.upkeepMilliseconds / 24 else { return }
+    upkeepLookedAt = now
+    Task { [runner] in await runner.keepUp(every: Self.upkeepMilliseconds) }
+  }
+
+  /// Gives back the tasks that nothing is done for; true if none is on its way back.
+  private func giveBack(_ plan: Plan) async -> Bool {
+    guard let shared = runner.shared else { return true }
+    let needed = Set(running.map(\.task)).union(plan.effects.map(\.task))
+      .union(plan.waiting.filter { $0.value.isShort }.map(\.key))
+    for task in await shared.resting(except: needed) {
+      Task { [runner, wake] in
+        await runner.giveBack(task)
+        wake.yield()
+      }
+    }
+    return await !shared.isEnding
   }
 
   /// What would be begun now.
   public func plan(scope: Set<String>? = nil) async throws -> Plan {
+    await runner.shared?.look()
     try await look(scope: scope)
     return Planner.plan(try await world(scope: scope))
   }
@@ -144,9 +194,12 @@ public actor Orchestrator {
     try await look(scope: scope)
     var world = try await world(scope: scope)
     if try await observe(world) { world = try await self.world(scope: scope) }
-    if scope == nil, try await runner.learn(from: world) {
+    // Learning never stops the work: what could not be recorded is tried again with the next change.
+    if scope == nil, (try? await runner.learn(from: world)) == true {
       world = try await self.world(scope: nil)
     }
+    await runner.stopUnwanted(world.tasks.values)
+    if await runner.shared?.newName != nil, !isStopping { await stop() }
     await runner.attend(world.tasks.values)
     lookAround(world)
     runner.stopSpenders(world.tasks.values)
@@ -167,15 +220,22 @@ public actor Orchestrator {
 
   private func begin(_ effect: Effect, title: String) {
     running.insert(effect)
-    report(.began(effect, title: title))
     Task {
       do {
+        guard try await runner.claim(for: effect) else { return leave(effect) }
+        report(.began(effect, title: title))
         try await runner.carryOut(effect)
         finish(effect, title: title)
       } catch {
         await fail(effect, title: title, error)
       }
     }
+  }
+
+  /// The task is another machine's, or is not what it was when this was planned.
+  private func leave(_ effect: Effect) {
+    running.remove(effect)
+    wake.yield()
   }
 
   private func finish(_ effect: Effect, title: String) {
@@ -192,7 +252,7 @@ public actor Orchestrator {
     watch.forget()
     await runner.removeStaleLocks()
     report(.failed(effect, title: title, error: error))
-    if count >= Self.maximumEffectTries, !effect.isRecording {
+    if count >= maximumTries(after: error), !effect.isRecording {
       failures[effect] = nil
       let text = "could not \(effect.step): \(FailureText.sentence(error))"
       try? await runner.carryOut(.askPerson(task: effect.task, reason: text))
@@ -202,6 +262,16 @@ public actor Orchestrator {
       failures[effect] = (count, options.clock() + wait)
     }
     wake.yield()
+  }
+
+  /// With other machines at work, a network that is away is waited for: they go on meanwhile.
+  private func maximumTries(after error: any Error) -> Int {
+    guard runner.shared != nil else { return Self.maximumEffectTries }
+    switch error {
+    case is ClaimError, GitCommandError.timedOut: return Self.maximumSharedTries
+    case GitCommandError.failed(_, exitCode: 128, _): return Self.maximumSharedTries
+    default: return Self.maximumEffectTries
+    }
   }
 
   private func world(scope: Set<String>?) async throws -> World {
@@ -219,6 +289,7 @@ public actor Orchestrator {
     world.running = running
     world.scope = scope
     world.host = tasks.state.host
+    world.shared = await runner.shared?.world(views.values, now: world.now)
     world.spentTodayUSD = Spending.today(views.values, now: world.now)
     world.collisions = (try? await runner.collisions(views)) ?? [:]
     return world
@@ -252,7 +323,7 @@ public actor Orchestrator {
     do {
       watch.end(try await runner.survey(watched), begun, at: now)
     } catch {
-      watch.fail(at: now)
+      watch.fail(at: now - max(0, options.lookSeconds - Self.lookAgainSeconds) * 1000)
       report(.remoteUnreachable(error))
     }
   }
@@ -279,7 +350,8 @@ extension Effect {
   var changesRemote: Bool {
     switch self {
     case .publish, .pullRequest, .cleanUp: true
-    case .route, .start, .supervise, .resumeReview, .report, .resume, .block, .askPerson: false
+    case .route, .start, .supervise, .resumeReview, .report, .resume, .block, .askPerson, .takeOver:
+      false
     }
   }
 
@@ -303,6 +375,7 @@ enum FailureText {
       case .notFound(let program): "the program '\(program)' is not installed"
       case .outputTooLarge(let command, _), .broken(let command, _): "\(command) broke off"
       }
+    case let error as EngineError: error.sentence
     default: "\(error)"
     }
   }

@@ -11,6 +11,7 @@ enum Field {
   static let messages = "messages"
   static let read = "read"
   static let heard = "heard"
+  static let pinnedHost = "machine"
 
   /// The key of one part of an attempt; three digits keep them in order.
   static func attempt(_ token: Int, _ part: String) -> String {
@@ -63,6 +64,7 @@ extension TaskView {
     reviewOf = fields["review_of"]?.string
     reviewedHead = fields["reviewed_head"]?.string
     heard = Set(record.members(of: Field.heard))
+    pinnedHost = fields[Field.pinnedHost]?.string
   }
 }
 

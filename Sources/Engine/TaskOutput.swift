@@ -13,6 +13,7 @@ public enum TaskOutput {
       "priority": .number(task.priority), "agent": .optional(task.agent ?? task.route?.executor),
       "model": .optional(task.model ?? task.route?.model),
       "profile": task.route.map(\.profile.json), "skills": task.route.map { .texts($0.skills) },
+      "machine": task.pinnedHost.map(JSONValue.string),
       "parent": task.parent.map(JSONValue.string), "children": .texts(task.children),
       "about": task.about.map(JSONValue.string),
       "after": .texts(task.after), "issue": task.issue.map(JSONValue.number),

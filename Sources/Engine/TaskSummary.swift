@@ -97,6 +97,7 @@ public struct TaskSummary: Sendable, Hashable {
     case .inProgress: task.attempts.last.map { "\($0.agent), attempt \($0.number)" } ?? ""
     case .inReview: task.pullRequest?.line ?? ""
     case .needsReview, .blocked: firstLine(task.reason ?? "")
+    case .done where task.kind == .retrospective: firstLine(task.reason ?? "")
     case .new, .routed, .done, .cancelled: task.route?.executor ?? ""
     }
   }

@@ -62,11 +62,13 @@ extension GitProgram {
   ) async throws(GitCommandError) {
     var arguments = Self.networkOptions
     if checkingObjects { arguments += ["-c", "fetch.fsckObjects=true"] }
+    // The state is read object by object: a partial clone must have all of it.
+    let filter = checkingObjects ? ["--no-filter"] : []
     arguments += [
       "fetch", "--quiet", "--no-write-fetch-head", "--no-tags", "--no-auto-maintenance",
-      "--no-recurse-submodules", "--refmap=", "--", remote,
+      "--no-recurse-submodules", "--refmap=",
     ]
-    try await run(arguments + refspecs)
+    try await run(arguments + filter + ["--", remote] + refspecs)
   }
 
   /// Pushes references, each by compare-and-swap; the user's hooks do not run.

@@ -1,6 +1,12 @@
 internal import Subprocess
 internal import SystemPackage
 
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
 /// Runs the git program with a fixed environment, limits, and typed failures.
 ///
 /// The network belongs to it, so that the user's ssh configuration, credential helpers and proxies
@@ -27,6 +33,8 @@ public struct GitProgram: Sendable {
   let environment: [String: String]
   /// How long a run may take, in seconds.
   public let timeoutSeconds: Int
+  /// The program's path, if it is on the environment's `PATH`.
+  private let path: String?
 
   /// Runs git in `directory`; `environment` is the user's, of which git's own variables are dropped.
   public init(directory: String, environment: [String: String], timeoutSeconds: Int = 120) {
@@ -38,14 +46,28 @@ public struct GitProgram: Sendable {
     kept["GIT_TERMINAL_PROMPT"] = "0"
     kept["GIT_OPTIONAL_LOCKS"] = "0"
     kept["LC_ALL"] = "C"
-    if kept["GIT_SSH_COMMAND"] == nil { kept["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes" }
+    // The user's own command for ssh counts, from wherever it comes. What keeps ssh from asking is that it has
+    // no terminal, and no program to ask with.
+    kept["SSH_ASKPASS_REQUIRE"] = "never"
     self.environment = kept
+    path = Self.find(on: kept["PATH"] ?? "")
+  }
+
+  /// Looks git up: left to the library, each folder of the `PATH` before git's costs a process.
+  private static func find(on path: String) -> String? {
+    path.split(separator: ":").lazy.filter { $0.hasPrefix("/") }.map { "\($0)/git" }
+      .first { access($0, X_OK) == 0 }
   }
 
   /// The same program in another directory.
   public func at(_ directory: String) -> GitProgram {
     GitProgram(
       directory: directory, environment: environment, timeoutSeconds: timeoutSeconds)
+  }
+
+  /// The same program with another time limit for each run.
+  public func limited(toSeconds seconds: Int) -> GitProgram {
+    GitProgram(directory: directory, environment: environment, timeoutSeconds: seconds)
   }
 
   /// Runs git; throws unless it exits with 0 or a code in `accepting`.
@@ -98,8 +120,8 @@ public struct GitProgram: Sendable {
 
   private func start(_ arguments: [String], input: String) async throws -> Output {
     var options = PlatformOptions()
-    // A group of its own, so that ssh and helpers are stopped with it.
-    options.processGroupID = 0
+    // A session of its own, so that ssh and helpers are stopped with it and have no terminal to ask at.
+    options.createSession = true
     options.teardownSequence = [
       .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(2))
     ]
@@ -107,7 +129,8 @@ public struct GitProgram: Sendable {
       environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) },
       uniquingKeysWith: { first, _ in first })
     let result = try await Subprocess.run(
-      .name("git"), arguments: Arguments(arguments), environment: .custom(variables),
+      path.map { .path(FilePath($0)) } ?? .name("git"), arguments: Arguments(arguments),
+      environment: .custom(variables),
       workingDirectory: FilePath(directory), platformOptions: options, input: .string(input),
       output: .bytes(limit: Self.maximumOutputBytes), error: .bytes(limit: 1 << 20))
     let code =

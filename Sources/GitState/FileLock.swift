@@ -46,7 +46,7 @@ public struct FileLock: ~Copyable {
   deinit { close(descriptor) }
 
   private static func open(_ path: String) throws(StateError) -> Int32 {
-    let descriptor = orch_open(path, O_RDWR | O_CREAT, 0o644)
+    let descriptor = orch_open(path, O_RDWR | O_CREAT, 0o666)
     guard descriptor >= 0 else {
       throw .file(path: path, operation: "open", number: -descriptor)
     }

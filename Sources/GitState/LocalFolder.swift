@@ -81,7 +81,7 @@ public struct LocalFolder: Sendable, Hashable {
   /// Writes a file beside and renames it, so that readers see the old or the new one.
   static func replace(_ path: String, with bytes: [UInt8]) throws(StateError) {
     let temporary = path + ".tmp\(getpid())"
-    let descriptor = orch_open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+    let descriptor = orch_open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0o666)
     guard descriptor >= 0 else {
       throw .file(path: temporary, operation: "create", number: -descriptor)
     }

@@ -24,9 +24,12 @@ public enum RefLayout {
     "\(workInProgress)\(task)/\(token)"
   }
 
+  /// Below it, transcripts and artefacts of attempts.
+  public static let attachments = "refs/orch/att/"
+
   /// Transcripts and artefacts of an attempt.
   public static func attachment(_ task: RecordID, token: Int) -> String {
-    "refs/orch/att/\(task)/\(token)"
+    "\(attachments)\(task)/\(token)"
   }
 }
 
@@ -37,6 +40,8 @@ extension RefLayout {
   public static let inbox = "refs/orch/inbox/"
   /// Below it, one reference a job: which machine runs its command for which time.
   public static let jobs = "refs/orch/jobs/"
+  /// The mark of the remote that keeps the claims.
+  public static let arbiter = "refs/orch/arbiter"
   /// Below it, the heartbeats of hosts at the arbiter.
   public static let hosts = "refs/orch/hosts/"
 

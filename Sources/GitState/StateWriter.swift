@@ -166,6 +166,26 @@ final class StateWriter: Sendable {
     lock.release()
   }
 
+  /// Writes which remote keeps the claims, unless the state says so already.
+  func elect(_ mark: ArbiterMark, in repository: borrowing Repository) throws(StateError) {
+    let lock = try FileLock(path: folder.writerLock)
+    _ = try untilDone(in: repository) { repository throws(StateError) -> Bool? in
+      let reader = try StateReader(in: repository)
+      try self.refuseNewerFormat(reader.tip, in: repository)
+      if try ArbiterMark(of: reader, in: repository) != nil { return true }
+      var batch = StateBatch(
+        tip: reader.tip, editor: try TreeEditor(root: reader.root, in: repository),
+        host: self.host, identity: self.identity, now: self.clock())
+      try batch.put(mark.json.canonicalBytes, at: ["meta", ArbiterMark.file], in: repository)
+      try batch.commit(
+        "orch: the remote that keeps the claims\n\nOrch-Host: \(self.host)\nOrch-Format: 1\n",
+        self.clock())
+      guard let tip = batch.tip else { return nil }
+      return try self.publish(batch.pack, moving: reader.tip, to: tip, in: repository) ? true : nil
+    }
+    lock.release()
+  }
+
   private func joinLine() -> [UInt8] {
     let json: JSONValue = [
       "v": 1, "t": .number(clock()), "h": .string(host), "n": 1, "k": "host.joined",

@@ -38,7 +38,7 @@ extension SyncSettings: SettingsSection {
       "idle_interval_seconds", \.idleIntervalSeconds,
       "Time between two looks at the remote while nothing runs."),
     .seconds(
-      "claim_seconds", \.claimSeconds, from: 30,
+      "claim_seconds", \.claimSeconds, from: 5,
       "Silence of a machine after which another may take its tasks over."),
     Field(
       "trusted_hosts", \.trustedHosts,

@@ -22,13 +22,15 @@ public enum Effect: Sendable, Hashable {
   case block(task: String, reason: String)
   /// Record that a person must decide.
   case askPerson(task: String, reason: String)
+  /// Record that another machine's attempt is over, and get what it left.
+  case takeOver(task: String, token: Int)
 
   /// The task that it is for.
   public var task: String {
     switch self {
     case .route(let task), .start(let task, _), .supervise(let task, _), .publish(let task, _),
       .pullRequest(let task, _), .resumeReview(let task), .report(let task), .cleanUp(let task),
-      .resume(let task), .block(let task, _), .askPerson(let task, _):
+      .resume(let task), .block(let task, _), .askPerson(let task, _), .takeOver(let task, _):
       task
     }
   }
@@ -38,7 +40,7 @@ public enum Effect: Sendable, Hashable {
     switch self {
     case .pullRequest(_, let effect): effect.isOnTheWayToMerge
     case .route, .start, .supervise, .publish, .resumeReview, .report, .cleanUp, .resume, .block,
-      .askPerson:
+      .askPerson, .takeOver:
       false
     }
   }
@@ -67,6 +69,7 @@ public enum Effect: Sendable, Hashable {
     case .resume: "resume"
     case .block: "block"
     case .askPerson: "ask a person"
+    case .takeOver: "take over"
     }
   }
 }

@@ -88,7 +88,7 @@ extension LessonEffect {
   }
 
   /// The first attempt whose end says something about the work; nil if there is none, or a person stepped in before.
-  static func firstDecided(_ task: TaskView) -> Attempt? {
+  public static func firstDecided(_ task: TaskView) -> Attempt? {
     task.attempts.first { attempt in
       guard attempt.endedAt != nil, attempt.outcome != .interrupted else { return false }
       return attempt.outcome != .failed || isFailure(attempt)

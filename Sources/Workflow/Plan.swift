@@ -10,8 +10,8 @@ public struct Plan: Sendable {
     effects.isEmpty
       && waiting.values.allSatisfy {
         switch $0 {
-        case .person, .stopping, .dependency, .children, .dayBudget: true
-        case .slot, .remote: false
+        case .person, .stopping, .dependency, .children, .dayBudget, .pinned: true
+        case .slot, .remote, .elsewhere, .arbiter: false
         case .pullRequest(let wait): wait.needsPerson
         case .agent(_, let until): until == nil
         }

@@ -22,9 +22,14 @@ struct Planning {
       $0.status == .inProgress && $0.attempts.last?.host == world.host
         && $0.attempts.last?.endedAt == nil
     }
+    let isShared = world.shared != nil
     let starting = world.running.filter {
-      guard case .start(let task, _) = $0 else { return false }
-      return world.tasks[task]?.status != .inProgress
+      switch $0 {
+      case .start(let task, _): world.tasks[task]?.status != .inProgress
+      // Where several machines share the work, each routes only what it can begin.
+      case .route, .takeOver: isShared
+      default: false
+      }
     }
     freeSlots = world.jobs - active.count - starting.count
     decisions = MergeTurns(world, ordered: ordered).decisions
@@ -40,6 +45,10 @@ struct Planning {
     if let scope = world.scope, !scope.contains(task.id) { return }
     considerReport(task)
     if busyTasks.contains(task.id) { return }
+    if let obstacle = world.claimObstacle(task) {
+      if !task.status.isTerminal { plan.waiting[task.id] = obstacle }
+      return
+    }
     switch task.status {
     case .new: considerNew(task)
     case .routed: considerRouted(task)
@@ -73,7 +82,28 @@ struct Planning {
       return
     }
     if waitsForAgent(task) { return }
+    if world.shared != nil {
+      if waitsForDependency(task) { return }
+      if waitsForSlot(task) { return }
+    }
     plan.effects.append(.route(task: task.id))
+  }
+
+  /// True, and noted, if other tasks have to be done first.
+  private mutating func waitsForDependency(_ task: TaskView) -> Bool {
+    let missing = TaskGraph.unfinished(task, in: world.tasks)
+    if !missing.isEmpty { plan.waiting[task.id] = .dependency(missing.map(\.id)) }
+    return !missing.isEmpty
+  }
+
+  /// True, and noted, if no attempt can be begun now; else a slot is given out.
+  private mutating func waitsForSlot(_ task: TaskView) -> Bool {
+    guard freeSlots > 0 else {
+      plan.waiting[task.id] = .slot
+      return true
+    }
+    freeSlots -= 1
+    return false
   }
 
   private mutating func considerRouted(_ task: TaskView) {
@@ -87,11 +117,7 @@ struct Planning {
       plan.effects.append(.block(task: task.id, reason: failed))
       return
     }
-    let missing = TaskGraph.unfinished(task, in: world.tasks)
-    guard missing.isEmpty else {
-      plan.waiting[task.id] = .dependency(missing.map(\.id))
-      return
-    }
+    if waitsForDependency(task) { return }
     if let reason = Budget.exhausted(task, limits: world.limits) {
       plan.effects.append(.askPerson(task: task.id, reason: reason))
       return
@@ -119,17 +145,20 @@ struct Planning {
   }
 
   private mutating func start(_ task: TaskView, _ purpose: AttemptPurpose) {
-    guard freeSlots > 0 else {
-      plan.waiting[task.id] = .slot
-      return
-    }
-    freeSlots -= 1
+    if waitsForSlot(task) { return }
     atWork.insert(task.id)
     plan.effects.append(.start(task: task.id, purpose: purpose))
   }
 
   private mutating func considerRunning(_ task: TaskView) {
-    guard let attempt = task.attempts.last, attempt.host == world.host else { return }
+    guard let attempt = task.attempts.last else { return }
+    guard attempt.host == world.host else {
+      guard world.shared?.abandoned.contains(task.id) == true, !stops(task) else { return }
+      if !waitsForSlot(task) {
+        plan.effects.append(.takeOver(task: task.id, token: attempt.token))
+      }
+      return
+    }
     if attempt.endedAt == nil {
       plan.effects.append(.supervise(task: task.id, token: attempt.token))
     } else if attempt.outcome == .succeeded {

@@ -39,6 +39,9 @@ public enum Retrospection {
     about task: TaskView, createdBy hosts: [String], trusted: Set<String>
   ) -> String? {
     if task.issue != nil { return "the task came from an issue, whose text anybody may write" }
+    if let source = task.source, !source.isTrusted {
+      return "the task came from outside (\(source.rawValue))"
+    }
     if let label = task.labels.first(where: ["untrusted", "inbox"].contains) {
       return "the task has the label '\(label)'"
     }

@@ -79,6 +79,8 @@ public struct TaskView: Sendable, Hashable {
   public var reported: String?
   /// The orders of people at the forge that were carried out, by their names.
   public var heard: Set<String> = []
+  /// The only machine that may work on it, if a person gave it to one.
+  public var pinnedHost: String?
 
   /// A new task.
   public init(id: String, title: String) {

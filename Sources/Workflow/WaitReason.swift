@@ -18,6 +18,20 @@ public enum WaitReason: Sendable, Hashable {
   case pullRequest(PullRequestWait)
   /// The orchestrator is stopping.
   case stopping
+  /// Another machine has it, until a time (milliseconds since 1970) if nothing is heard of that one.
+  case elsewhere(host: String, until: Int?)
+  /// A person gave it to another machine.
+  case pinned(host: String)
+  /// The remote that decides who works on what cannot be reached.
+  case arbiter
+
+  /// True if the task goes on by itself soon, so that its claim is kept meanwhile.
+  public var isShort: Bool {
+    switch self {
+    case .remote, .pullRequest(.turn): true
+    default: false
+    }
+  }
 
   /// The reason for a person.
   public var sentence: String {
@@ -31,6 +45,16 @@ public enum WaitReason: Sendable, Hashable {
     case .remote: "the remote cannot be reached"
     case .pullRequest(let wait): wait.sentence
     case .stopping: "orch is stopping"
+    case .elsewhere(let host, let until): Self.elsewhere(host, until)
+    case .pinned(let host): "was given to \(host)"
+    case .arbiter: "the remote that keeps the claims cannot be reached"
     }
+  }
+
+  private static func elsewhere(_ host: String, _ until: Int?) -> String {
+    guard let until else { return "held by \(host)" }
+    let second = until / 1000 % 86_400
+    let parts = [second / 3600, second / 60 % 60, second % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }
+    return "held by \(host) until \(parts.joined(separator: ":")) UTC if it stays silent"
   }
 }

@@ -53,6 +53,8 @@ public struct PlannedTask: Sendable, Hashable {
 public struct WorkPlan: Sendable, Hashable {
   /// The most pieces: more is no plan that a person can judge.
   public static let maximumTasks = 50
+  /// The most that titles, bodies and labels take together, in bytes: a file of the state is bounded.
+  public static let maximumBytes = 128 * 1024
   /// The label that names a piece that must be done before, counted from 1.
   static let afterLabel = "after:"
 
@@ -67,6 +69,11 @@ public struct WorkPlan: Sendable, Hashable {
     guard delegations.count <= Self.maximumTasks else {
       throw .tooMany(delegations.count, limit: Self.maximumTasks)
     }
+    let bytes = delegations.reduce(0) { sum, piece in
+      sum
+        + piece.labels.reduce(piece.title.utf8.count + piece.body.utf8.count) { $0 + $1.utf8.count }
+    }
+    guard bytes <= Self.maximumBytes else { throw .tooLong(bytes, limit: Self.maximumBytes) }
     var tasks: [PlannedTask] = []
     for (index, proposed) in delegations.enumerated() {
       guard proposed.title.contains(where: { !$0.isWhitespace }) else {
@@ -129,6 +136,8 @@ public struct WorkPlan: Sendable, Hashable {
 public enum PlanProblem: Error, Sendable, Hashable {
   /// It has more pieces than a person can judge.
   case tooMany(Int, limit: Int)
+  /// Its texts are too long to be kept.
+  case tooLong(Int, limit: Int)
   /// A piece has no title.
   case noTitle(Int)
   /// A piece waits for one that does not exist.
@@ -143,6 +152,8 @@ public enum PlanProblem: Error, Sendable, Hashable {
     switch self {
     case .tooMany(let count, let limit):
       "the plan has \(count) parts, at most \(limit) are taken: divide into fewer, larger ones"
+    case .tooLong(let bytes, let limit):
+      "the plan has \(bytes / 1024) KB of text, at most \(limit / 1024) are kept: say less in each part"
     case .noTitle(let piece): "part \(piece) of the plan has no title"
     case .unknownPiece(let piece, let label, let count):
       "part \(piece) of the plan has the label '\(label)', but the parts are 1 to \(count)"

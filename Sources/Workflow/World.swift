@@ -30,6 +30,8 @@ public struct World: Sendable {
   public var scope: Set<String>?
   /// This machine: attempts of others are theirs to see to.
   public var host = ""
+  /// What is known of the other machines; nil where this one works alone.
+  public var shared: SharedWorld?
 
   /// An empty world.
   public init() {}

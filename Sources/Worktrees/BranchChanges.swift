@@ -32,6 +32,9 @@ struct BranchChanges: Sendable {
     removedFolders = removed
   }
 
+  /// The number of paths that it holds.
+  var pathCount: Int { files.count + folders.count + removedFolders.count }
+
   /// The files that differ, sorted; bytes that are not UTF-8 are replaced.
   var paths: [String] { files.map { String(decoding: $0, as: UTF8.self) }.sorted() }
 

@@ -58,6 +58,11 @@ public struct Radar: Sendable {
 
   /// The most that is kept of folders between two looks, in bytes.
   static let maximumKeptBytes = 8 << 20
+  /// The most changed paths that are kept between two looks; with more, they are found anew each time.
+  static let maximumKeptPaths = 200_000
+
+  /// The number of changed paths that are kept.
+  var keptPaths: Int { changes.values.reduce(0) { $0 + $1.pathCount } }
 
   /// The number of pairs that had to be merged since the radar began.
   public private(set) var mergeCount = 0
@@ -181,6 +186,7 @@ public struct Radar: Sendable {
     verdicts = verdicts.filter { watched.contains($0.key.one) && watched.contains($0.key.other) }
     changes = changes.filter { watched.contains($0.key.other) }
     bases = bases.filter { watched.contains($0.key.one) && watched.contains($0.key.other) }
+    if keptPaths > Self.maximumKeptPaths { changes = [:] }
   }
 }
 

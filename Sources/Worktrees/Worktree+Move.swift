@@ -16,6 +16,8 @@ extension Worktree {
     case moving = "orch-move"
     /// The base is merged in, so that a worker can settle the conflict.
     case merging = "orch-merge"
+    /// Checks run, and leave what they leave.
+    case checking = "orch-check"
     /// What work needs beside git's files was brought in; this note stays.
     case furnished = "orch-furnished"
 

@@ -27,6 +27,8 @@ enum Explanation {
     case let error as PlanError: plan(error)
     case let error as EngineError: engine(error)
     case let error as GitCommandError: command(error)
+    case let error as SyncError: sync(error)
+    case let error as ClaimError: claim(error)
     case let error as OpenError: open(error)
     case let error as GitError: Report(error.description)
     case let error as ForgeError: Report(error.description, hints: error.hints)
@@ -213,6 +215,47 @@ enum Explanation {
         "orch is already running here", causes: [holder], hints: ["stop it first"], code: .busy)
     case .branchMoved(let branch):
       Report("someone else pushed to '\(branch)'", hints: ["look at it with 'git log \(branch)'"])
+    case .renamed(let name):
+      Report(
+        "another machine had this one's name, which is '\(name)' from now on", hints: ["try again"],
+        code: .busy)
+    }
+  }
+
+  private static func claim(_ error: ClaimError) -> Report {
+    switch error {
+    case .lost(let task):
+      Report(
+        "another machine has task '\(task.prefix(6))'", hints: ["see who: orch claim list"])
+    case .suspended(let task):
+      Report(
+        "task '\(task.prefix(6))' rests until the remote has heard of this machine again",
+        code: .busy)
+    }
+  }
+
+  private static func sync(_ error: SyncError) -> Report {
+    switch error {
+    case .refusedByRemote(let remote, let detail):
+      Report(
+        "'\(remote)' does not take the state", causes: detail.isEmpty ? [] : [detail],
+        hints: [
+          "allow pushes to refs/orch/* and refs/notes/orchestrator there",
+          "or name another remote for the state: 'sync.remote' in .orch.yml",
+        ])
+    case .otherProject(let remote):
+      Report(
+        "the state of '\(remote)' belongs to another project",
+        causes: ["it has another mark than ours: nothing was fetched or joined"],
+        hints: ["look at 'git remote get-url \(remote)', or name the right one with 'sync.remote'"])
+    case .notTheArbiter(let remote):
+      Report(
+        "'\(remote)' does not keep the claims of this state",
+        causes: ["the state was first synced with another remote, which may still be in use"],
+        hints: [
+          "name that one with 'sync.remote' in .orch.yml",
+          "or, if it is gone for good: orch sync --elect",
+        ])
     }
   }
 

@@ -170,14 +170,19 @@ struct HookPlace {
 
   /// A folder outside of this repository belongs to others too.
   private func refuseShared() throws {
-    guard let scope, !isInWorktree, scope != "local", scope != "worktree",
+    guard !isInWorktree, scope != "local", scope != "worktree",
       !Self.isBelow(hooks.path, session.commonDirectory)
     else { return }
+    let cause =
+      scope.map { "core.hooksPath is '\(hooks.path)', set in the \($0) configuration" }
+      ?? "'\(hooks.path)' is a link to '\(Self.real(hooks.path))'"
     throw CommandError(
       "the hooks of this repository are in a folder that other repositories use too",
-      causes: ["core.hooksPath is '\(hooks.path)', set in the \(scope) configuration"],
+      causes: [cause],
       hints: [
-        "give this repository a folder of its own: 'git config core.hooksPath .git/hooks'",
+        scope == nil
+          ? "put a folder in the place of the link"
+          : "give this repository a folder of its own: 'git config core.hooksPath .git/hooks'",
         "or call orch in the hooks there: 'command -v orch >/dev/null && orch hook NAME \"$@\"'",
       ])
   }

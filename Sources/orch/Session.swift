@@ -33,6 +33,7 @@ struct Session {
     let opened = try Repository(at: options.folder)
     commonDirectory = opened.commonDirectory
     repository = Self.mainCheckout(of: opened)
+    Self.share(opened)
     loaded = try Settings.load(
       repositoryFile: configured ? repository + "/.orch.yml" : nil,
       userFile: configured ? Self.userConfiguration : nil)
@@ -51,6 +52,9 @@ struct Session {
     let state = try StateStore(
       at: repository, hostName: Self.hostName, identity: identity, clock: Self.clock,
       redact: { secrets.redact($0) }, using: &random)
+    for finding in try await state.recoverIfNeeded() {
+      Output.say("\(finding.text): \(finding.remedy)")
+    }
     if creating { try await state.initialise() }
     return TaskStore(state)
   }
@@ -100,6 +104,16 @@ struct Session {
     var buffer = [CChar](repeating: 0, count: 256)
     guard gethostname(&buffer, buffer.count - 1) == 0 else { return "host" }
     return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// Makes new files as accessible as git makes them in a repository that several users share.
+  private static func share(_ repository: borrowing Repository) {
+    let shared = try? repository.configurationText("core.sharedrepository")
+    switch shared?.lowercased() {
+    case "group", "true", "1": umask(0o002)
+    case "all", "world", "everybody", "2": umask(0o002)
+    default: break
+    }
   }
 
   private static func mainCheckout(of repository: borrowing Repository) -> String {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Agents
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Command lines of agents` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Command lines of agents` {
   let scratch = Scratch.current
 
   private func adapter(

@@ -7,7 +7,7 @@ import Testing
 /// each way, resume.
 ///
 /// `make test-real` runs it with the real programs too.
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Every agent program` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Every agent program` {
   let scratch = Scratch.current
   private var bench: WorkerBench { WorkerBench(scratch: scratch) }
 

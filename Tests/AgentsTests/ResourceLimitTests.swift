@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 #if os(Linux)
-  @Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `What a worker may use` {
+  @Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `What a worker may use` {
     let scratch = Scratch.current
     private var bench: WorkerBench { WorkerBench(scratch: scratch) }
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Agents
 
-@Suite(.scratch, .timeLimit(.minutes(5))) struct `The proxy of a sandbox` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `The proxy of a sandbox` {
   let scratch = Scratch.current
 
   private let rules = ProxyRules(

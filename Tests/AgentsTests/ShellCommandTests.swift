@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Commands of the configuration` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Commands of the configuration` {
   let bench = WorkerBench(scratch: Scratch.current)
   var scratch: Scratch { bench.scratch }
 

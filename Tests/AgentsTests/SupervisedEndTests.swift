@@ -4,7 +4,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `The end of a supervised worker` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `The end of a supervised worker` {
   let bench = WorkerBench(scratch: Scratch.current)
   var scratch: Scratch { bench.scratch }
 

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Stopping a supervised worker` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Stopping a supervised worker` {
   let bench = WorkerBench(scratch: Scratch.current)
   var scratch: Scratch { bench.scratch }
 

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Bad input` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Bad input` {
   let scratch = Scratch.current
 
   private func orch(_ arguments: String..., in directory: String = "repo") throws -> CommandResult {

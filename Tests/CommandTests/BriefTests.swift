@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Looking briefly` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Looking briefly` {
   let scratch = Scratch.current
 
   private func cursor(_ text: String) -> String {
@@ -50,6 +50,9 @@ import Testing
     let all = try play.orch("status", "--since", "123456789abc")
     #expect(all.exitCode == 0 && all.output.contains("new: One"))
     #expect(all.errorOutput.contains("is no commit of this state"))
+    let json = try JSONValue(
+      parsing: play.orch("status", "--since", "123456789abc", "--json").output)
+    #expect(json["changed"]?.array?.first?["title"] == "One" && json["cursor"] != nil)
     #expect(try play.orch("status", "--wait", "5").exitCode == 64)
     #expect(try play.orch("status", "--since", "x", "--at", "y").exitCode == 64)
     #expect(try play.orch("msg", "list", "--since", "x").exitCode == 64)
@@ -96,6 +99,17 @@ import Testing
       try play.ok("task", "show", id, "--brief", "--since", cursor(brief)).contains("new: Serve"))
   }
 
+  @Test func `an empty queue starts no agent, asks no model, and writes nothing`() throws {
+    let play = try Playground(agent: "echo started >> \"$HOME/../started\"")
+    try play.ok("init")
+    let tip = try scratch.git("rev-parse", "refs/orch/state", in: "repo")
+    for _ in 0..<2 { try play.ok("run", "--until-idle") }
+    let looked = try play.ok("status", "--since", tip, "--wait", "1")
+    #expect(looked == "nothing new\ncursor \(tip.prefix(12))")
+    #expect(!scratch.exists("started"))
+    #expect(try scratch.git("rev-parse", "refs/orch/state", in: "repo") == tip)
+  }
+
   @Test func `a digest is what is left of a phase`() throws {
     let play = try Playground()
     try play.ok("init")
@@ -118,7 +132,7 @@ import Testing
   }
 }
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Looking back` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Looking back` {
   let scratch = Scratch.current
 
   @Test func `status and a task are shown as they were, by commit and by time`() throws {

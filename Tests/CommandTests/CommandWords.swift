@@ -109,7 +109,34 @@ enum CommandWords {
   }
 
   @Test func `every command that workers are told exists`() throws {
-    #expect(try Self.faults(in: "prompts/templates/system.md") == [])
+    let folder = "prompts/templates"
+    let names = try FileManager.default.contentsOfDirectory(
+      atPath: BuiltProgram.sourceRoot + "/" + folder)
+    #expect(names.count > 10)
+    for name in names { #expect(try Self.faults(in: "\(folder)/\(name)") == [], "\(name)") }
+  }
+
+  @Test func `every command in a report, a hint or a help text exists`() throws {
+    let sources = BuiltProgram.sourceRoot + "/Sources"
+    let names = try FileManager.default.subpathsOfDirectory(atPath: sources)
+      .filter { $0.hasSuffix(".swift") }
+    var count = 0
+    for name in names {
+      let text = try String(contentsOfFile: "\(sources)/\(name)", encoding: .utf8)
+      let code = text.components(separatedBy: "\n").filter {
+        !$0.drop { $0 == " " }.hasPrefix("//")
+      }.joined(separator: "\n")
+      for piece in code.components(separatedBy: "'orch ").dropFirst() {
+        let words = piece.prefix { $0 != "'" && $0 != "\n" }
+        // Names and texts that are put in: any word will do.
+        let filled = String(words).replacing(/\\\((?:[^()]|\([^()]*\))*\)/, with: "8d5c")
+          .replacingOccurrences(of: "\\\"", with: "\"")
+        let shown = CommandWords.Shown(text: "orch " + filled, isWhole: false)
+        count += 1
+        #expect(CommandWords.fault(in: shown) == nil, "\(name): \(shown.text)")
+      }
+    }
+    #expect(count > 20)
   }
 
   @Test func `every command of the manual exists`() throws {

@@ -6,7 +6,7 @@ import Testing
 /// How often the orchestrator is killed: at full size with ORCH_PROVE=1.
 private let kills = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1" ? 150 : 30
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized)
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized)
 struct `Killing the orchestrator among conflicts` {
   let scratch = Scratch.current
 

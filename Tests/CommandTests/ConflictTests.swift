@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Settling a conflict` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Settling a conflict` {
   let scratch = Scratch.current
 
   @Test func `the worker finds a rebase that stopped as git's own does, and the result is merged`()

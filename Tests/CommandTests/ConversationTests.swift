@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Talking with workers` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Talking with workers` {
   let scratch = Scratch.current
 
   /// Keeps its prompt beside the repository and adds a file.
@@ -135,7 +135,7 @@ import Testing
   }
 }
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Lessons` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Lessons` {
   let scratch = Scratch.current
 
   @Test func `are told where they apply, with evidence, until they are retired`() throws {
@@ -178,7 +178,7 @@ import Testing
   }
 }
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `A configuration that changes while orch runs` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `A configuration that changes while orch runs` {
   let scratch = Scratch.current
 
   @Test func `takes effect, and a broken one is reported and passed over`() async throws {

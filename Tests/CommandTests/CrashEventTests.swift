@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Killing the orchestrator after each event` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Killing the orchestrator after each event` {
   let scratch = Scratch.current
 
   /// The kinds of event that `orch run` writes last in a turn on the way from `new` to `done`.

@@ -6,7 +6,7 @@ import Testing
 /// How often the orchestrator is killed: at full size with ORCH_PROVE=1.
 private let kills = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1" ? 200 : 50
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Killing the orchestrator` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Killing the orchestrator` {
   let scratch = Scratch.current
 
   @Test func `at any moment loses nothing and doubles nothing`() async throws {

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Agents that do what no agent should, each in the whole loop: a clear report, and nothing lost.
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Agents that misbehave` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Agents that misbehave` {
   let scratch = Scratch.current
 
   private func run(_ agent: String, settings: String = "") throws -> (Playground, JSONValue) {
@@ -131,7 +131,7 @@ import Testing
 }
 
 /// What the world does to orch while it works.
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `A world that misbehaves` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `A world that misbehaves` {
   let scratch = Scratch.current
 
   @Test func `a remote that is lost while a worker runs is waited for, and the work is merged`()
@@ -197,7 +197,7 @@ import Testing
 
 /// Workers without walls that reach out of their room: what they did is reported, and undone where it is
 /// theirs beyond doubt.
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Workers that leave their room` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Workers that leave their room` {
   let scratch = Scratch.current
 
   private func refs() throws -> String {

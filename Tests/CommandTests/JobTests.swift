@@ -1,23 +1,39 @@
-import Engine
 import Foundation
 import Git2
 import GitState
 import JSON
+import Schedules
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `orch job` {
+@testable import Engine
+
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `orch job` {
   let scratch = Scratch.current
 
-  /// A job that was added in the past, as one is after a while.
-  private func addLongAgo(_ schedule: String, _ title: String) async throws -> String {
+  private func store() async throws -> TaskStore {
     var random = SystemRandomNumberGenerator()
     let state = try StateStore(
       at: scratch["repo"], hostName: "test", identity: .init(name: "o", email: "o@l", seconds: 0),
       clock: { Int(Date().timeIntervalSince1970 * 1000) }, using: &random)
     try await state.initialise()
+    return TaskStore(state)
+  }
+
+  /// A job of the configuration that was seen in the past, as one is after a while.
+  private func seenLongAgo(_ name: String, _ schedule: String) async throws {
+    let option = JobOption(
+      name: name, schedule: try CronSchedule(schedule), zone: .utc,
+      work: .command("", timeoutSeconds: 1))
+    let view = JobView(option, id: try JobStore.id(ofConfigured: name), record: nil)
+    try await JobStore(try await store()).anchor(view, as: option, now: 1_700_000_000)
+  }
+
+  /// A job that was added in the past, as one is after a while.
+  private func addLongAgo(_ schedule: String, _ title: String) async throws -> String {
+    var random = SystemRandomNumberGenerator()
     let id = RecordID.random(using: &random)
-    try await JobStore(TaskStore(state)).add(
+    try await JobStore(try await store()).add(
       NewJob(schedule: schedule, title: title), id: id, author: "test", now: 1_700_000_000_000)
     return id.text
   }
@@ -60,6 +76,38 @@ import Testing
     let run = try play.orch("run", "--until-idle")
     #expect(run.exitCode == 0 && run.errorOutput.contains("job 'By itself' made"), "\(run)")
     #expect(try play.tasks().map { $0["status"] } == ["done"])
+  }
+
+  @Test func `killed while a command runs, orch begins no second one and learns how it ended`()
+    async throws
+  {
+    let gate = scratch["gate"]
+    #expect(try scratch.run(["mkfifo", gate]).exitCode == 0)
+    let log = scratch["log"]
+    let play = try Playground(
+      settings: """
+        jobs:
+          long:
+            schedule: "@daily"
+            command: "echo begin >> \(log); cat \(gate) > /dev/null; echo end >> \(log); exit 4"
+        """)
+    try await seenLongAgo("long", "@daily")
+    let run = try play.start(["run"])
+    try #require(await eventually { (try? scratch.read("log")) == "begin\n" })
+    kill(run.processIdentifier, SIGKILL)
+    run.waitUntilExit()
+    for _ in 0..<3 { try play.ok("job", "tick") }
+    #expect(try scratch.read("log") == "begin\n")
+    try Data("x".utf8).write(to: URL(fileURLWithPath: gate))
+    try #require(await eventually { (try? scratch.read("log")) == "begin\nend\n" })
+    let isKnown = try await eventually {
+      try play.ok("job", "tick")
+      let job = try JSONValue(parsing: play.ok("job", "show", "long", "--json"))
+      return job["run"]?["exit_code"] == 4
+    }
+    #expect(isKnown)
+    try play.ok("job", "tick")
+    #expect(try scratch.read("log") == "begin\nend\n")
   }
 
   @Test func `jobs of the configuration are listed, and changed there alone`() throws {

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Learning from failures` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Learning from failures` {
   let scratch = Scratch.current
 
   /// Fails unless its prompt has the word that only a lesson or its own error can tell; looks back with what `answer` says.
@@ -145,8 +145,13 @@ import Testing
 
   @Test func `what strangers had a part in waits for a person`() throws {
     let play = try playground()
+    try play.ok("init")
+    let start = try play.ok("status", "--brief").split(separator: " ").last.map(String.init) ?? ""
     _ = try add(play, "One", "--label", "inbox")
     try play.ok("run", "--until-idle")
+    // The seat hears of what came of the look back, and of nothing before.
+    let news = try play.ok("status", "--since", start)
+    #expect(news.contains("(proposed ") && news.components(separatedBy: "Look back").count == 2)
     let waiting = try #require(try lessons(play).first)
     #expect(waiting["waits"]?.string?.contains("'inbox'") == true)
     let next = try add(play, "Next")

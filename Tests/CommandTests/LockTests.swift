@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Taking turns` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Taking turns` {
   let scratch = Scratch.current
 
   private func playground(_ settings: String = "") throws -> Playground {

@@ -48,13 +48,13 @@ private let seconds = isProof ? 600.0 : 20.0
     for number in 1...workers { try play.ok("task", "add", "Task \(number)") }
     let end = Date().addingTimeInterval(seconds)
     var kills = 0
-    while Date() < end {
+    // By number as well as by time: on a busy machine the time is over before anything was killed.
+    while Date() < end || kills < 6 {
       let run = try play.start(["run", "--jobs", String(workers)])
       _ = await eventually(within: Double.random(in: 0.5...4, using: &random)) { !run.isRunning }
       kills += kill(run.processIdentifier, SIGKILL) == 0 ? 1 : 0
       run.waitUntilExit()
     }
-    #expect(kills > 3, "seed \(seed)")
     try play.ok("run", "--until-idle", "--jobs", String(workers))
     let tasks = try play.tasks()
     #expect(tasks.count == workers)

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `The main job` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `The main job` {
   let scratch = Scratch.current
 
   @Test func `from task add to merged, with everything recorded in git`() throws {

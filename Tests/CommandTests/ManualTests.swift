@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `The manual` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `The manual` {
   let scratch = Scratch.current
 
   /// Plans two parts, and does everything else by adding a file.

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `The merge queue` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `The merge queue` {
   let scratch = Scratch.current
 
   /// Open pull requests of tasks that each add a file named like them; every tree that is checked is noted by
@@ -97,5 +97,57 @@ import Testing
       "--git-dir", scratch["origin.git"], "ls-tree", "--name-only", "main")
     #expect(files == "README.md\none\nthree\ntwo-apart")
     try expectOnlyCheckedTrees()
+  }
+
+  @Test func `what a check stages or commits is neither checked by the next nor merged`() throws {
+    let play = try Playground(
+      settings: """
+        checks:
+          - name: sneaky
+            command: "echo bad > README.md; git add -A; git commit -qm sneaky; echo worse > README.md; git add -A"
+          - name: same
+            command: 'test "$(cat README.md)" = hello && test -z "$(git status --porcelain)"'
+        """)
+    try play.ok("task", "add", "One")
+    try play.ok("run", "--until-idle")
+    let task = try #require(try play.tasks().first)
+    #expect(task["status"] == "done" && task.purposes == ["work"], "\(task.errors)")
+    #expect(
+      try scratch.git("--git-dir", scratch["origin.git"], "show", "main:README.md") == "hello")
+    let subjects = try scratch.git("--git-dir", scratch["origin.git"], "log", "--format=%s", "main")
+    #expect(!subjects.contains("sneaky"))
+  }
+
+  @Test(arguments: [false, true])
+  func
+    `what somebody is editing outlives the checks, what checks left that were killed is kept apart`(
+      isLeftover: Bool
+    ) throws
+  {
+    let play = try Playground(settings: "forge:\n  merge: never\n")
+    let id = try play.ok("task", "add", "One", "--quiet")
+    try play.ok("run", "--until-idle")
+    let task = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
+    let place = try #require(task["worktree"]?.string)
+    try "precious\n".write(toFile: place + "/edited", atomically: true, encoding: .utf8)
+    if isLeftover {
+      let folder = try scratch.git("rev-parse", "--absolute-git-dir", in: place)
+      try "".write(toFile: folder + "/orch-check", atomically: true, encoding: .utf8)
+    }
+    let settings = try scratch.read("repo/.orch.yml")
+    try scratch.write(
+      "repo/.orch.yml", settings + "\nchecks:\n  - name: fine\n    command: \"true\"\n")
+    try play.ok("run", "--until-idle")
+    let after = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
+    if isLeftover {
+      #expect(after["status"] == "in_review")
+      #expect(!FileManager.default.fileExists(atPath: place + "/edited"))
+      #expect(
+        try scratch.git("show", "refs/orch/wip/\(id)/0:edited", in: "repo") == "precious")
+    } else {
+      #expect(after["status"] == "needs_review")
+      #expect(after["reason"]?.string?.contains("edited") == true)
+      #expect(try String(contentsOfFile: place + "/edited", encoding: .utf8) == "precious\n")
+    }
   }
 }

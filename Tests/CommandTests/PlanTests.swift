@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Planning` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Planning` {
   let scratch = Scratch.current
 
   /// Plans with what the file `plan` says, and does everything else by adding a file.

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Worktrees that wait for a task` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Worktrees that wait for a task` {
   let scratch = Scratch.current
 
   /// A repository of twelve files, of which ten are enough to be worth keeping.
@@ -61,6 +61,12 @@ import Testing
     #expect(
       try scratch.git("for-each-ref", "--format=%(refname)", "refs/heads", in: "repo")
         == "refs/heads/main")
+    let settings = try scratch.read("repo/.orch.yml")
+    try scratch.write(
+      "repo/.orch.yml",
+      settings.replacingOccurrences(of: "worktrees:\n", with: "worktrees:\n  pool: 0\n"))
+    try play.ok("run", "--until-idle")
+    #expect(try scratch.git("worktree", "list", in: "repo").split(separator: "\n").count == 1)
     try scratch.git("fsck", "--strict", "--no-dangling", in: "repo")
   }
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Every row of the table of contexts, seen through `orch task prompt` in the situation that it is for.
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `What a prompt is made of` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `What a prompt is made of` {
   let scratch = Scratch.current
 
   @Test func `always: system, task, profile, tree, instructions, lessons`() throws {

@@ -6,7 +6,7 @@ import Testing
 /// True with ORCH_REAL_AGENTS=1 and the real programs on PATH: `make test-real`.
 private let hasRealAgents = ProcessInfo.processInfo.environment["ORCH_REAL_AGENTS"] == "1"
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized, .enabled(if: hasRealAgents))
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized, .enabled(if: hasRealAgents))
 struct `Real agent programs under orch` {
   let scratch = Scratch.current
 

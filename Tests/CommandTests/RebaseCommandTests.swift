@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Rebasing pull requests at once` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Rebasing pull requests at once` {
   let scratch = Scratch.current
 
   private static let count = 8

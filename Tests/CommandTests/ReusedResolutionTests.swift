@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `A resolution used again` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `A resolution used again` {
   let scratch = Scratch.current
 
   /// Branches that begin before the base moved, each with the same change and a file of its own.

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Routing` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Routing` {
   let scratch = Scratch.current
 
   /// Three script agents; `first` answers routing questions with the text of the file `answer`.

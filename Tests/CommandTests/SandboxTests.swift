@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 #if os(Linux)
-  @Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Walls around workers` {
+  @Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Walls around workers` {
     let scratch = Scratch.current
 
     private func playground(

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `The orchestrator's seat` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `The orchestrator's seat` {
   let scratch = Scratch.current
 
   private let places = [".claude/skills/orch/SKILL.md", ".agents/skills/orch/SKILL.md"]

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `status` and `task list` say the same, byte for byte, whatever has become of their cache.
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Lists of tasks` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Lists of tasks` {
   let scratch = Scratch.current
 
   private static let commands = [

@@ -4,7 +4,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Supervised workers` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Supervised workers` {
   let scratch = Scratch.current
 
   private func run(

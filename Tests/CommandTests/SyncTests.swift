@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Several machines` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Several machines` {
   let scratch = Scratch.current
 
   private func orch(_ directory: String, _ arguments: String...) throws -> CommandResult {

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `What holds while a worker runs` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `What holds while a worker runs` {
   let scratch = Scratch.current
 
   private func show(_ play: Playground, _ id: String) throws -> JSONValue {

@@ -8,7 +8,7 @@ import Workflow
 
 @testable import Engine
 
-@Suite(.scratch, .timeLimit(.minutes(5))) struct `Learning in the state` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Learning in the state` {
   let scratch = Scratch.current
 
   private func store() async throws -> TaskStore {

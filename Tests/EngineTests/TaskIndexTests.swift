@@ -119,7 +119,7 @@ private func randomTask(_ id: UInt64, _ random: inout SeededRandom) -> TaskView 
   }
 }
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `The index of the state` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `The index of the state` {
   let scratch = Scratch.current
   static let version = "test"
 

@@ -4,7 +4,7 @@ import Testing
 @testable import Forge
 @testable import GitHubFake
 
-@Suite(.timeLimit(.minutes(10))) struct `Acting on GitHub` {
+@Suite(.timeLimit(.minutes(30))) struct `Acting on GitHub` {
   private func draft(_ head: String) -> PullRequestDraft {
     PullRequestDraft(title: "Fix it", body: "Closes #1", headBranch: head, baseBranch: "main")
   }

@@ -3,7 +3,7 @@ import Testing
 @testable import Forge
 @testable import GitHubFake
 
-@Suite(.timeLimit(.minutes(10))) struct `What looking costs` {
+@Suite(.timeLimit(.minutes(30))) struct `What looking costs` {
   @Test func `an hour at a hundred pull requests of which none changes costs twelve requests`()
     async throws
   {

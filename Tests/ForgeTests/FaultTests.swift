@@ -4,7 +4,7 @@ import Testing
 @testable import Forge
 @testable import GitHubFake
 
-@Suite(.timeLimit(.minutes(10))) struct `When GitHub fails` {
+@Suite(.timeLimit(.minutes(30))) struct `When GitHub fails` {
   private let call = "look at pull requests"
 
   private func look(_ rig: Rig, for purpose: CallPurpose = .watching) async -> ForgeError? {

@@ -6,7 +6,7 @@ import Testing
 @testable import Forge
 @testable import GitHubFake
 
-@Suite(.timeLimit(.minutes(10))) struct `A failed job's log` {
+@Suite(.timeLimit(.minutes(30))) struct `A failed job's log` {
   private func rig(
     _ log: String, steps: [JSONValue] = [], timeoutSeconds: Int = 300
   ) async throws -> (Rig, Check) {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Forge
 
-@Suite(.timeLimit(.minutes(10))) struct `A trimmed log` {
+@Suite(.timeLimit(.minutes(30))) struct `A trimmed log` {
   private func trimmed(
     _ bytes: some Collection<UInt8>, window: ClosedRange<Int>? = nil, pieces: Int = .max
   ) -> TrimmedLog {

@@ -3,7 +3,7 @@ import Testing
 @testable import Forge
 @testable import GitHubFake
 
-@Suite(.timeLimit(.minutes(10))) struct `A look at pull requests` {
+@Suite(.timeLimit(.minutes(30))) struct `A look at pull requests` {
   @Test func `sees everything that a watcher needs`() async throws {
     let rig = try await Rig()
     let number = rig.fake.edit { state in

@@ -3,7 +3,7 @@ import Testing
 @testable import Forge
 @testable import GitHubFake
 
-@Suite(.timeLimit(.minutes(10))) struct `Texts on GitHub` {
+@Suite(.timeLimit(.minutes(30))) struct `Texts on GitHub` {
   @Test func `a comment is written once for each key and edited in place`() async throws {
     let rig = try await Rig()
     let number = rig.fake.edit { $0.addPull("fix") }

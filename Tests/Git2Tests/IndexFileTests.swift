@@ -3,7 +3,7 @@ import Git2
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Index files` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Index files` {
   let scratch = Scratch.current
 
   private var path: String { scratch["repo/.git/index"] }

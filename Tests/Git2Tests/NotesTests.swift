@@ -2,7 +2,7 @@ import Git2
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Notes of several machines` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Notes of several machines` {
   let scratch = Scratch.current
   private let notes = "refs/notes/orchestrator"
   private let signature = Signature(name: "orch", email: "orch@localhost", seconds: 1_700_000_000)

@@ -3,7 +3,7 @@ import Git2
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Repositories that libgit2 cannot serve` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Repositories that libgit2 cannot serve` {
   let scratch = Scratch.current
 
   private func refusal(_ name: String = "repo") -> OpenError? {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Git2
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Joining packs` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Joining packs` {
   let scratch = Scratch.current
   private var packs: String { scratch["repo/.git/objects/pack"] }
 

@@ -2,7 +2,7 @@ import Git2
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Writing packs` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Writing packs` {
   let scratch = Scratch.current
 
   @Test func `git accepts the pack and finds every object in it`() throws {

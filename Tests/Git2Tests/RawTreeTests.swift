@@ -2,7 +2,7 @@ import Git2
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Trees as bytes` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Trees as bytes` {
   let scratch = Scratch.current
 
   @Test func `entries are sorted as git sorts them, folders as if they ended in a slash`() throws {

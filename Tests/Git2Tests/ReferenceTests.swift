@@ -2,7 +2,7 @@ import Git2
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Moving references` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Moving references` {
   let scratch = Scratch.current
   let name = "refs/orch/state"
 

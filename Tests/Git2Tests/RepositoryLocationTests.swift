@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What is found by reading files is what libgit2 finds, or nothing.
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Finding a repository without opening it` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Finding a repository without opening it` {
   let scratch = Scratch.current
   static let name = "refs/orch/state"
 

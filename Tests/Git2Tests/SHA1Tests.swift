@@ -4,7 +4,7 @@ import Testing
 
 @testable import Git2
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `SHA-1` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `SHA-1` {
   private func hex(_ bytes: [UInt8], accelerated: Bool) -> String {
     var hash = SHA1(accelerated: accelerated)
     hash.add(bytes)

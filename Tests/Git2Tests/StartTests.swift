@@ -6,7 +6,7 @@ import Testing
   import Glibc
 #endif
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Starting libgit2` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Starting libgit2` {
   #if canImport(Glibc)
     /// Where libgit2 is built with mbedTLS, it would parse the system's certificates at every start.
     @Test func `no certificate is parsed: the program's own definition goes first`() throws {

@@ -1,8 +1,9 @@
+import Foundation
 import GitCLI
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `The git program` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `The git program` {
   let scratch = Scratch.current
 
   private var git: GitProgram {
@@ -103,6 +104,37 @@ import Testing
       try scratch.run(["kill", "-0", String(pid)]).exitCode != 0
     }
     #expect(isGone)
+  }
+
+  @Test func `the user's own command for ssh is used, wherever it comes from`() async throws {
+    try scratch.repository()
+    for file in ["from-config", "from-environment"] {
+      let line = "#!/bin/sh\ntouch \"$HOME/../\(file)\"\nexit 1\n"
+      try scratch.write("\(file).sh", line)
+      _ = try scratch.run(["chmod", "+x", scratch["\(file).sh"]])
+      var environment = scratch.environment
+      if file == "from-environment" { environment["GIT_SSH_COMMAND"] = scratch["\(file).sh"] }
+      try scratch.git("config", "core.sshCommand", scratch["from-config.sh"], in: "repo")
+      let git = GitProgram(directory: scratch["repo"], environment: environment)
+      await #expect(throws: GitCommandError.self) {
+        try await git.advertisedReferences(remote: "ssh://host.invalid/x.git")
+      }
+      #expect(scratch.exists(file))
+    }
+  }
+
+  @Test func `what git runs has no terminal to ask at`() async throws {
+    try scratch.repository()
+    try scratch.write("ssh.sh", "#!/bin/sh\nps -o sid= -p $$ > \"$HOME/../session\"\nexit 1\n")
+    _ = try scratch.run(["chmod", "+x", scratch["ssh.sh"]])
+    try scratch.git("config", "core.sshCommand", scratch["ssh.sh"], in: "repo")
+    let git = GitProgram(directory: scratch["repo"], environment: scratch.environment)
+    await #expect(throws: GitCommandError.self) {
+      try await git.advertisedReferences(remote: "ssh://host.invalid/x.git")
+    }
+    // A terminal belongs to a session; a new one has none.
+    let session = try scratch.read("session").filter(\.isNumber)
+    #expect(Int32(session) != nil && Int32(session) != getsid(0))
   }
 
   @Test func `names that look like options stay names`() async throws {

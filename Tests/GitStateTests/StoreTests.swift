@@ -4,7 +4,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `The state store` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `The state store` {
   let scratch = Scratch.current
 
   @Test func `a new state has an alias, a readme and a log, and starting twice changes nothing`()

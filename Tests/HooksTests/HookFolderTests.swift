@@ -3,7 +3,7 @@ import Hooks
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)))
+@Suite(.scratch, .timeLimit(.minutes(30)))
 struct `A folder of hooks` {
   let scratch = Scratch.current
   private var folder: HookFolder { HookFolder(path: scratch["my hooks"]) }

@@ -3,7 +3,7 @@ import Hooks
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)))
+@Suite(.scratch, .timeLimit(.minutes(30)))
 struct `The user's hooks` {
   @Test func `each is two lines that call orch`() throws {
     for name in Hooks.names {

@@ -60,7 +60,7 @@ private struct Room {
   func change(_ text: String) throws { try scratch.write("tree/a.txt", text) }
 }
 
-@Suite(.scratch, .timeLimit(.minutes(10)))
+@Suite(.scratch, .timeLimit(.minutes(30)))
 struct `The worker guard` {
   @Test func `lets a worker work on its branch`() throws {
     let room = try Room()

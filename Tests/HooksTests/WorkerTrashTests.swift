@@ -3,7 +3,7 @@ import Hooks
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Removing files as a worker` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Removing files as a worker` {
   let scratch = Scratch.current
 
   private func setUp() throws {

@@ -4,7 +4,7 @@ import Settings
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)))
+@Suite(.scratch, .timeLimit(.minutes(30)))
 struct `Problems in settings` {
   @Test func `an unknown key names the nearest one with file and line`() throws {
     let found = try messages("# comment\nworkflow:\n  max_atempts: 3\n")

@@ -4,7 +4,7 @@ import Settings
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)))
+@Suite(.scratch, .timeLimit(.minutes(30)))
 struct `Reading settings` {
   @Test func `no file at all gives every default`() throws {
     let loaded = try load()

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import Workflow
 
-@Suite(.timeLimit(.minutes(5))) struct `Learning` {
+@Suite(.timeLimit(.minutes(30))) struct `Learning` {
   @Test func `first attempts come to succeed, good lessons stay, useless and harmful ones go`() {
     let seed = TestSeed.next()
     for run in 0..<2 {

@@ -35,6 +35,7 @@ extension TaskSimulation {
       }
     case .block(let id, let reason): record(id, .blocked) { $0.reason = reason }
     case .askPerson(let id, let reason): needPerson(id, reason)
+    case .takeOver: violations.append("took over without other machines")
     }
   }
 

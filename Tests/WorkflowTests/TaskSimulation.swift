@@ -165,6 +165,7 @@ struct TaskSimulation {
       if let most = limits.usdPerTask, task.costUSD >= most {
         violations.append("started beyond the task's budget")
       }
+    case .takeOver: violations.append("took over without other machines")
     case .pullRequest(_, .merge(let pair)):
       if task.pullRequest?.isMergeable(pair) != true {
         violations.append("merged without evidence")

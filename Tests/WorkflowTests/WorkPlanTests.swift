@@ -36,6 +36,9 @@ import Workflow
     #expect(
       problem((0..<400).map { piece("T\($0)") }) == .tooMany(400, limit: WorkPlan.maximumTasks))
     #expect(problem([piece("A"), piece(" \t")]) == .noTitle(2))
+    let long = String(repeating: "é", count: 1 << 16)
+    #expect(
+      problem([piece("A", body: long)]) == .tooLong(131_073, limit: WorkPlan.maximumBytes))
     #expect(problem((0..<WorkPlan.maximumTasks).map { piece("T\($0)") }) == nil)
     for found in [PlanProblem.circle([1, 2, 1]), .empty, .noTitle(1)] {
       #expect(found.sentence.contains("plan"))

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Worktrees
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Handing a conflict over` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Handing a conflict over` {
   let scratch = Scratch.current
   let committer = Signature(name: "orch", email: "orch@localhost", seconds: 1_700_000_000)
 

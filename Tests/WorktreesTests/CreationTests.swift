@@ -5,7 +5,7 @@ import Testing
 
 @testable import Worktrees
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Making worktrees` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Making worktrees` {
   let scratch = Scratch.current
 
   private func expectClean(_ worktree: Worktree) throws {

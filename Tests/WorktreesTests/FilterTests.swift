@@ -5,7 +5,7 @@ import Testing
 
 @testable import Worktrees
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Files that pass through a filter` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Files that pass through a filter` {
   let scratch = Scratch.current
   let signature = Signature(name: "orch", email: "orch@localhost", seconds: 1_700_000_000)
 

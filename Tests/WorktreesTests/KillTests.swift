@@ -5,7 +5,7 @@ import Testing
 
 @testable import Worktrees
 
-@Suite(.scratch, .serialized, .timeLimit(.minutes(10))) struct `Worktrees and kill -9` {
+@Suite(.scratch, .serialized, .timeLimit(.minutes(30))) struct `Worktrees and kill -9` {
   let scratch = Scratch.current
 
   private static let rounds = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1" ? 60 : 12

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Worktrees
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Merge attributes` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Merge attributes` {
   let scratch = Scratch.current
 
   @Test(arguments: [

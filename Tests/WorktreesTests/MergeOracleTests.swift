@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Worktrees
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Merging in memory as git merges` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Merging in memory as git merges` {
   let scratch = Scratch.current
 
   private var rounds: Int {

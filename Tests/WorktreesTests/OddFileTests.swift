@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Worktrees
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Files of odd shapes` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Files of odd shapes` {
   let scratch = Scratch.current
   let signature = Signature(name: "orch", email: "orch@localhost", seconds: 1_700_000_000)
 

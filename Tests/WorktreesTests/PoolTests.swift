@@ -5,7 +5,7 @@ import Testing
 
 @testable import Worktrees
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `The pool of worktrees` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `The pool of worktrees` {
   let scratch = Scratch.current
 
   private func release(_ worktree: Worktree, limit: Int = 8) throws -> WorktreePool.Refusal? {

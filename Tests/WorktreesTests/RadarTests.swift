@@ -1,9 +1,10 @@
 import Git2
 import TestSupport
 import Testing
-import Worktrees
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `The radar` {
+@testable import Worktrees
+
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `The radar` {
   let scratch = Scratch.current
 
   private func branches(_ names: [String], in repository: borrowing Repository) throws
@@ -101,6 +102,28 @@ import Worktrees
     #expect(radar.mergeCount == 4)
     #expect(moved.neighbours(of: "wide").sorted() == ["three", "two"])
     #expect(moved.baseConflicts.isEmpty)
+  }
+
+  @Test func `what is kept between looks is of the watched heads only, and without texts`() throws {
+    try scratch.repository(files: ["a": "1\n", "b": "1\n"])
+    try commit("one", ["a": "one\n", "x/y/z": "1\n"])
+    try commit("two", ["a": "two\n"])
+    let repository = try Repository(at: scratch["repo"])
+    let base = try #require(try repository.reference("refs/heads/main"))
+    var radar = Radar()
+    let report = try radar.scan(
+      branches(["one", "two"], in: repository), base: base, in: repository)
+    let file = try #require(report.collisions.first?.files.first)
+    #expect(file.text == nil && file.hunks.map(\.oursText) == [""])
+    #expect(file.hunks.map(\.oursLines) == [1..<2])
+    #expect(radar.keptPaths == 5)
+    let one = try #require(try repository.reference("refs/heads/one"))
+    #expect(
+      try radar.changedPaths(of: one, base: base, in: repository) == ["a", "x/y/z"])
+    _ = try radar.scan(branches(["two"], in: repository), base: base, in: repository)
+    #expect(radar.keptPaths == 1)
+    _ = try radar.scan([], base: base, in: repository)
+    #expect(radar.keptPaths == 0)
   }
 
   @Test func `a branch that does not fit onto the base comes after those that do`() throws {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Worktrees
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Rebasing in memory` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Rebasing in memory` {
   let scratch = Scratch.current
   let committer = Signature(name: "orch", email: "orch@localhost", seconds: 1_700_000_000)
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Worktrees
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Accounting for both sides of a resolution` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Accounting for both sides of a resolution` {
   let scratch = Scratch.current
 
   private static let start = """

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Worktrees
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Restoring snapshots` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Restoring snapshots` {
   let scratch = Scratch.current
   let signature = Signature(name: "orch", email: "orch@localhost", seconds: 1_700_000_000)
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Worktrees
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Snapshots of worktrees` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Snapshots of worktrees` {
   let scratch = Scratch.current
   let signature = Signature(name: "orch", email: "orch@localhost", seconds: 1_700_000_000)
 

@@ -46,7 +46,7 @@ public struct ResourceLock: Sendable, Hashable {
 
   /// The names of the locks that were ever taken, sorted.
   public static func names(in root: String) -> [String] {
-    LockFolder.entries(root).filter(isName).sorted()
+    LockFolder.entries(root).filter { isName($0) && LockFolder.isFolder("\(root)/\($0)") }.sorted()
   }
 
   /// Takes a place in the queue; throws `AgentError.file`.
@@ -192,6 +192,12 @@ enum LockFolder {
   static func name(_ number: Int) -> String {
     let digits = String(number)
     return "t" + String(repeating: "0", count: max(0, 9 - digits.count)) + digits
+  }
+
+  /// True for a folder: other locks of orch's are files beside those of turns.
+  static func isFolder(_ path: String) -> Bool {
+    var information = stat()
+    return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
   }
 
   /// The names in a folder; none if it is missing.

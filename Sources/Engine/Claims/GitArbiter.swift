@@ -1,4 +1,4 @@
-internal import Git2
+public import Git2
 public import GitCLI
 public import GitState
 internal import Synchronization
@@ -14,8 +14,11 @@ public final class GitArbiter: Arbiter {
   static let maximumNamedReferences = 64
 
   private let git: GitProgram
+  /// For pushes that carry work, which may be large.
+  private let publishing: GitProgram
   private let repository: RepositoryActor
   private let remote: String
+  private let expected: @Sendable () async -> ObjectID?
   private let isAtomic = Mutex<Bool?>(nil)
 
   /// Other hosts are asked.
@@ -24,9 +27,15 @@ public final class GitArbiter: Arbiter {
   /// The arbiter at a remote of the repository that `git` works in; throws `OpenError`.
   ///
   /// The program's time limit should be well below a claim's lifetime: what takes longer is an unknown
-  /// answer, and is looked up.
-  public init(git: GitProgram, remote: String) throws {
+  /// answer, and is looked up. `publishing` is the one for pushes that carry work beside the claim.
+  /// `expected` is the mark that the remote must have; nil where none was chosen.
+  public init(
+    git: GitProgram, remote: String, publishing: GitProgram? = nil,
+    expected: @escaping @Sendable () async -> ObjectID? = { nil }
+  ) throws {
     self.git = git
+    self.expected = expected
+    self.publishing = publishing ?? git
     self.remote = remote
     repository = try RepositoryActor(at: git.directory)
   }
@@ -36,8 +45,12 @@ public final class GitArbiter: Arbiter {
     var reads = 0
     while true {
       let names = try await git.advertisedReferences(
-        remote: remote, patterns: [RefLayout.claims + "*", RefLayout.hosts + "*"])
+        remote: remote,
+        patterns: [RefLayout.claims + "*", RefLayout.hosts + "*", RefLayout.arbiter])
       reads += 1
+      if let mark = await expected(), names[RefLayout.arbiter] != mark.hex {
+        throw SyncError.notTheArbiter(remote: remote)
+      }
       do {
         return try await view(listed: names)
       } catch {
@@ -55,7 +68,9 @@ public final class GitArbiter: Arbiter {
           move.new?.hex, to: move.reference,
           expecting: move.expected.map { .object($0.hex) } ?? .absent)
       }
-      let outcomes = try await git.push(remote: remote, updates, atomic: push.isAtomic)
+      let isSmall = push.moves.allSatisfy { Self.isOwn($0.reference) }
+      let outcomes = try await (isSmall ? git : publishing).push(
+        remote: remote, updates, atomic: push.isAtomic)
       let replies = outcomes.mapValues { $0 == .done ? MoveReply.accepted : .refused }
       await keep(push.moves.filter { replies[$0.reference] == .accepted })
       return replies

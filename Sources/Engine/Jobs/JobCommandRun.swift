@@ -33,7 +33,8 @@ struct JobCommandRun {
       "sh -c \(ShellCommand.quoted(line)); code=$?; "
       + "echo \"\(scheduled) $code\" > \(file).new && mv \(file).new \(file); exit $code"
     let words = [program, "lock", "run", "--quiet", lockName, "--", "sh", "-c", inner]
-    return "exec " + words.map(ShellCommand.quoted).joined(separator: " ")
+    // In the background of a shell: the shell dies with the orchestrator, what it has started does not.
+    return words.map(ShellCommand.quoted).joined(separator: " ") + " & wait $!"
   }
 
   /// The exit code that the command of a scheduled time left; nil if there is none.

@@ -90,9 +90,9 @@ public actor JobRunner {
   }
 
   private func anchor(_ job: JobView, _ options: EngineOptions, now: Int) async throws {
-    guard job.isConfigured else { return }
-    let zone = options.schedules.first { $0.name == job.name }?.zoneName
-    try await store.anchor(job, zoneName: zone, now: now)
+    guard job.isConfigured, let option = options.schedules.first(where: { $0.name == job.name })
+    else { return }
+    try await store.anchor(job, as: option, now: now)
   }
 
   private func hasUnfinishedTask(_ job: JobView) async throws -> Bool {

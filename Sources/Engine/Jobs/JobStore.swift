@@ -104,13 +104,12 @@ public struct JobStore: Sendable {
   }
 
   /// Notes that a job of the configuration was seen with this schedule: it counts from now on.
-  func anchor(_ job: JobView, zoneName: String?, now: Int) async throws {
+  func anchor(_ job: JobView, as option: JobOption, now: Int) async throws {
     try await record(
       job, kind: "job.seen",
       [
         .set("configured", true), .set("name", .string(job.name)),
-        .set("schedule", .string(JobView.mark(job.schedule, zoneName))),
-        .max("since", now),
+        .max(JobView.sinceField(option), now),
       ], author: "orch", verb: "job", detail: job.schedule)
   }
 

@@ -46,9 +46,7 @@ public struct JobView: Sendable, Hashable {
     isConfigured = true
     author = "configuration"
     take(record)
-    // Another schedule begins to count when it is first seen.
-    let seen = record?.fields["schedule"]?.string
-    if seen != Self.mark(option.schedule.text, option.zoneName) { since = nil }
+    since = record?.fields[Self.sinceField(option)]?.int
   }
 
   /// A job that was added by a command; nil for one that was removed or that the configuration has.
@@ -88,9 +86,12 @@ public struct JobView: Sendable, Hashable {
     lastRun = fields["run"].flatMap(JobRun.init(json:))
   }
 
-  /// What tells one schedule of a job from another.
-  static func mark(_ schedule: String, _ zone: String?) -> String {
-    zone.map { "\(schedule) \($0)" } ?? schedule
+  /// The field that says from when on a job of the configuration counts.
+  ///
+  /// Each schedule has its own, so that machines whose configurations differ for a while do not begin to
+  /// count anew because of each other.
+  static func sinceField(_ option: JobOption) -> String {
+    "since \(option.schedule.text) \(option.zoneName ?? "")"
   }
 }
 

@@ -1,3 +1,4 @@
+internal import GitCLI
 internal import GitState
 internal import JSON
 internal import Workflow
@@ -7,7 +8,10 @@ extension EffectRunner {
   /// Where pull requests live.
   var place: any ReviewPlace {
     options.place
-      ?? LocalPlace(git: git, code: code, remote: options.remote, signature: signatureNow)
+      ?? LocalPlace(
+        git: git, code: code, remote: options.remote,
+        push: { updates, task in try await self.push(updates, for: task) },
+        signature: signatureNow)
   }
 
   /// Carries out what a pull request calls for.

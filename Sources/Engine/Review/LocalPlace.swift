@@ -10,6 +10,8 @@ struct LocalPlace: ReviewPlace {
   let git: GitProgram
   let code: RepositoryActor
   let remote: String
+  /// Pushes references of a task by compare-and-swap.
+  let push: @Sendable ([PushUpdate], _ task: String) async throws -> [String: PushOutcome]
   /// orch's signature now.
   let signature: Signature
 
@@ -55,8 +57,8 @@ struct LocalPlace: ReviewPlace {
     else { return .tooLate }
     let merged = try await commit(order, head: head, base: base)
     let name = "refs/heads/" + watched.base
-    let outcomes = try await git.push(
-      remote: remote, [PushUpdate(merged.hex, to: name, expecting: .object(base.hex))])
+    let update = PushUpdate(merged.hex, to: name, expecting: .object(base.hex))
+    let outcomes = try await push([update], watched.task.id)
     guard case .rejected(let text) = outcomes[name] else { return .merged(as: merged.hex) }
     let now = try await git.advertisedReferences(remote: remote, patterns: [name])[name]
     return now == base.hex ? .refused(text) : .tooLate

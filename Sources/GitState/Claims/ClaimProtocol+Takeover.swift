@@ -48,7 +48,7 @@ extension ClaimProtocol {
   }
 
   /// What forbids to follow a claim; nil if nothing does.
-  private func obstacle(
+  func obstacle(
     _ claim: Claim, _ standing: TaskStanding, at now: MonotonicTime
   ) -> ClaimOffer? {
     if !claim.isHeld {

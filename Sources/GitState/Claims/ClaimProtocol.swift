@@ -113,9 +113,14 @@ public struct ClaimProtocol: Sendable {
       .sorted { $0.claim.task < $1.claim.task }
   }
 
-  /// The move that renews a claim; `nonce` is random, `seconds` since 1970 is for people.
-  public func renewal(of held: HeldClaim, nonce: String, seconds: Int64) -> ClaimMove {
-    move(from: held.id, held.claim, phase: .held, nonce: nonce, seconds: seconds)
+  /// The move that renews a claim, with what becomes public at the same instant.
+  ///
+  /// `nonce` is random, `seconds` since 1970 is for people.
+  public func renewal(
+    of held: HeldClaim, with companions: [ArbiterMove] = [], nonce: String, seconds: Int64
+  ) -> ClaimMove {
+    move(
+      from: held.id, held.claim, phase: .held, with: companions, nonce: nonce, seconds: seconds)
   }
 
   /// The move that ends an own claim, with what becomes public at the same instant.

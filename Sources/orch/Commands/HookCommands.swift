@@ -27,9 +27,9 @@ struct HooksInstallCommand: AsyncParsableCommand {
   func run() async throws {
     let session = try Session(global)
     let place = try await HookPlace(session)
-    let problems = try await place.install()
-    // Tasks can come from now on: there must be a state for them.
+    // Tasks can come from now on: there must be a state for them, and a place for notes.
     _ = try await session.tasks()
+    let problems = try await place.install()
     let report = await place.report(proving: true)
     HookText.show(report, problems, global)
     if !problems.isEmpty || report.contains(where: { $0.proven == false }) {

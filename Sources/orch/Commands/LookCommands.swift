@@ -196,30 +196,12 @@ struct DoctorCommand: AsyncParsableCommand {
   }
 
   private func checkState(_ session: Session, _ findings: inout [Finding]) async throws {
-    let repository = try Repository(at: session.repository)
-    guard let tip = try StateReader.tip(in: repository) else {
-      return findings.append(Finding(false, "there is no state yet", hint: "orch init"))
-    }
-    if fix { _ = try await session.openTasks(creating: true) }
-    let alias = try repository.target(of: RefLayout.alias)
-    findings.append(
-      alias == .symbolic(RefLayout.state)
-        ? Finding(true, "refs/orchestrator leads to refs/orch/state")
-        : Finding(false, "refs/orchestrator does not lead to the state", hint: "orch doctor --fix"))
-    let check = try await session.git.run(
-      ["fsck", "--no-progress", "--no-dangling", "--connectivity-only", tip.hex],
-      accepting: Set(1...255), timeoutSeconds: 600)
-    findings.append(
-      check.exitCode == 0
-        ? Finding(true, "the state is whole (\(tip.short()))")
-        : Finding(
-          false, "the state is damaged: \(check.errorText.prefix(300))",
-          hint: "git fetch \(session.settings.forge.remote) refs/orch/state, or restore a backup"))
+    findings += try await StateDoctor(session: session, isMending: fix).look()
   }
 }
 
 /// One thing that `doctor` looked at.
-private struct Finding {
+struct Finding {
   let isFine: Bool
   let text: String
   var hint: String?

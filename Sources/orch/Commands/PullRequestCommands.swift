@@ -10,7 +10,8 @@ struct PullRequestCommand: AsyncParsableCommand {
     commandName: "pr", abstract: "List, show, rebase and merge the pull requests of tasks.",
     subcommands: [
       PullRequestListCommand.self, PullRequestShowCommand.self, PullRequestApproveCommand.self,
-      PullRequestMergeCommand.self, PullRequestRebaseCommand.self, RadarCommand.self,
+      PullRequestMergeCommand.self, PullRequestRebaseCommand.self, PullRequestResolveCommand.self,
+      RadarCommand.self,
     ])
 
   /// The task of a pull request, by its task's name or by its own (`#7`, `L3f2a1`).

@@ -29,11 +29,15 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(help: "Begin what can be begun now, see it to its end, and stop.") var once = false
   @Flag(help: "Stop when nothing can happen without a person.") var untilIdle = false
   @Flag(help: "Print what would be begun, and begin nothing.") var plan = false
+  @Flag(
+    help: "Work without asking the remote who has which task: other machines may do the same ones.")
+  var offline = false
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
     let mode: RunMode = once ? .once : untilIdle ? .untilIdle : .forever
-    try await Runner.run(mode, jobs: jobs, scope: nil, planning: plan, global)
+    try await Runner.run(
+      mode, jobs: jobs, scope: nil, planning: plan, offline: offline, global)
   }
 }
 
@@ -145,7 +149,26 @@ struct TaskPromptCommand: AsyncParsableCommand {
 enum Runner {
   /// Runs until the mode says that it is over; throws `EngineError.alreadyRunning`.
   static func run(
-    _ mode: RunMode, jobs: Int?, scope: Set<String>?, planning: Bool, _ global: GlobalOptions
+    _ mode: RunMode, jobs: Int?, scope: Set<String>?, planning: Bool, offline: Bool = false,
+    _ global: GlobalOptions
+  ) async throws {
+    for _ in 0..<maximumNames {
+      do {
+        return try await runOnce(
+          mode, jobs: jobs, scope: scope, planning: planning, offline: offline, global)
+      } catch EngineError.renamed(let name) {
+        Output.say(
+          "another machine writes under this one's name: this one is '\(name)' from now on")
+      }
+    }
+  }
+
+  /// How often a machine finds that another one has its name, in one run.
+  private static let maximumNames = 5
+
+  private static func runOnce(
+    _ mode: RunMode, jobs: Int?, scope: Set<String>?, planning: Bool, offline: Bool,
+    _ global: GlobalOptions
   ) async throws {
     let session = try Session(global)
     let tasks = try await session.tasks()
@@ -153,7 +176,14 @@ enum Runner {
     guard try await session.git.remotes().contains(options.remote) else {
       throw EngineError.noRemote(options.remote)
     }
+    guard access(session.commonDirectory + "/shallow", F_OK) != 0 else {
+      throw CommandError(
+        "this clone is shallow",
+        causes: ["branches cannot be compared with commits that are not here"],
+        hints: ["git fetch --unshallow"])
+    }
     if let jobs { options.jobs = max(1, jobs) }
+    options.sharing = try await Sharing.options(session, offline: offline)
     let lines = RunLines(isQuiet: global.quiet)
     let watch = ConfigurationWatch(session, jobs: jobs)
     let orchestrator = try Orchestrator(

@@ -89,8 +89,7 @@ struct StatusCommand: AsyncParsableCommand {
     let session = try Session(global, configured: false)
     guard let old = try await StateMoment.commit(cursor, in: session) else {
       if !global.quiet { Output.say("'\(cursor)' is no commit of this state: this is all of it") }
-      let (front, tip) = try Overview.front(near: global.folder)
-      return Output.print(Self.text(front, tip, brief: true))
+      return try showEverything()
     }
     let deadline = Session.clock() + (wait ?? 0) * 1000
     var seen: ObjectID?
@@ -108,6 +107,21 @@ struct StatusCommand: AsyncParsableCommand {
       global.json
         ? JSONValue.compact(["cursor": .string(now), "changed": .array([])]).canonicalText
         : BriefText.nothingNew(now))
+  }
+
+  /// What a cursor is answered with that nobody knows.
+  private func showEverything() throws {
+    guard global.json else {
+      let (front, tip) = try Overview.front(near: global.folder)
+      return Output.print(Self.text(front, tip, brief: true))
+    }
+    try Overview.read(near: global.folder) { index, repository in
+      let open = try Overview.views(index.table.openIDs, index, in: repository)
+      Output.print([
+        "cursor": .string(StateMoment.cursor(index.state.tip)),
+        "changed": .array(open.map { StatusOutput.json(TaskSummary($0)) }),
+      ])
+    }
   }
 
   /// Prints what changed; false if nothing is worth a line.

@@ -16,11 +16,14 @@ struct SyncCommand: AsyncParsableCommand {
 
   @Option(help: "The remote of the state; without it, 'sync.remote' or 'forge.remote'.")
   var remote: String?
+  @Flag(
+    help: "Make this remote the one that keeps the claims, where the one before is gone for good.")
+  var elect = false
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
     let session = try Session(global)
-    let name = remote ?? session.settings.sync.remote ?? session.settings.forge.remote
+    let name = try Sharing.remote(session, asked: remote)
     guard try await session.git.remotes().contains(name) else { throw EngineError.noRemote(name) }
     try await SyncText.adopt(from: name, session)
     let tasks = try await session.tasks()
@@ -29,6 +32,9 @@ struct SyncCommand: AsyncParsableCommand {
     let report = try await Self.sync(name, session, tasks)
     // Only what the remote has in the state now is deleted from its inbox.
     if !report.isHeldBack { try await inbox.clear(look) }
+    if elect {
+      try await StateSync(state: tasks.state, git: session.git, remote: name).elect()
+    }
     if global.json { return Output.print(SyncText.json(report, look, remote: name)) }
     if !global.quiet { SyncText.say(report, remote: name) }
     if !global.quiet { SyncText.say(look) }
@@ -70,7 +76,7 @@ struct CloneCommand: AsyncParsableCommand {
     var options = global
     options.directory = path
     let session = try Session(options)
-    let remote = session.settings.sync.remote ?? session.settings.forge.remote
+    let remote = try Sharing.remote(session)
     let isThere = try await SyncText.adopt(from: remote, session)
     let tasks = try await session.tasks()
     let count = try await tasks.all().count
@@ -103,7 +109,7 @@ enum SyncText {
     guard heads[RefLayout.state] != nil else { return false }
     let repository = try Repository(at: session.repository)
     if try StateReader.tip(in: repository) != nil { return true }
-    let tracked = "\(RefLayout.tracking)\(remote)/orch/state"
+    let tracked = StateSync.tracked(RefLayout.state, of: remote)
     try await session.git.fetch(
       remote: remote, refspecs: ["+\(RefLayout.state):\(tracked)"], checkingObjects: true)
     try repository.refreshObjects()
@@ -144,6 +150,9 @@ enum SyncText {
       Output.say(
         "nothing was pushed: the state of '\(remote)' holds objects that git's own checks refuse\n"
           + "hint: whoever may write there should restore refs/orch/state to an earlier commit")
+    }
+    if report.isRewound {
+      Output.say("'\(remote)' had been set back: it has everything again")
     }
     for finding in report.joins.flatMap(\.findings) {
       Output.say("kept out '\(finding.path)': \(finding.reason)")

@@ -15,7 +15,7 @@ struct TaskCommand: AsyncParsableCommand {
       TaskListCommand.self, TaskShowCommand.self,
       TaskTreeCommand.self, TaskLogCommand.self, TaskDiffCommand.self, TaskPromptCommand.self,
       TaskRouteCommand.self, TaskRunCommand.self, TaskNextCommand.self, TaskRetryCommand.self,
-      TaskUnblockCommand.self, TaskCancelCommand.self, TaskAgentCommand.self,
+      TaskUnblockCommand.self, TaskCancelCommand.self, TaskAgentCommand.self, TaskMoveCommand.self,
       TaskEditCommand.self, TaskKillCommand.self, TaskAttachCommand.self, TaskCostCommand.self,
     ])
 }
@@ -214,6 +214,7 @@ struct TaskTreeCommand: AsyncParsableCommand {
     let children = depth < 20 ? task.children.compactMap { views[$0] } : []
     return [
       "id": .string(task.id), "title": .string(task.title), "status": .string(task.status.rawValue),
+      "after": .texts(task.after),
       "children": .array(children.map { node($0, views, depth: depth + 1) }),
     ]
   }

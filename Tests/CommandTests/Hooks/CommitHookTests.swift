@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Commits that ask for tasks` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Commits that ask for tasks` {
   let scratch = Scratch.current
 
   @Test func `a trailer and a marked line are a task each, and git says nothing of it`() throws {

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Hooks in all kinds of repositories`
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Hooks in all kinds of repositories`
 {
   let scratch = Scratch.current
 
@@ -185,6 +185,26 @@ import Testing
     try yard.git("config", "core.hooksPath", ".git/hooks")
     try yard.ok("hooks", "install")
     #expect(try yard.status().values.allSatisfy { $0["proven"] == true })
+  }
+
+  @Test func `a link to a folder elsewhere is left alone, too`() throws {
+    let yard = try HookYard(installing: false)
+    try executable("shared/post-commit", "#!/bin/sh\nexit 0\n")
+    try FileManager.default.removeItem(atPath: scratch["repo/.git/hooks"])
+    try FileManager.default.createSymbolicLink(
+      atPath: scratch["repo/.git/hooks"], withDestinationPath: scratch["shared"])
+    let result = try yard.orch("hooks", "install")
+    #expect(result.exitCode == 1 && result.errorOutput.contains("is a link to"), "\(result)")
+    #expect(try yard.snapshot("shared").count == 1)
+  }
+
+  @Test func `a folder of hooks that was missing is made, and is gone afterwards`() throws {
+    let yard = try HookYard(installing: false)
+    try FileManager.default.removeItem(atPath: scratch["repo/.git/hooks"])
+    try yard.ok("hooks", "install")
+    #expect(try yard.status().values.allSatisfy { $0["proven"] == true })
+    try yard.ok("hooks", "uninstall")
+    #expect(!scratch.exists("repo/.git/hooks"))
   }
 
   @Test func `replaced hooks and hooks that may not run are said by status and doctor`() throws {

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Tasks filed with git alone` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Tasks filed with git alone` {
   let scratch = Scratch.current
 
   /// A clone that has git and nothing of orch.
@@ -70,6 +70,43 @@ import Testing
     #expect(try yard.titles() == wanted)
     #expect(try yard.titles(in: "other") == wanted)
     #expect(try inbox() == "")
+  }
+
+  @Test func `what cannot be deleted, as after a crash before that, is one task all the same`()
+    throws
+  {
+    let yard = try HookYard(installing: false)
+    let there = try stranger()
+    try scratch.git("push", "-q", "origin", "HEAD:refs/orch/inbox/x", in: there)
+    let guardian = try scratch.write(
+      "origin.git/hooks/update",
+      "#!/bin/sh\ncase $1,$3 in refs/orch/inbox/*,00000000*) exit 1 ;; esac\n")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: guardian)
+    for _ in 0..<3 { try yard.ok("sync") }
+    #expect(try yard.titles() == ["first"])
+    #expect(try inbox() == "refs/orch/inbox/x")
+    try FileManager.default.removeItem(atPath: guardian)
+    try yard.ok("sync")
+    #expect(try yard.titles() == ["first"] && inbox() == "")
+  }
+
+  @Test func `what was pushed anew under the name while it was read is not deleted`() throws {
+    let yard = try HookYard(installing: false)
+    let there = try stranger()
+    try scratch.git("push", "-q", "origin", "HEAD:refs/orch/inbox/x", in: there)
+    try scratch.git("commit", "-q", "--allow-empty", "-m", "Second", in: there)
+    let second = try scratch.git("rev-parse", "HEAD", in: there)
+    try scratch.git("push", "-q", "origin", "HEAD:refs/heads/kept", in: there)
+    // Moves the reference at the moment of the state's push, between reading and deleting.
+    let hook = try scratch.write(
+      "origin.git/hooks/post-receive",
+      "#!/bin/sh\ngrep -q refs/orch/state && git update-ref refs/orch/inbox/x \(second) || :\n")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: hook)
+    try yard.ok("sync")
+    #expect(try inbox() == "refs/orch/inbox/x")
+    try FileManager.default.removeItem(atPath: hook)
+    try yard.ok("sync")
+    #expect(try yard.titles() == ["Second", "first"] && inbox() == "")
   }
 
   @Test func `orch run takes in what was filed, does it, and other machines learn of it`() throws {
@@ -151,7 +188,7 @@ import Testing
   }
 }
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `A server with hooks` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `A server with hooks` {
   let scratch = Scratch.current
 
   /// A bare repository with a space in its path and orch's hook; a machine without orch's hooks pushes there.

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Runs the blocks of shell commands that the pages of the manual show.
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Pages of the manual` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Pages of the manual` {
   private func blocks(_ page: String) throws -> [String] {
     let path = BuiltProgram.sourceRoot + "/docs/\(page).md"
     let text = try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8)

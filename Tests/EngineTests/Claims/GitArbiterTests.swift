@@ -7,7 +7,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Claims at a git remote` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Claims at a git remote` {
   let scratch = Scratch.current
   static let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
 

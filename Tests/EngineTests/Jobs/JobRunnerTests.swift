@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Workflow
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Jobs on a clock set by hand` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Jobs on a clock set by hand` {
   private let hour = 3600
 
   @Test func `a job of the configuration counts from when it is first seen`() async throws {
@@ -70,6 +70,29 @@ import Workflow
     #expect(try await changed.turn() == 0)
     rig.clock.seconds += 60
     #expect(try await changed.turn() == 1)
+  }
+
+  @Test func `two machines with different schedules of one job do not keep each other from it`()
+    async throws
+  {
+    let rig = try JobRig()
+    let one = try await rig.machine("one", [try rig.making("Tidy", "0 * * * *")])
+    let other = try await rig.machine("other", [try rig.making("Tidy", "30 * * * *")])
+    for _ in 0..<3 {
+      for machine in [one, other, one] {
+        try await machine.turn()
+        _ = try await machine.sync.run()
+      }
+    }
+    let tip = try rig.scratch.git("rev-parse", "refs/orch/state", in: "one")
+    for machine in [one, other, one, other] {
+      try await machine.turn()
+      _ = try await machine.sync.run()
+    }
+    #expect(
+      try rig.scratch.git("rev-parse", "refs/orch/state", in: "one") == tip, "nothing to write")
+    rig.clock.seconds += hour
+    #expect(try await one.turn() == 1)
   }
 
   @Test func `two machines that never heard of each other make one task of one time`() async throws
@@ -154,7 +177,7 @@ import Workflow
   }
 }
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Jobs that run commands` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Jobs that run commands` {
   private let hour = 3600
 
   private func log() throws -> [String] {

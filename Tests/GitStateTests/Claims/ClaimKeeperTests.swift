@@ -49,7 +49,7 @@ struct ShakyArbiter: Arbiter {
   func movesAtomically() async throws -> Bool { false }
 }
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `The keeper of claims` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `The keeper of claims` {
   let scratch = Scratch.current
   let clock = ManualClock()
   let lifetime = ClaimTiming.wide.lifetime

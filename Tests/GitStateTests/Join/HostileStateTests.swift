@@ -4,7 +4,7 @@ import Testing
 
 @testable import GitState
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `A hostile state` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `A hostile state` {
   let scratch = Scratch.current
 
   /// A machine with two tasks, and another that has adopted its state.

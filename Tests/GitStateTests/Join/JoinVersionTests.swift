@@ -5,7 +5,7 @@ import Testing
 
 @testable import GitState
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Joining other versions and other times` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Joining other versions and other times` {
   let scratch = Scratch.current
 
   @Test func `what a newer version wrote goes through an older one byte for byte`() async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import GitState
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Joining stores` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Joining stores` {
   let scratch = Scratch.current
 
   @Test func `two machines that wrote apart make the same commit, and git reads it`() async throws {

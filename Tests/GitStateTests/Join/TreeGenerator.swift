@@ -10,6 +10,7 @@ struct TreeGenerator {
   private let hosts = ["aa-1111", "bb-2222", "cc-3333"]
   private let records = [
     "tasks/0a/0a0000000001", "tasks/0a/0a0000000002", "lessons/ff/ff0000000001",
+    "jobs/0a/0a0000000001",
   ]
 
   init(seed: UInt64) { random = SeededRandom(seed: seed) }
@@ -45,7 +46,8 @@ struct TreeGenerator {
     case 11: tree[pick(edgeNames)] = pick(["one", "two"])
     case 12: tree["README.md"] = pick(["read me", "read me too"])
     case 13:
-      tree[record + "/" + (record.hasPrefix("t") ? "task.json" : "lesson.json")] = pick(snapshots)
+      let name = String(record.prefix { $0 != "/" }.dropLast()) + ".json"
+      tree[record + "/" + name] = pick(snapshots)
     case 14:
       tree.files["\(record)/spec/tool"] = .init(
         mode: pick([0o100644, 0o100755, 0o120000]), bytes: [1])

@@ -26,26 +26,21 @@ public final class ModelServer: Sendable {
   /// The address below which a script is played.
   public func address(_ script: String) -> String { "http://127.0.0.1:\(port)/s/\(script)" }
 
-  /// Starts one; it ends with this value.
+  /// Starts one, which serves as long as this process runs: a program may ask it after its test's last look.
   public init(_ scripts: [String: [ModelTurn]]) throws {
     self.scripts = scripts
     (listener, port) = try LoopbackListener.open()
-    let thread = Thread { [weak self, listener] in
+    let thread = Thread { [self] in
       while true {
         let connection = accept(listener, nil, nil)
         guard connection >= 0 else { return }
-        Thread { [weak self] in
-          self?.serve(connection)
+        Thread { [self] in
+          serve(connection)
           close(connection)
         }.start()
       }
     }
     thread.start()
-  }
-
-  deinit {
-    shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
   }
 
   private func serve(_ connection: Int32) {

@@ -1,0 +1,83 @@
+internal import Git2
+internal import GitState
+internal import Workflow
+
+extension SharedWork {
+  /// The claims that nothing is done under any more and that are to be ended now.
+  func resting(except needed: Set<String>) async -> [String] {
+    await keeper.held.map(\.claim.task.text)
+      .filter { !needed.contains($0) && !ending.contains($0) && !isPostponed($0) }
+  }
+
+  /// True while claims are being ended.
+  var isEnding: Bool { !ending.isEmpty }
+
+  /// Ends a claim together with the state as it is now, all or nothing; best effort, tried again later.
+  func end(_ task: String) async {
+    guard let id = RecordID(task), ending.insert(task).inserted else { return }
+    defer { ending.remove(task) }
+    do {
+      if try await publishEnd(of: id) {
+        hurry(task)
+        try begun.set(id, nil)
+        used.remove(task)
+      } else {
+        postpone(task)
+      }
+    } catch {
+      postpone(task)
+      sayAway(error)
+    }
+  }
+
+  private func publishEnd(of id: RecordID) async throws -> Bool {
+    guard let token = await token(of: id) else { return true }
+    let view = try await tasks.find(id.text)
+    guard used.contains(id.text) || view.highestToken >= token else {
+      return await keeper.release(id, hasWorked: false)
+    }
+    if view.highestToken < token {
+      do { try await recordToken(token, of: id) } catch is AlreadyRecorded {}
+    }
+    for number in 0..<Self.maximumEndings {
+      if number > 0 { try await sync.pause(min(number, 4)) }
+      let moves = options.isOffline ? [] : try await publicMoves(of: id)
+      switch await keeper.finish(id, publishing: moves) {
+      case .published:
+        for move in moves where move.reference == RefLayout.state {
+          if let new = move.new { await sync.noteRemote(new, of: RefLayout.state) }
+        }
+        return true
+      case .lost:
+        lose(id)
+        return true
+      case .outdated: continue
+      case .unknown, .suspended: return false
+      }
+    }
+    return false
+  }
+
+  /// What becomes public with the end of a claim: the state, and the work in progress of its task.
+  private func publicMoves(of id: RecordID) async throws -> [ArbiterMove] {
+    let prefix = "\(RefLayout.workInProgress)\(id)/"
+    let sync = sync
+    let (heads, report) = try await lane.run { try await sync.fetch(also: [prefix + "*"]) }
+    try take(report)
+    let own = try await tasks.state.withRepository { repository in
+      var own = try repository.references(prefix: prefix)
+      if !report.isHeldBack { own[RefLayout.state] = try repository.reference(RefLayout.state) }
+      return own
+    }
+    return own.sorted { $0.key < $1.key }.compactMap { name, value in
+      let there = heads[name].flatMap { ObjectID(hex: $0) }
+      return there == value ? nil : ArbiterMove(name, from: there, to: value)
+    }
+  }
+
+  /// Ends every claim, and syncs for the last time; `isWanted` says which tasks go on without this process.
+  func finish(keeping kept: Set<String>) async {
+    for task in await resting(except: kept) { await end(task) }
+    await synchronise()
+  }
+}

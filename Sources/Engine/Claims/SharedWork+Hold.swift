@@ -1,0 +1,161 @@
+internal import Git2
+internal import GitState
+internal import Workflow
+
+/// What became of the wish to work on a task.
+enum Holding: Sendable, Hashable {
+  /// The task is this machine's; go on.
+  case ready
+  /// It is this machine's, and the newest state shows it otherwise than the plan did: plan again.
+  case changed
+  /// It is not this machine's now.
+  case notNow
+}
+
+extension SharedWork {
+  /// Gets a task for an effect; throws if the state at the remote cannot be fetched.
+  func hold(_ task: TaskView, for effect: Effect) async throws -> Holding {
+    guard let id = RecordID(task.id), hasBegun, newName == nil, !ending.contains(task.id) else {
+      return .notNow
+    }
+    if let token = await token(of: id) {
+      if needsNewClaim(task, effect, token) {
+        await end(task.id)
+        guard await self.token(of: id) == nil else { return .notNow }
+      } else if await keeper.mayWork(id) {
+        used.insert(task.id)
+        return .ready
+      }
+    }
+    do {
+      return try await acquire(id, task)
+    } catch {
+      postpone(task.id)
+      throw error
+    }
+  }
+
+  private func acquire(_ id: RecordID, _ task: TaskView) async throws -> Holding {
+    let standing = Self.standing(task)
+    switch try await keeper.acquire(id, standing, state: stateAtArbiter) {
+    case .won(let token):
+      try begun.set(id, token)
+      lost.remove(task.id)
+      hurry(task.id)
+      let newest = try await tasks.find(task.id)
+      guard Self.isSame(newest, task) else { return .changed }
+      used.insert(task.id)
+      return .ready
+    case .stateIsBehind:
+      let sync = sync
+      try take(try await lane.run { try await sync.fetch() }.report)
+      postpone(task.id)
+    case .taken, .terminal, .unreachable, .unreadable: postpone(task.id)
+    }
+    return .notNow
+  }
+
+  /// The token of this machine's claim; nil if it has none.
+  func token(of task: RecordID) async -> Int? {
+    await keeper.held.first { $0.claim.task == task }?.claim.token
+  }
+
+  /// True if a task was lost to another machine.
+  func hasLost(_ task: String) -> Bool { lost.contains(task) }
+
+  /// An attempt's token is its claim's, so that each begins under a claim of its own.
+  private func needsNewClaim(_ task: TaskView, _ effect: Effect, _ token: Int) -> Bool {
+    guard case .start = effect else { return false }
+    return token < task.highestToken || task.attempts.contains { $0.token == token }
+  }
+
+  /// How a task stands, for its claim.
+  static func standing(_ task: TaskView) -> TaskStanding {
+    let wasPrepared = task.worktree != nil || task.branch != nil
+    return TaskStanding(
+      isTerminal: task.status.isTerminal && (task.isCleanedUp || !wasPrepared),
+      highestToken: task.highestToken)
+  }
+
+  /// True if what a plan was made of still holds.
+  private static func isSame(_ one: TaskView, _ other: TaskView) -> Bool {
+    one.status == other.status && one.generation == other.generation
+      && one.highestToken == other.highestToken && one.pullRequest == other.pullRequest
+      && one.route == other.route && one.pinnedHost == other.pinnedHost
+  }
+
+  private nonisolated var stateAtArbiter: StateAtArbiter {
+    StateAtArbiter(
+      standing: { try await self.fetchedStanding($0) },
+      record: { try await self.recordedStanding($0, token: $1) })
+  }
+
+  private func fetchedStanding(_ task: RecordID) async throws -> TaskStanding {
+    if !options.isOffline {
+      let sync = sync
+      try take(try await lane.run { try await sync.fetch() }.report)
+    }
+    return Self.standing(try await tasks.find(task.text))
+  }
+
+  /// Where references do not move together, the token is in the state at the remote before work begins.
+  private func recordedStanding(_ task: RecordID, token: Int) async throws -> TaskStanding {
+    do { try await recordToken(token, of: task) } catch is AlreadyRecorded {}
+    if !options.isOffline {
+      let sync = sync
+      try take(try await lane.run { try await sync.run() })
+    }
+    return Self.standing(try await tasks.find(task.text))
+  }
+
+  /// Makes the state know a claim's token, whatever was done under it.
+  func recordToken(_ token: Int, of task: RecordID) async throws {
+    var change = TaskChange(.checkpointed)
+    change.token = token
+    let noted = change
+    try await tasks.record(task.text) { view in
+      guard view.highestToken < token else { throw AlreadyRecorded() }
+      return noted
+    }
+  }
+
+  // MARK: What the planner sees
+
+  /// What is known of the other machines.
+  func world(_ views: some Sequence<TaskView>, now: Int) async -> SharedWorld {
+    var world = SharedWorld()
+    let mine = await keeper.held.map(\.claim.task.text)
+    world.mine = Set(mine).subtracting(ending)
+    let rivals = await keeper.rivals
+    for (task, claim) in rivals where !claim.isFree {
+      world.elsewhere[task.text] = .init(
+        host: claim.host, until: claim.remaining.map { now + $0 })
+    }
+    for task in Set(postponedTasks).union(ending) where world.elsewhere[task] == nil {
+      world.elsewhere[task] = .init(host: ending.contains(task) ? host : "another machine")
+      world.mine.remove(task)
+    }
+    world.isReachable = hasBegun ? await isAlive() : isLooking
+    for view in views where view.status == .inProgress {
+      guard let attempt = view.attempts.last, attempt.host != host, let id = RecordID(view.id)
+      else {
+        continue
+      }
+      if world.mine.contains(view.id) {
+        world.abandoned.insert(view.id)
+      } else if let claim = rivals[id], claim.isFree {
+        let isGone = claim.host == host ? true : await keeper.isGone(claim.host)
+        if isGone, claim.token >= attempt.token { world.abandoned.insert(view.id) }
+      }
+    }
+    return world
+  }
+
+  private func isAlive() async -> Bool {
+    guard let deadline = await keeper.workDeadline else { return false }
+    return options.monotonicClock() < deadline.milliseconds
+  }
+}
+
+/// The state knows the token already.
+struct AlreadyRecorded: Error {}

@@ -1,0 +1,298 @@
+internal import Agents
+internal import Git2
+internal import GitCLI
+internal import GitState
+internal import JSON
+internal import Workflow
+internal import Worktrees
+
+/// Why something that others would see was not done.
+public enum ClaimError: Error, Sendable, Hashable {
+  /// Another machine has the task.
+  case lost(task: String)
+  /// This machine may not work until it has been heard of again.
+  case suspended(task: String)
+}
+
+extension EffectRunner {
+  /// Gets the task of an effect for this machine; false if the effect must not be carried out now.
+  ///
+  /// A machine that works alone asks nobody.
+  func claim(for effect: Effect) async throws -> Bool {
+    guard let shared else { return true }
+    let task = try await task(effect.task)
+    let holding: Holding
+    do {
+      holding = try await shared.hold(task, for: effect)
+    } catch let error as GitCommandError {
+      // The network's fault, and nobody's business but its own: the task is tried again later.
+      await shared.sayAway(error)
+      return false
+    }
+    guard holding != .notNow else { return false }
+    try await fetchWork(of: try await self.task(effect.task))
+    return holding == .ready
+  }
+
+  /// Pushes references of a task, each by compare-and-swap, and none of them once another machine has it.
+  func push(_ updates: [PushUpdate], for task: String) async throws -> [String: PushOutcome] {
+    guard let shared, let id = RecordID(task) else {
+      return try await git.push(remote: options.remote, updates)
+    }
+    guard shared.options.remote == options.remote, !shared.options.isOffline else {
+      guard await shared.keeper.mayWork(id) else { throw ClaimError.suspended(task: task) }
+      return try await git.push(remote: options.remote, updates)
+    }
+    let moves = updates.map { update in
+      let expected: ObjectID? =
+        if case .object(let hex) = update.expectation { ObjectID(hex: hex) } else { nil }
+      return ArbiterMove(
+        update.destination, from: expected, to: update.source.flatMap { ObjectID(hex: $0) })
+    }
+    let outcome: PushOutcome
+    switch await shared.keeper.publish(id, moves) {
+    case .published: outcome = .done
+    case .outdated: outcome = .rejected("the remote has something else there, or refuses it")
+    case .lost:
+      await shared.lose(id)
+      throw ClaimError.lost(task: task)
+    case .suspended: throw ClaimError.suspended(task: task)
+    case .unknown:
+      throw GitCommandError.failed(
+        command: "git push", exitCode: 128, detail: "the remote did not say what it did")
+    }
+    return Dictionary(
+      updates.map { ($0.destination, outcome) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The token of this machine's claim, which an attempt has too; nil for a machine that works alone.
+  func claimToken(of task: String) async -> Int? {
+    guard let shared, let id = RecordID(task) else { return nil }
+    return await shared.token(of: id)
+  }
+
+  // MARK: Taking over
+
+  /// Records that another machine's attempt is over; what it left is fetched when its task is claimed.
+  func takeOver(_ id: String, _ token: Int) async throws {
+    guard let shared, let record = RecordID(id) else { return }
+    let claim = await shared.token(of: record) ?? 0
+    let host = tasks.state.host
+    let now = options.clock()
+    _ = try? await tasks.record(id) { view in
+      guard let attempt = view.attempts.last, attempt.token == token, attempt.host != host else {
+        throw TaskError.staleAttempt(task: id, token: token)
+      }
+      var change = TaskChange(.attemptInterrupted)
+      change.token = max(claim, view.highestToken)
+      if attempt.endedAt == nil {
+        var ended = attempt
+        ended.endedAt = now
+        ended.outcome = .interrupted
+        ended.error = "\(attempt.host) fell silent"
+        change.fields[Field.attempt(token, "end")] = ended.endFields
+      }
+      change.fields["purpose"] = .string(attempt.purpose.rawValue)
+      change.reason = "\(attempt.host) fell silent; \(host) goes on from what it left"
+      change.verb = "taken over"
+      change.detail = "from \(attempt.host)"
+      return change
+    }
+  }
+
+  /// Makes the work that another machine has done on a task present here: branch, uncommitted files.
+  ///
+  /// What this machine has of an earlier attempt is kept under that attempt's reference first.
+  func fetchWork(of task: TaskView) async throws {
+    guard let shared, let last = task.attempts.last, last.host != tasks.state.host,
+      !task.status.isTerminal, let id = RecordID(task.id),
+      await shared.fetchedAttempt(of: task.id) != last.token
+    else { return }
+    let worktree = worktree(of: task)
+    let kept = RefLayout.workInProgress(id, token: last.token)
+    let tracking = StateSync.tracked(kept, of: shared.options.remote)
+    let isKept = try await fetch(kept, as: tracking, from: shared.options.remote)
+    let branchTracking = RefLayout.trackedBranch(worktree.branch, of: options.remote)
+    let isPublished = try await fetch(
+      "refs/heads/" + worktree.branch, as: branchTracking, from: options.remote)
+    try await setAside(task, worktree)
+    if task.status == .inReview {
+      if isPublished { try await adoptHead(of: task, branchTracking) }
+    } else {
+      let found = try await code.run { repository throws(GitError) -> (ObjectID?, ObjectID?) in
+        try repository.refreshObjects()
+        let snapshot = isKept ? try repository.reference(tracking) : nil
+        let head = isPublished ? try repository.reference(branchTracking) : nil
+        guard let snapshot else { return (nil, head) }
+        let commit = try repository.commit(snapshot)
+        let isSnapshot = commit.subject.hasPrefix("orch: work")
+        let stand = isSnapshot ? commit.parents.first : snapshot
+        // What was published after the snapshot holds what the snapshot holds.
+        if let head, let stand, head != stand, try repository.contains(stand, inHistoryOf: head) {
+          return (nil, head)
+        }
+        return (isSnapshot ? snapshot : nil, isSnapshot ? commit.parents.first : snapshot)
+      }
+      try await layOut(found.1, with: found.0, worktree, task)
+    }
+    await shared.noteFetched(task.id, attempt: last.token)
+  }
+
+  /// Takes the branch as it is at the remote for the pull request's head, if the recorded one is nowhere:
+  /// its machine died after it had pushed a rebase, and before it could say so.
+  private func adoptHead(of task: TaskView, _ tracking: String) async throws {
+    guard let request = task.pullRequest, let recorded = ObjectID(hex: request.head),
+      let base = task.base
+    else { return }
+    let baseHead = try await network.run { try await self.fetchBranch(base) }
+    let found = try await code.run { repository throws(GitError) -> (ObjectID, ObjectID)? in
+      try repository.refreshObjects()
+      guard !repository.contains(recorded), let head = try repository.reference(tracking),
+        let onto = try repository.mergeBase(head, baseHead)
+      else { return nil }
+      return (head, onto)
+    }
+    guard let (head, onto) = found else { return }
+    let pair = CommitPair(head: head.hex, base: onto.hex)
+    try await note(task, [.rebased(pair, token: nil)]) { _, change in
+      change.detail = "found on the branch at \(head.short())"
+    }
+  }
+
+  /// Makes a worktree on the branch that another machine had, with its uncommitted files.
+  private func layOut(
+    _ start: ObjectID?, with snapshot: ObjectID?, _ worktree: Worktree, _ task: TaskView
+  ) async throws {
+    guard let start else { return }
+    try await makeWorktree(worktree, of: task, at: start)
+    guard let snapshot else { return }
+    _ = try await worktree.restore(
+      snapshot, message: "orch: before the work of another machine\n", by: signatureNow,
+      git: gitRunner)
+  }
+
+  /// Fetches one reference if the remote has it.
+  private func fetch(
+    _ name: String, as tracking: String, from remote: String
+  ) async throws -> Bool {
+    try await network.run {
+      let there = try await git.advertisedReferences(remote: remote, patterns: [name])
+      guard there[name] != nil else { return false }
+      try await git.fetch(
+        remote: remote, refspecs: ["+\(name):\(tracking)"], checkingObjects: true)
+      return true
+    }
+  }
+
+  /// Keeps and removes what this machine has of a task that went on elsewhere.
+  private func setAside(_ task: TaskView, _ worktree: Worktree) async throws {
+    try await keepOwnWork(of: task)
+    if WorktreeStore.isSomebodysWork(worktree) {
+      try await code.run { repository throws(WorktreeError) in
+        try WorktreeStore.remove(worktree, in: repository)
+      }
+    }
+    try await git.run(["update-ref", "-d", "refs/heads/" + worktree.branch], accepting: [1, 128])
+  }
+
+  /// Puts what the worktree holds under the reference of this machine's own last attempt.
+  func keepOwnWork(of task: TaskView) async throws {
+    let worktree = worktree(of: task)
+    guard let own = task.attempts.last(where: { $0.host == tasks.state.host }),
+      let id = RecordID(task.id), WorktreeStore.isSomebodysWork(worktree)
+    else { return }
+    let snapshot = try await worktree.snapshot(
+      message: "orch: work in progress of \(id.short), attempt \(own.number)\n", by: signatureNow,
+      git: gitRunner)
+    let name = RefLayout.workInProgress(id, token: own.token)
+    try await code.run { repository throws(GitError) in
+      let old = try repository.reference(name)
+      guard old != snapshot.commit else { return }
+      try repository.setReference(
+        name, to: snapshot.commit, expecting: old, log: "orch: checkpoint")
+    }
+  }
+
+  /// Says until when a worker may run, from before it is started.
+  func fence(_ monitor: WorkerMonitor, of task: String) async {
+    if let shared { await shared.watch(monitor, of: task) } else { monitor.removeWorkDeadline() }
+  }
+
+  // MARK: Giving back
+
+  /// Ends the claims of tasks that rest; what is in no pushed commit goes along.
+  func giveBack(_ id: String) async {
+    guard let shared else { return }
+    if let task = try? await task(id), !task.status.isTerminal, task.status != .inReview,
+      task.attempts.last?.host == tasks.state.host
+    {
+      try? await keepOwnWork(of: task)
+    }
+    await shared.end(id)
+  }
+
+  /// Packs, indexes, and lets old checkpoints and claims go, if it was not done for some time (milliseconds).
+  func keepUp(every interval: Int) async {
+    let now = options.clock()
+    var memory = UpkeepMemory(folder)
+    guard now - memory.doneAt >= interval else { return }
+    memory.doneAt = now
+    if let shared, !shared.options.isOffline {
+      memory.endedClaims = await shared.keeper.deleteOldClaims(
+        firstSeen: memory.endedClaims, now: now)
+    }
+    try? memory.store(in: folder)
+    _ = try? await Maintenance(git: git, tasks: tasks, remote: shared?.options.remote).run(now: now)
+  }
+
+  /// Waits for workers that were stopped because nobody wants them here.
+  func awaitUnwanted() async {
+    guard shared != nil, let views = try? await tasks.all().values else { return }
+    for _ in 0..<Self.maximumWaits {
+      guard await stopUnwanted(views) > 0 else { return }
+      try? await Task.sleep(for: .milliseconds(50))
+    }
+  }
+
+  /// How often it is looked whether an unwanted worker has ended.
+  private static let maximumWaits = 200
+
+  /// Stops workers of tasks that were cancelled, given away or lost while this machine worked on them.
+  ///
+  /// Returns how many have not ended yet.
+  @discardableResult
+  func stopUnwanted(_ views: some Sequence<TaskView>) async -> Int {
+    guard shared != nil else { return 0 }
+    var count = 0
+    let host = tasks.state.host
+    for task in views {
+      guard let own = task.attempts.last(where: { $0.host == host }) else { continue }
+      let isOver = own.token != task.attempts.last?.token
+      let isUnwanted =
+        task.status == .cancelled || (task.pinnedHost ?? host) != host || isOver
+      guard isUnwanted, own.endedAt == nil || isOver else { continue }
+      let monitor = WorkerMonitor(directory: folder.runDirectory(task: task.id, token: own.token))
+      if monitor.isSupervised {
+        count += 1
+        monitor.requestStop(isOver ? .kill : .interrupt)
+      } else if isOver, task.status.isTerminal, task.isCleanedUp {
+        // Another machine has brought it to its end; what is left of it here is kept and removed.
+        let worktree = worktree(of: task)
+        if WorktreeStore.isSomebodysWork(worktree) { try? await setAside(task, worktree) }
+      }
+    }
+    return count
+  }
+
+  /// Ends an attempt whose task another machine has by now: its work is kept, nothing is recorded.
+  func surrender(_ id: String) async throws {
+    try await keepOwnWork(of: try await task(id))
+  }
+}
+
+extension SharedWork {
+  /// The attempt whose work was fetched by this process.
+  func fetchedAttempt(of task: String) -> Int? { fetched[task] }
+
+  func noteFetched(_ task: String, attempt: Int) { fetched[task] = attempt }
+}

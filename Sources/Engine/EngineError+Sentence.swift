@@ -1,0 +1,12 @@
+extension EngineError {
+  /// The error as a short sentence for a task's reason.
+  var sentence: String {
+    switch self {
+    case .noRemote(let remote): "the repository has no remote '\(remote)'"
+    case .noDefaultBranch(let remote): "the remote '\(remote)' has no default branch"
+    case .noSuchBase(let branch, let remote): "the remote '\(remote)' has no branch '\(branch)'"
+    case .alreadyRunning(let holder): "orch runs already: \(holder)"
+    case .branchMoved(let branch): "someone else pushed to '\(branch)'"
+    }
+  }
+}

@@ -1,0 +1,134 @@
+internal import Git2
+public import GitCLI
+internal import GitState
+internal import Workflow
+
+/// Keeps a repository with much history fast, and lets go of checkpoints that nobody needs any more.
+///
+/// History itself is never shortened. Everything here may run beside the user's own `git gc`: what one of the
+/// two is in the middle of, the other leaves for its next time.
+public struct Maintenance: Sendable {
+  /// How long the checkpoints of a task that is over stay, in days.
+  public static let defaultDays = 30
+  /// The loose objects from which they are packed.
+  static let maximumLooseObjects = 3000
+  /// The packs from which they are joined.
+  static let maximumPacks = 50
+  /// The most references that one push removes.
+  static let maximumRemoved = 500
+  /// How long a packing may take, in seconds.
+  static let packingSeconds = 3600
+  private static let dayMilliseconds = 86_400_000
+
+  /// What was done.
+  public struct Report: Sendable, Hashable {
+    /// True if the commits' index was written.
+    public var wroteCommitGraph = false
+    /// True if objects were packed.
+    public var packed = false
+    /// References that are gone here.
+    public var removed: [String] = []
+    /// References that are gone at the remote.
+    public var removedAtRemote: [String] = []
+  }
+
+  private let git: GitProgram
+  private let tasks: TaskStore
+  private let remote: String?
+
+  /// Maintenance of a repository; `remote` is that of the state where it is shared.
+  public init(git: GitProgram, tasks: TaskStore, remote: String?) {
+    self.git = git
+    self.tasks = tasks
+    self.remote = remote
+  }
+
+  /// Does all of it; with `dryRun`, only says what would go. `now` is in milliseconds since 1970.
+  ///
+  /// Throws if the state cannot be read. A remote that is away, or a lock of git's own, is left for the next time.
+  public func run(days: Int = defaultDays, now: Int, dryRun: Bool = false) async throws -> Report {
+    var report = Report()
+    let expired = try await expired(before: now - days * Self.dayMilliseconds)
+    if dryRun {
+      report.removed = expired.keys.sorted()
+      return report
+    }
+    if let remote, !expired.isEmpty {
+      report.removedAtRemote = (try? await remove(expired, at: remote)) ?? []
+    }
+    report.removed = await removeHere(expired)
+    report.packed = await pack()
+    report.wroteCommitGraph = await writeCommitGraph()
+    return report
+  }
+
+  // MARK: Checkpoints
+
+  /// The references of attempts whose task was over before a time, with their objects.
+  private func expired(before limit: Int) async throws -> [String: ObjectID] {
+    let over = try await tasks.all().values.filter { $0.status.isTerminal && $0.updatedAt < limit }
+    let names = Set(over.map(\.id))
+    return try await tasks.state.withRepository { repository in
+      var result: [String: ObjectID] = [:]
+      for prefix in [RefLayout.workInProgress, RefLayout.attachments] {
+        for (name, id) in try repository.references(prefix: prefix)
+        where names.contains(String(name.dropFirst(prefix.count).prefix { $0 != "/" })) {
+          result[name] = id
+        }
+      }
+      return result
+    }
+  }
+
+  private func removeHere(_ references: [String: ObjectID]) async -> [String] {
+    var removed: [String] = []
+    for (name, id) in references.sorted(by: { $0.key < $1.key }) {
+      // By compare-and-swap: a checkpoint that was renewed meanwhile stays.
+      let done = try? await git.run(["update-ref", "-d", name, id.hex])
+      if done != nil { removed.append(name) }
+    }
+    return removed
+  }
+
+  private func remove(_ references: [String: ObjectID], at remote: String) async throws -> [String]
+  {
+    let there = try await git.advertisedReferences(
+      remote: remote, patterns: [RefLayout.workInProgress + "*", RefLayout.attachments + "*"])
+    let updates = references.filter { there[$0.key] == $0.value.hex }
+      .sorted { $0.key < $1.key }.prefix(Self.maximumRemoved)
+      .map { PushUpdate(nil, to: $0.key, expecting: .object($0.value.hex)) }
+    guard !updates.isEmpty else { return [] }
+    return try await git.push(remote: remote, Array(updates)).filter { $0.value == .done }.keys
+      .sorted()
+  }
+
+  // MARK: Objects
+
+  /// Packs what lies about in single files or in many packs, if it is much.
+  private func pack() async -> Bool {
+    guard let counts = try? await git.run(["count-objects", "-v"]).text else { return false }
+    let numbers = counts.split(separator: "\n").reduce(into: [String: Int]()) { result, line in
+      let words = line.split(separator: ":")
+      if words.count == 2 { result[String(words[0])] = Int(words[1].drop { $0 == " " }) }
+    }
+    guard
+      numbers["count"] ?? 0 > Self.maximumLooseObjects || numbers["packs"] ?? 0 > Self.maximumPacks
+    else { return false }
+    let done = try? await git.run(
+      ["repack", "-d", "-l", "--quiet", "--geometric=2"], timeoutSeconds: Self.packingSeconds)
+    return done != nil
+  }
+
+  /// Writes which commit changes which path, so that the history of one task is found without reading trees.
+  private func writeCommitGraph() async -> Bool {
+    let tip = try? await tasks.state.withRepository { repository in
+      try repository.reference(RefLayout.state)
+    }
+    guard let tip = tip ?? nil else { return false }
+    let done = try? await git.run(
+      [
+        "commit-graph", "write", "--stdin-commits", "--changed-paths", "--split", "--no-progress",
+      ], input: tip.hex + "\n", timeoutSeconds: Self.packingSeconds)
+    return done != nil
+  }
+}

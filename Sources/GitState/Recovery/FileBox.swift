@@ -1,0 +1,62 @@
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// Small questions about files, for recovery.
+enum FileBox {
+  /// The age from which a temporary file is taken for that of a dead process, in seconds.
+  static let leftoverSeconds = 3600
+
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// The size in bytes of a file; nil if there is none.
+  static func size(_ path: String) -> Int? {
+    var information = stat()
+    guard stat(path, &information) == 0, information.st_mode & S_IFMT == S_IFREG else { return nil }
+    return Int(information.st_size)
+  }
+
+  /// Seconds since a file was changed; 0 if that is not known.
+  static func age(_ path: String) -> Int {
+    var information = stat()
+    var now = timespec()
+    guard stat(path, &information) == 0, clock_gettime(CLOCK_REALTIME, &now) == 0 else { return 0 }
+    #if canImport(Glibc)
+      return now.tv_sec - information.st_mtim.tv_sec
+    #else
+      return now.tv_sec - information.st_mtimespec.tv_sec
+    #endif
+  }
+
+  /// The names in a folder, sorted; none if it cannot be read.
+  static func names(in folder: String) -> [String] {
+    guard let stream = opendir(folder) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+        tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  static func text(_ path: String) -> String? {
+    LocalFolder.read(path).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  static func remove(_ path: String) -> Bool { unlink(path) == 0 }
+
+  /// Moves a file into a folder under a name of its own.
+  static func setAside(_ path: String, in folder: String) {
+    guard exists(path) else { return }
+    mkdir(folder, 0o777)
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    let name = path.split(separator: "/").last ?? "file"
+    _ = rename(path, "\(folder)/\(name)-\(now.tv_sec)-\(now.tv_nsec)")
+  }
+}

@@ -1,0 +1,168 @@
+public import Git2
+
+/// What a crash or a power cut can leave of the state, found and mended.
+///
+/// Everything that is mended here is either worthless as it is (an empty object, a lock of a dead process) or
+/// kept aside under `orch/broken/`. Nothing is thrown away that could be read.
+public struct StateRecovery: Sendable {
+  /// One thing that is not as it should be.
+  public struct Finding: Sendable, Hashable {
+    /// What was found, for a person.
+    public let text: String
+    /// What was or will be done about it.
+    public let remedy: String
+    /// True once it is done.
+    public var isMended = false
+  }
+
+  /// The most commits of the reference's log that are tried.
+  static let maximumCandidates = 100
+
+  let commonDirectory: String
+  let isMending: Bool
+  private(set) var findings: [Finding] = []
+
+  /// Looks at the repository with this common directory; with `mending`, mends what it finds.
+  ///
+  /// Throws `StateError` if the repository cannot be used at all. While it mends, no other writer may write.
+  public static func run(
+    in repository: borrowing Repository, mending: Bool
+  ) throws(StateError) -> [Finding] {
+    var recovery = StateRecovery(
+      commonDirectory: repository.commonDirectory, isMending: mending)
+    try recovery.removeEmptyObjects()
+    try recovery.mendReference(in: repository)
+    recovery.removeLeftovers()
+    return recovery.findings
+  }
+
+  /// True if the state can be opened: its reference leads to a commit whose tree is there.
+  public static func isSound(in repository: borrowing Repository) -> Bool {
+    guard let tip = try? repository.reference(RefLayout.state) else {
+      // No state is sound; a reference that cannot be read is not.
+      return !FileBox.exists(repository.commonDirectory + "/" + RefLayout.state)
+    }
+    guard let commit = try? repository.commit(tip) else { return false }
+    return commit.tree == Genesis.emptyTree || repository.contains(commit.tree)
+  }
+
+  private init(commonDirectory: String, isMending: Bool) {
+    self.commonDirectory = commonDirectory
+    self.isMending = isMending
+  }
+
+  private mutating func add(_ text: String, _ remedy: String, isMended: Bool) {
+    findings.append(Finding(text: text, remedy: remedy, isMended: isMended))
+  }
+
+  // MARK: Objects
+
+  /// A loose object of no bytes is what a power cut leaves of one that was not synced; writing the object again
+  /// would not replace it.
+  private mutating func removeEmptyObjects() throws(StateError) {
+    for number in 0..<256 {
+      let digits = String(number, radix: 16)
+      let folder = "\(commonDirectory)/objects/\(digits.count < 2 ? "0" + digits : digits)"
+      for name in FileBox.names(in: folder) where FileBox.size("\(folder)/\(name)") == 0 {
+        let path = "\(folder)/\(name)"
+        let isGone = isMending && FileBox.remove(path)
+        add(
+          "the object '\(path)' is empty", "removed, so that it can be written again",
+          isMended: isGone)
+      }
+    }
+  }
+
+  // MARK: The reference
+
+  /// Makes the reference lead to the newest whole state that is known here.
+  private mutating func mendReference(in repository: borrowing Repository) throws(StateError) {
+    let file = commonDirectory + "/" + RefLayout.state
+    var current: ObjectID?
+    var problem: String?
+    do throws(GitError) {
+      current = try repository.reference(RefLayout.state)
+      if let current, !isWhole(current, in: repository) {
+        problem = "\(current.short()) lacks objects"
+      }
+    } catch {
+      problem = FileBox.size(file) == 0 ? "the file is empty" : "the file cannot be read"
+    }
+    guard let problem else { return }
+    let text = "refs/orch/state is damaged: \(problem)"
+    guard let found = candidates(in: repository).first(where: { isWhole($0, in: repository) })
+    else {
+      return add(
+        text, "no whole state is known here: 'orch sync' or a backup brings it back",
+        isMended: false)
+    }
+    let remedy =
+      "set to \(found.short()), the newest state that is whole; 'orch sync' brings what came after"
+    guard isMending else { return add(text, remedy, isMended: false) }
+    if current == nil { FileBox.setAside(file, in: commonDirectory + "/orch/broken") }
+    do throws(GitError) {
+      let old = try repository.reference(RefLayout.state)
+      try repository.setReference(RefLayout.state, to: found, expecting: old, log: "orch: recovery")
+    } catch {
+      throw .git(error)
+    }
+    add(text, remedy, isMended: true)
+  }
+
+  /// States that were here: the reference's log, newest first, and what remotes had.
+  private func candidates(in repository: borrowing Repository) -> [ObjectID] {
+    let log = FileBox.text("\(commonDirectory)/logs/\(RefLayout.state)") ?? ""
+    var result: [ObjectID] = []
+    for line in log.split(separator: "\n").suffix(Self.maximumCandidates).reversed() {
+      for word in line.split(separator: " ").prefix(2).reversed() {
+        if let id = ObjectID(hex: String(word)), id != .zero, !result.contains(id) {
+          result.append(id)
+        }
+      }
+    }
+    let end = "/" + RefLayout.state.dropFirst("refs/".count)
+    let tracked = (try? repository.references(prefix: RefLayout.tracking)) ?? [:]
+    result += tracked.filter { $0.key.hasSuffix(end) }.sorted { $0.key < $1.key }.map(\.value)
+    return result
+  }
+
+  /// True if a commit is there with everything in its tree.
+  private func isWhole(_ id: ObjectID, in repository: borrowing Repository) -> Bool {
+    guard let commit = try? repository.commit(id) else { return false }
+    var folders = [commit.tree]
+    var seen: Set<ObjectID> = [Genesis.emptyTree]
+    while let folder = folders.popLast() {
+      guard seen.insert(folder).inserted else { continue }
+      guard let bytes = try? repository.bytes(of: folder, .tree),
+        let tree = try? RawTree(bytes: bytes)
+      else { return false }
+      for entry in tree.entries {
+        if entry.isTree {
+          folders.append(entry.id)
+        } else if seen.insert(entry.id).inserted, !repository.contains(entry.id) {
+          return false
+        }
+      }
+    }
+    return true
+  }
+
+  // MARK: Files
+
+  /// Removes temporary files that a killed orch has left in its own folder and among the packs.
+  private mutating func removeLeftovers() {
+    let places = [
+      (commonDirectory + "/orch", ".tmp"), (commonDirectory + "/objects/pack", "tmp_orch_"),
+    ]
+    for (folder, mark) in places {
+      for name in FileBox.names(in: folder)
+      where name.contains(mark) && !name.hasSuffix(".pack") && !name.hasSuffix(".idx") {
+        let path = "\(folder)/\(name)"
+        guard FileBox.age(path) > FileBox.leftoverSeconds else { continue }
+        add(
+          "'\(path)' was left by a process that is gone", "removed",
+          isMended: isMending && FileBox.remove(path))
+      }
+    }
+  }
+}

@@ -1,0 +1,45 @@
+internal import ArgumentParser
+internal import Engine
+internal import JSON
+internal import Settings
+
+/// The command `orch gc`.
+struct GarbageCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gc",
+    abstract: "Keep a long history fast, and remove checkpoints of tasks that are long over.",
+    discussion: """
+      History is never shortened: tasks, attempts and reports stay. What goes are refs/orch/wip and \
+      refs/orch/att of tasks that have been over for the given time, here and at the remote. 'orch run' \
+      does the same by itself once a day while it has nothing else to do.
+      """)
+
+  @Option(help: "How long the checkpoints of a task that is over stay.") var days =
+    Maintenance.defaultDays
+  @Flag(help: "Say what would go, and remove nothing.") var dryRun = false
+  @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    guard days >= 0 else { throw ValidationError("'--days' must be 0 or more") }
+  }
+
+  func run() async throws {
+    let session = try Session(global)
+    let tasks = try await session.openTasks()
+    let remote = try Sharing.remote(session)
+    let isShared = try session.settings.sync.isEnabled && Sharing.synced(session).contains(remote)
+    let maintenance = Maintenance(
+      git: session.git, tasks: tasks, remote: isShared ? remote : nil)
+    let report = try await maintenance.run(days: days, now: Session.clock(), dryRun: dryRun)
+    if global.json {
+      return Output.print([
+        "removed": .texts(report.removed), "removed_at_remote": .texts(report.removedAtRemote),
+        "packed": .bool(report.packed), "commit_graph": .bool(report.wroteCommitGraph),
+      ])
+    }
+    guard !global.quiet else { return }
+    let verb = dryRun ? "would remove" : "removed"
+    Output.print("\(verb) \(report.removed.count) checkpoints")
+    if report.packed { Output.print("packed the objects") }
+  }
+}

@@ -1,0 +1,144 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+@Suite(.scratch, .timeLimit(.minutes(10))) struct `A remote that does not do its part` {
+  let scratch = Scratch.current
+
+  private func hook(_ name: String, _ body: String) throws {
+    try scratch.write("origin.git/hooks/\(name)", "#!/bin/sh\n\(body)\n")
+    _ = try scratch.run(["chmod", "+x", scratch["origin.git/hooks/\(name)"]])
+  }
+
+  /// Our own side is as it was, and the report says what to do.
+  private func expectRefused(
+    _ machine: Machine, _ arguments: [String] = ["sync"], saying words: String
+  ) throws {
+    let before = try machine.tip()
+    let result = try machine.orch(arguments)
+    #expect(result.exitCode == 1, "\(result)")
+    #expect(result.errorOutput.contains(words), "\(result)")
+    #expect(result.errorOutput.contains("hint: "), "\(result)")
+    let after = try machine.tip()
+    #expect(before == after)
+    try machine.ok("task", "add", "Goes on", "--quiet")
+    try scratch.git("fsck", "--strict", "--no-dangling", in: machine.repository)
+  }
+
+  @Test func `because it protects the namespace is reported, not asked for ever`() throws {
+    let machine = try Machines(["one"]).all[0]
+    try scratch.git("config", "receive.hideRefs", "refs/orch/", in: "origin.git")
+    try machine.ok("task", "add", "Mine", "--quiet")
+    try expectRefused(machine, saying: "does not take the state")
+  }
+
+  @Test(arguments: ["pre-receive", "update"])
+  func `because a hook, a quota or a lack of rights stops the push is reported`(name: String) throws
+  {
+    let machine = try Machines(["one"]).all[0]
+    try hook(name, "echo 'quota exceeded' >&2; exit 1")
+    try machine.ok("task", "add", "Mine", "--quiet")
+    try expectRefused(machine, saying: "does not take the state")
+  }
+
+  @Test func `because it is set back gets everything again, and it is said`() throws {
+    let machines = try Machines()
+    let old = try machines.all[0].tip()
+    try machines.all[0].ok("task", "add", "Later", "--quiet")
+    try machines.settle()
+    try scratch.git("update-ref", "refs/orch/state", old, in: "origin.git")
+    try machines.all[1].ok("task", "add", "Meanwhile", "--quiet")
+    try machines.settle()
+    let titles = try machines.all.map { try $0.tasks().compactMap { $0["title"]?.string } }
+    #expect(titles[0] == titles[1] && titles[0].contains("Later"))
+  }
+
+  @Test func `because its references were deleted gets them again`() throws {
+    let machines = try Machines()
+    try machines.all[0].ok("task", "add", "Kept", "--quiet")
+    try machines.settle()
+    try scratch.git("update-ref", "-d", "refs/orch/state", in: "origin.git")
+    try machines.settle()
+    let tips = try machines.all.map { try $0.tip() }
+    #expect(try scratch.git("rev-parse", "refs/orch/state", in: "origin.git") == tips[0])
+    #expect(tips[0] == tips[1])
+  }
+
+  @Test func `because it is another project's is not joined`() throws {
+    let ours = try Machines(["one"]).all[0]
+    try ours.ok("task", "add", "Ours", "--quiet")
+    try ours.ok("sync")
+    try FileManager.default.moveItem(atPath: scratch["origin.git"], toPath: scratch["ours.git"])
+    let other = try Machines(["other"]).all[0]
+    try other.ok("task", "add", "Theirs", "--quiet")
+    try other.ok("sync")
+    // The remote of the same name is another one's now.
+    let theirs = try scratch.git("rev-parse", "refs/orch/state", in: "origin.git")
+    try expectRefused(ours, saying: "belongs to another project")
+    let titles = try ours.tasks().compactMap { $0["title"]?.string }
+    #expect(!titles.contains("Theirs"))
+    #expect(try scratch.git("rev-parse", "refs/orch/state", in: "origin.git") == theirs)
+  }
+
+  @Test func `because it is a backup is synced with, and keeps no claims until it is chosen`()
+    throws
+  {
+    let machine = try Machines(["one"]).all[0]
+    try scratch.git("init", "-q", "--bare", scratch["backup.git"])
+    try scratch.git("remote", "add", "backup", scratch["backup.git"], in: machine.repository)
+    try scratch.git("push", "-q", "backup", "main", in: machine.repository)
+    try machine.ok("task", "add", "Safe", "--quiet")
+    try machine.ok("sync", "--remote", "backup")
+    #expect(try scratch.git("rev-parse", "refs/orch/state", in: "backup.git") == machine.tip())
+    // The place where the claims were is gone, and the backup takes its part by a person's choice.
+    try scratch.git("remote", "set-url", "origin", scratch["backup.git"], in: machine.repository)
+    try FileManager.default.removeItem(atPath: scratch["origin.git"])
+    let claims = try machine.orch(["claim", "list"])
+    #expect(claims.exitCode == 1 && claims.errorOutput.contains("orch sync --elect"), "\(claims)")
+    try machine.ok("sync", "--elect")
+    try machine.ok("run", "--until-idle")
+    let task = try machine.tasks().last
+    #expect(task?["status"] == "done")
+  }
+
+  @Test(arguments: ["blob", "tree", "commit"])
+  func `because it has garbage in the place of the state is refused`(kind: String) throws {
+    let machine = try Machines(["one"]).all[0]
+    let commands = [
+      "blob": "echo garbage | git hash-object -w --stdin",
+      "tree": "git mktree < /dev/null",
+      "commit": "git commit-tree $(git mktree < /dev/null) -m garbage",
+    ]
+    let made = try scratch.run(["sh", "-c", commands[kind] ?? ""], in: "origin.git")
+    let id = made.output.trimmingCharacters(in: .newlines)
+    try scratch.write("origin.git/refs/orch/state", id + "\n")
+    try expectRefused(machine, saying: "the fetched state was not joined")
+  }
+
+  @Test func `because it is no repository is reported`() throws {
+    let machine = try Machines(["one"]).all[0]
+    try FileManager.default.removeItem(atPath: scratch["origin.git"])
+    try scratch.write("origin.git", "this is a text\n")
+    let result = try machine.orch(["sync"])
+    #expect(result.exitCode == 1 && result.errorOutput.contains("error: "), "\(result)")
+  }
+
+  @Test func `because it is gone leaves a run that waits, and a run offline that works`() throws {
+    let machine = try Machines(["one"]).all[0]
+    let id = try machine.ok("task", "add", "Alone", "--quiet")
+    // Code and state are at two remotes; that of the state goes away.
+    try scratch.git("clone", "-q", "--bare", scratch["origin.git"], scratch["code.git"])
+    try scratch.git("remote", "add", "state", scratch["origin.git"], in: machine.repository)
+    try scratch.git("remote", "set-url", "origin", scratch["code.git"], in: machine.repository)
+    try machine.ok("sync", "--remote", "state")
+    try machine.configure("remote: state")
+    try FileManager.default.moveItem(atPath: scratch["origin.git"], toPath: scratch["away.git"])
+    try machine.ok("run", "--until-idle", "--offline")
+    let task = try JSONValue(parsing: machine.ok("task", "show", id, "--json"))
+    #expect(task["status"] == "done")
+    try FileManager.default.moveItem(atPath: scratch["away.git"], toPath: scratch["origin.git"])
+    try machine.ok("sync")
+    #expect(try scratch.git("rev-parse", "refs/orch/state", in: "origin.git") == machine.tip())
+  }
+}

@@ -1,0 +1,160 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+@Suite(.scratch, .timeLimit(.minutes(15)), .serialized) struct `A clone of an unusual kind` {
+  let scratch = Scratch.current
+
+  @Test(arguments: ["--depth=1", "--filter=blob:none"])
+  func `that is shallow or partial takes part`(option: String) throws {
+    let machines = try Machines(["one"])
+    try scratch.git("config", "uploadpack.allowFilter", "true", in: "origin.git")
+    for number in 1...3 {
+      try scratch.write("one/repo/more.txt", "\(number)\n")
+      try scratch.git("add", "-A", in: "one/repo")
+      try scratch.git("commit", "-qm", "more \(number)", in: "one/repo")
+    }
+    try scratch.git("push", "-q", "origin", "main", in: "one/repo")
+    try machines.all[0].ok("task", "add", "Shared", "--quiet")
+    try machines.all[0].ok("sync")
+    let second = try Machine("two")
+    try scratch.git(
+      "clone", "-q", option, "file://" + scratch["origin.git"], scratch["two/repo"])
+    try second.ok("init")
+    try second.ok("sync")
+    if option.hasPrefix("--depth") {
+      let refused = try second.orch(["run", "--until-idle"])
+      #expect(refused.exitCode == 1 && refused.errorOutput.contains("--unshallow"), "\(refused)")
+      try scratch.git("fetch", "-q", "--unshallow", in: "two/repo")
+    }
+    try second.ok("run", "--until-idle")
+    let tasks = try second.tasks()
+    #expect(tasks.map { $0["status"] ?? "" } == ["done"], "\(tasks)")
+    try machines.all[0].ok("sync")
+    let tips = try [machines.all[0].tip(), second.tip()]
+    #expect(tips[0] == tips[1])
+  }
+
+  @Test func `that is bare keeps tasks, and works them off`() throws {
+    let machines = try Machines(["one"])
+    try scratch.git("clone", "-q", "--bare", scratch["origin.git"], scratch["two/repo"])
+    let second = try Machine("two")
+    try FileManager.default.copyItem(
+      atPath: scratch["one/repo/.orch.yml"], toPath: scratch["two/repo/.orch.yml"])
+    try second.ok("init")
+    try second.ok("task", "add", "From a bare repository", "--quiet")
+    try second.ok("sync")
+    try second.ok("run", "--until-idle")
+    let tasks = try second.tasks()
+    #expect(tasks.map { $0["status"] ?? "" } == ["done"], "\(tasks)")
+    try machines.all[0].ok("sync")
+    let titles = try machines.all[0].tasks().map { $0["title"] ?? "" }
+    #expect(titles == ["From a bare repository"])
+  }
+
+  @Test func `that is a linked worktree is the same machine as its main one`() throws {
+    let machine = try Machines(["one"]).all[0]
+    try scratch.git("worktree", "add", "-q", scratch["one/linked"], "-b", "side", in: "one/repo")
+    try machine.ok("task", "add", "From beside", "--quiet", in: "one/linked")
+    try machine.ok("sync", in: "one/linked")
+    let titles = try machine.tasks().map { $0["title"] ?? "" }
+    #expect(titles == ["From beside"])
+    try machine.ok("run", "--until-idle", in: "one/linked")
+    let tasks = try machine.tasks()
+    #expect(tasks.map { $0["status"] ?? "" } == ["done"])
+  }
+
+  @Test func `that was copied with its machine's name gets one of its own`() throws {
+    var machines = try Machines(["one"])
+    try machines.all[0].ok("run", "--until-idle")
+    let copy = try Machine("copy")
+    try FileManager.default.copyItem(atPath: scratch["one/repo"], toPath: scratch["copy/repo"])
+    let names = try [machines.all[0].host(), copy.host()]
+    #expect(names[0] == names[1], "the copy begins with the same name")
+    machines.all.append(copy)
+    for number in 1...4 { try machines.all[0].ok("task", "add", "Task \(number)", "--quiet") }
+    try machines.settle()
+    let runs = try machines.all.map { try $0.start("run", "--until-idle", "--jobs", "2") }
+    for run in runs { run.waitUntilExit() }
+    #expect(runs.allSatisfy { $0.terminationStatus == 0 }, "\(machines.all.map(\.log))")
+    let after = try machines.all.map { try $0.host() }
+    #expect(after[0] != after[1], "\(machines.all.map(\.log))")
+    try machines.expectAllMergedOnce(4)
+  }
+
+  @Test func `of another user is refused, with the way out`() throws {
+    guard geteuid() == 0 else { return }
+    let machine = try Machines(["one"]).all[0]
+    try machine.ok("task", "add", "Mine", "--quiet")
+    _ = try scratch.run(["chown", "-R", "54321", scratch["one/repo"]])
+    let result = try machine.orch(["task", "add", "Not mine"])
+    #expect(result.exitCode == 1, "\(result)")
+    #expect(result.errorOutput.contains("belongs to another user"), "\(result)")
+    #expect(result.errorOutput.contains("safe.directory"), "\(result)")
+  }
+
+  @Test func `that two users of a group share is written to by both`() throws {
+    guard geteuid() == 0 else { return }
+    let machine = try Machines(["one"]).all[0]
+    try scratch.git("config", "core.sharedRepository", "group", in: "one/repo")
+    for command in [
+      ["chgrp", "-R", "54321", scratch.path], ["chmod", "-R", "g+rwX", scratch.path],
+      ["find", scratch["one/repo"], "-type", "d", "-exec", "chmod", "g+s", "{}", "+"],
+      ["git", "config", "--global", "--add", "safe.directory", "*"],
+    ] { _ = try scratch.run(command) }
+    for (number, user) in ["54001", "54002", "54001"].enumerated() {
+      let home = scratch["user\(user)"]
+      try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+      _ = try scratch.run(["chown", user, home])
+      let result = try scratch.run(
+        [
+          "setpriv", "--reuid", user, "--regid", "54321", "--clear-groups", BuiltProgram.orch,
+          "task", "add", "Of \(user), \(number)",
+        ], in: "one/repo", environment: ["HOME": home])
+      #expect(result.exitCode == 0, "\(result)")
+    }
+    let tasks = try machine.tasks()
+    #expect(tasks.count == 3)
+  }
+
+  @Test func `whose state a newer orch has written may be read and not written`() throws {
+    let machines = try Machines()
+    try machines.all[0].ok("task", "add", "Old", "--quiet")
+    try machines.settle()
+    try scratch.git(
+      "worktree", "add", "-q", "--detach", scratch["newer"], "refs/orch/state", in: "one/repo")
+    try scratch.write("newer/meta/format.json", #"{"epoch":0,"format":9,"min_writer":9}"#)
+    try scratch.git("commit", "-qam", "a newer orch", in: "newer")
+    try scratch.git("push", "-q", "origin", "HEAD:refs/orch/state", in: "newer")
+    let before = try machines.all[1].tip()
+    let sync = try machines.all[1].orch(["sync"])
+    #expect(sync.exitCode == 1 && sync.errorOutput.contains("a newer orch"), "\(sync)")
+    _ = before
+    let titles = try machines.all[1].tasks().map { $0["title"] ?? "" }
+    #expect(titles == ["Old"])
+  }
+
+  @Test func `in which a task file was edited by hand goes by the events`() throws {
+    let machines = try Machines()
+    let id = try machines.all[0].ok("task", "add", "True title", "--quiet")
+    try machines.settle()
+    try scratch.git(
+      "worktree", "add", "-q", "--detach", scratch["hand"], "refs/orch/state", in: "one/repo")
+    let found = try scratch.run(
+      [
+        "sh", "-c",
+        "sed -i 's/True title/Forged title/' tasks/*/*/task.json && git commit -qam hand",
+      ],
+      in: "hand")
+    #expect(found.exitCode == 0, "\(found)")
+    try scratch.git("push", "-q", "origin", "HEAD:refs/orch/state", in: "hand")
+    try machines.settle()
+    for machine in machines.all {
+      let task = try JSONValue(parsing: machine.ok("task", "show", id, "--json"))
+      #expect(task["title"] == "True title")
+    }
+    let tips = try machines.all.map { try $0.tip() }
+    #expect(tips[0] == tips[1])
+  }
+}

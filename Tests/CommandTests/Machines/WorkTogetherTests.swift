@@ -1,0 +1,112 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
+
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Machines that work together` {
+  let scratch = Scratch.current
+
+  private func add(_ count: Int, to machine: Machine) throws {
+    for number in 1...count { try machine.ok("task", "add", "Task \(number)", "--quiet") }
+    try machine.ok("sync")
+  }
+
+  @Test func `share the tasks, and each is merged once`() async throws {
+    let count = isProof ? 40 : 8
+    let machines = try Machines()
+    try add(count, to: machines.all[0])
+    let runs = try machines.all.map { try $0.start("run", "--until-idle", "--jobs", "2") }
+    for run in runs { run.waitUntilExit() }
+    #expect(runs.allSatisfy { $0.terminationStatus == 0 }, "\(machines.all.map(\.log))")
+    try machines.expectAllMergedOnce(count)
+    let hosts = try machines.all[1].tasks().compactMap {
+      $0["attempts"]?.array?.last?["host"]?.string
+    }
+    let names = try machines.all.map { try $0.host() }
+    #expect(Set(hosts) == Set(names), "one did all the work")
+    #expect(machines.all.allSatisfy { $0.processes() == [] })
+  }
+
+  @Test func `lose one with kill -9 in the middle, and each task is merged once`() async throws {
+    let count = isProof ? 200 : 20
+    let machines = try Machines(agent: "sleep 0.3\n" + Machines.commits)
+    try add(count, to: machines.all[0])
+    let first = try machines.all[0].start("run", "--until-idle", "--jobs", "3")
+    let second = try machines.all[1].start("run", "--until-idle", "--jobs", "3")
+    let isHalfWay = await eventually(within: 300) {
+      machines.all.reduce(0) { $0 + $1.log.components(separatedBy: " merge ended").count - 1 }
+        >= count / 3
+    }
+    #expect(isHalfWay, "\(machines.all.map(\.log))")
+    machines.all[0].die(first)
+    second.waitUntilExit()
+    #expect(second.terminationStatus == 0, "\(machines.all[1].log.suffix(4000))")
+    // One merged what it had, the other all the rest.
+    #expect(try machines.merges().count == count, "\(machines.all[1].log.suffix(4000))")
+    // The dead machine comes back and finds that it has nothing more to do.
+    try machines.all[0].ok("run", "--until-idle")
+    try machines.expectAllMergedOnce(count)
+  }
+
+  @Test func `take over what a killed orchestrator's workers still hold`() async throws {
+    let machines = try Machines(
+      agent: """
+        cat > /dev/null
+        touch "$HOME/../started"
+        case "$HOME" in */one/home) while [ ! -e "$HOME/../go" ]; do sleep 0.05; done ;; esac
+        echo "$HOME" >> who.txt
+        git add -A
+        git commit -qm "who"
+        """)
+    try machines.all[0].ok("task", "add", "Held")
+    try machines.all[0].ok("sync")
+    let first = try machines.all[0].start("run")
+    #expect(
+      await eventually(within: 60) { scratch.exists("one/started") }, "\(machines.all[0].log)")
+    kill(first.processIdentifier, SIGKILL)
+    first.waitUntilExit()
+    #expect(machines.all[0].processes() != [], "the worker should have gone on")
+    try machines.all[1].ok("run", "--until-idle")
+    // The worker was suspended before the other machine could begin; now it could go on, and must not.
+    try scratch.write("one/go", "")
+    try machines.all[0].ok("run", "--until-idle")
+    #expect(machines.all[0].processes() == [])
+    try machines.expectAllMergedOnce(1)
+    try scratch.git("fetch", "-q", in: "one/repo")
+    #expect(
+      try scratch.git("show", "origin/main:who.txt", in: "one/repo") == scratch["two/home"])
+  }
+
+  @Test func `are rebuilt from a mirror of the remote, and nothing is missing`() throws {
+    let machines = try Machines()
+    try add(3, to: machines.all[0])
+    try machines.all[0].ok("run", "--until-idle")
+    try machines.all[0].ok("task", "add", "Not begun", "--quiet")
+    try machines.settle()
+    let before = try machines.all[1].tasks()
+    let tip = try machines.all[1].tip()
+    try scratch.git("init", "-q", "--bare", scratch["backup.git"])
+    try scratch.git("push", "-q", "--mirror", scratch["backup.git"], in: "origin.git")
+    try scratch.git("clone", "-q", "--mirror", scratch["backup.git"], scratch["restored.git"])
+    // Nothing of the old place is left.
+    for name in ["origin.git", "backup.git", "one", "two"] {
+      try FileManager.default.removeItem(atPath: scratch[name])
+    }
+    let third = try Machine("three")
+    try third.ok("clone", scratch["restored.git"], "repo", in: "three")
+    #expect(try third.tip() == tip)
+    #expect(try third.tasks() == before)
+    try third.ok("run", "--until-idle")
+    let after = try third.tasks()
+    #expect(after.allSatisfy { $0["status"] == "done" })
+    let merged = try scratch.git(
+      "log", "--merges", "--format=%(trailers:key=Orch-Task,valueonly,separator=)", "main",
+      in: "restored.git")
+    #expect(Set(merged.split(separator: "\n")).count == 4)
+    let file = try scratch.git("ls-tree", "--name-only", "main", in: "restored.git")
+      .split(separator: "\n").first { $0.hasPrefix("file-") }
+    #expect(try third.ok("blame", String(file ?? "")).contains("Task"))
+  }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+@Suite(.scratch, .timeLimit(.minutes(10))) struct `A damaged state` {
+  let scratch = Scratch.current
+
+  private func titles(_ play: Playground) throws -> [String] {
+    try play.tasks().compactMap { $0["title"]?.string }
+  }
+
+  /// A repository with two tasks whose state was once at another tip.
+  private func playground() throws -> Playground {
+    let play = try Playground()
+    try play.ok("task", "add", "First")
+    try play.ok("task", "add", "Second")
+    return play
+  }
+
+  @Test(arguments: ["", "not an object\n", "0123456789"])
+  func `whose reference was cut off is found again when it is opened`(content: String) throws {
+    let play = try playground()
+    let tip = try scratch.git("rev-parse", "refs/orch/state", in: "repo")
+    try scratch.write("repo/.git/refs/orch/state", content)
+    let result = try play.orch("task", "add", "Third")
+    #expect(result.exitCode == 0, "\(result)")
+    #expect(result.errorOutput.contains("refs/orch/state is damaged"), "\(result)")
+    let found = try titles(play)
+    #expect(found == ["First", "Second", "Third"])
+    #expect(
+      try scratch.git("merge-base", "--is-ancestor", tip, "refs/orch/state", in: "repo") == "")
+    try scratch.git("gc", "--quiet", in: "repo")
+  }
+
+  @Test func `whose last objects are lost goes back to the last whole one, and says so`() throws {
+    let play = try playground()
+    let before = try scratch.git("rev-parse", "refs/orch/state~1", in: "repo")
+    let tip = try scratch.git("rev-parse", "refs/orch/state", in: "repo")
+    // The objects as they were before the last write.
+    try scratch.git("branch", "before", before, in: "repo")
+    try scratch.git("clone", "-q", "--bare", "--no-local", scratch["repo"], scratch["old.git"])
+    try scratch.git("repack", "-adq", in: "old.git")
+    try FileManager.default.removeItem(atPath: scratch["repo/.git/objects"])
+    try FileManager.default.copyItem(
+      atPath: scratch["old.git/objects"], toPath: scratch["repo/.git/objects"])
+    let found = try play.orch("doctor")
+    #expect(found.exitCode == 1 && found.output.contains("lacks objects"), "\(found)")
+    let mended = try play.orch("doctor", "--fix")
+    #expect(mended.exitCode == 0, "\(mended)")
+    #expect(mended.output.contains(before.prefix(7)), "\(mended)")
+    #expect(try scratch.git("rev-parse", "refs/orch/state", in: "repo") == before)
+    #expect(tip != before)
+    let kept = try titles(play)
+    #expect(kept == ["First"])
+    try play.ok("task", "add", "Third")
+  }
+
+  @Test func `with an empty object is explained by doctor, and mended`() throws {
+    let play = try playground()
+    try play.ok("doctor")
+    let name = "repo/.git/objects/ab/" + String(repeating: "c", count: 38)
+    try scratch.write(name, "")
+    let found = try play.orch("doctor")
+    #expect(found.exitCode == 1 && found.output.contains("is empty"), "\(found)")
+    #expect(found.output.contains("orch doctor --fix"), "\(found)")
+    let mended = try play.orch("doctor", "--fix")
+    #expect(mended.exitCode == 0 && mended.output.contains("removed"), "\(mended)")
+    #expect(!scratch.exists(name))
+    try play.ok("doctor")
+  }
+
+  @Test func `without its alias gets it back`() throws {
+    let play = try playground()
+    try scratch.git("symbolic-ref", "-d", "refs/orchestrator", in: "repo")
+    let found = try play.orch("doctor")
+    #expect(found.exitCode == 1 && found.output.contains("does not lead to the state"), "\(found)")
+    try play.ok("doctor", "--fix")
+    #expect(try scratch.git("symbolic-ref", "refs/orchestrator", in: "repo") == "refs/orch/state")
+  }
+
+  @Test func `with a lock of a dead process is written to again`() throws {
+    let play = try playground()
+    let lock = try scratch.write("repo/.git/refs/orch/state.lock", "")
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSinceNow: -3600)], ofItemAtPath: lock)
+    try play.ok("task", "add", "Third")
+    #expect(!scratch.exists("repo/.git/refs/orch/state.lock"))
+  }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+@Suite(.scratch, .timeLimit(.minutes(20)), .serialized) struct `A write to the state` {
+  let scratch = Scratch.current
+  /// More steps than any write here has.
+  private static let maximumSteps = 200
+
+  private func titles(_ play: Playground) throws -> Set<String> {
+    Set(try play.tasks().compactMap { $0["title"]?.string })
+  }
+
+  private func add(_ title: String, _ variables: [String: String]) throws -> CommandResult {
+    try scratch.run(
+      [BuiltProgram.orch, "task", "add", title, "--quiet"], in: "repo", environment: variables)
+  }
+
+  @Test(arguments: [false, true])
+  func `may be killed at every step, and what was acknowledged is there`(isTorn: Bool) throws {
+    let play = try Playground()
+    try play.ok("init")
+    let faults = try #require(try FaultLibrary(in: scratch))
+    var acknowledged: Set<String> = []
+    var kills = 0
+    for step in 1...Self.maximumSteps {
+      let title = "Killed at \(step)"
+      let result = try add(
+        title, faults.killing(at: step, below: scratch["repo/.git"], torn: isTorn))
+      if result.exitCode == 0 { acknowledged.insert(title) } else { kills += 1 }
+      #expect(result.exitCode == 0 || result.exitCode == 137, "step \(step): \(result)")
+      let next = "After \(step)"
+      try play.ok("task", "add", next, "--quiet")
+      acknowledged.insert(next)
+      let found = try titles(play)
+      #expect(acknowledged.isSubset(of: found), "step \(step): \(acknowledged.subtracting(found))")
+      if result.exitCode == 0 { break }
+    }
+    #expect(kills >= 5 && kills < Self.maximumSteps, "\(kills)")
+    try scratch.git("fsck", "--strict", "--no-dangling", in: "repo")
+    try scratch.git("gc", "--quiet", in: "repo")
+    let found = try titles(play)
+    #expect(acknowledged.isSubset(of: found))
+  }
+
+  @Test func `that finds no space changes nothing, says so, and works again later`() throws {
+    let play = try Playground()
+    try play.ok("init")
+    try play.ok("task", "add", "First", "--quiet")
+    let faults = try #require(try FaultLibrary(in: scratch))
+    var failures = 0
+    for step in 1...Self.maximumSteps {
+      let before = try scratch.git("rev-parse", "refs/orch/state", in: "repo")
+      let result = try add(
+        "Full \(step)", faults.fillingDisk(at: step, below: scratch["repo/.git"]))
+      if result.exitCode == 0 { break }
+      failures += 1
+      #expect(result.exitCode == 1, "\(result)")
+      #expect(result.errorOutput.contains("error: "), "\(result)")
+      let after = try scratch.git("rev-parse", "refs/orch/state", in: "repo")
+      #expect(before == after, "step \(step)")
+      let found = try titles(play)
+      #expect(found == ["First"], "step \(step)")
+    }
+    #expect(failures >= 3 && failures < Self.maximumSteps, "\(failures)")
+    try play.ok("task", "add", "Second", "--quiet")
+    try scratch.git("fsck", "--strict", "--no-dangling", in: "repo")
+  }
+}
