@@ -76,6 +76,8 @@ extension Planner {
         !decision.events.isEmpty, !busy.contains(task.id)
       else { return nil }
       if let scope = world.scope, !scope.contains(task.id) { return nil }
+      // What another machine has, that one looks at.
+      if world.claimObstacle(task) != nil { return nil }
       return Observation(task: task.id, view: view, events: decision.events)
     }
   }
