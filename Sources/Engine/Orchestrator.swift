@@ -359,7 +359,7 @@ extension Effect {
   var isRecording: Bool {
     switch self {
     case .resume, .resumeReview, .report, .block, .askPerson: true
-    case .publish, .pullRequest, .cleanUp, .route, .start, .supervise: false
+    case .publish, .pullRequest, .cleanUp, .route, .start, .supervise, .takeOver: false
     }
   }
 }
