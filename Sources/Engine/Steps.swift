@@ -1,4 +1,4 @@
-public import Workflow
+internal import Workflow
 internal import Worktrees
 
 /// Routing as a step of its own, for a person who wants to see it.
