@@ -6,7 +6,7 @@ STATIC := $(shell [ "$$(uname)" = Linux ] && echo --static-swift-stdlib)
 # Symbols are two fifths of the program; on macOS, removing them would break its signature.
 STRIP := $(shell [ "$$(uname)" = Linux ] && echo strip || echo true)
 
-.PHONY: demo test test-real check lint must-not-compile format build release bench install bootstrap
+.PHONY: demo demo-github test test-real check lint must-not-compile format build release bench install bootstrap
 
 bootstrap:
 	@scripts/bootstrap
@@ -21,6 +21,12 @@ release: bootstrap
 # The main job on real input: nothing to configure, no network.
 demo: release
 	scripts/demo
+
+# From an issue to its merge, on a GitHub of this project's own.
+demo-github: bootstrap
+	$(SWIFT) build --product orch
+	$(SWIFT) build --product github-fake
+	scripts/demo-github
 
 test: bootstrap
 	$(SWIFT) build --build-tests
@@ -50,6 +56,7 @@ check: lint test must-not-compile
 bench: release
 	$(SWIFT) build -c release --product StateBench $(STATIC)
 	$(SWIFT) build -c release --product RebaseBench $(STATIC)
+	$(SWIFT) build -c release --product WatchBench $(STATIC)
 	$(SWIFT) build -c release --product SeatBench $(STATIC)
 	$(SWIFT) build -c release --product WorktreeBench $(STATIC)
 	scripts/bench

@@ -109,6 +109,10 @@ let package = Package(
       path: "Benchmarks/RebaseBench", swiftSettings: strict),
 
     .executableTarget(
+      name: "WatchBench", dependencies: ["Workflow"], path: "Benchmarks/WatchBench",
+      swiftSettings: strict),
+
+    .executableTarget(
       name: "WorktreeBench", dependencies: ["Worktrees", "Git2"],
       path: "Benchmarks/WorktreeBench", swiftSettings: strict),
 
@@ -126,6 +130,17 @@ let package = Package(
     .executableTarget(
       name: "worktree-fixture", dependencies: ["Worktrees", "Git2"], path: "Tests/WorktreeFixture",
       swiftSettings: strict),
+    // A GitHub of this project's own, for tests and the demo.
+    .target(
+      name: "GitHubFake",
+      dependencies: [
+        "Forge", "JSON", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ], path: "Tests/GitHubFake", swiftSettings: strict),
+    .executableTarget(
+      name: "github-fake", dependencies: ["GitHubFake"], path: "Tests/GitHubFakeProgram",
+      swiftSettings: strict),
     tests("JSON"),
     tests("Git2", ["CPlatform"]),
     tests("GitState", ["Git2", "JSON", "Redaction"]),
@@ -138,7 +153,7 @@ let package = Package(
     tests(
       "Forge",
       [
-        "JSON", .product(name: "NIOCore", package: "swift-nio"),
+        "JSON", "GitHubFake", .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ], exclude: ["Golden"], resources: [.copy("Fixtures")]),
@@ -152,7 +167,7 @@ let package = Package(
       name: "CommandTests",
       dependencies: [
         "TestSupport", "JSON", "Agents", "Engine", "Git2", "GitState", "Schedules", "orch",
-        argumentParser,
+        "github-fake", argumentParser,
       ],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),

@@ -10,6 +10,8 @@ public enum PromptKind: String, Sendable, CaseIterable {
   case rebase
   /// Make a failing check pass.
   case repair
+  /// Answer what reviewers wrote.
+  case answer
   /// Find out why attempts failed.
   case retrospective
   /// Work made by a schedule.
@@ -23,6 +25,7 @@ public enum PromptKind: String, Sendable, CaseIterable {
     case .review: .review
     case .rebase: .rebase
     case .repair: .repair
+    case .answer: .answer
     case .retrospective: .retrospective
     }
   }

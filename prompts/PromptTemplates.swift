@@ -16,6 +16,8 @@ public struct PromptTemplates: Sendable, Equatable {
     case rebase
     /// How to repair a check.
     case repair
+    /// How to answer a review.
+    case answer
     /// How to learn from failures.
     case retrospective
     /// How to go on where others stopped.
@@ -83,6 +85,7 @@ public struct PromptTemplates: Sendable, Equatable {
     case .review: text(PackageResources.review_md)
     case .rebase: text(PackageResources.rebase_md)
     case .repair: text(PackageResources.repair_md)
+    case .answer: text(PackageResources.answer_md)
     case .retrospective: text(PackageResources.retrospective_md)
     case .resume: text(PackageResources.resume_md)
     case .router: text(PackageResources.router_md)

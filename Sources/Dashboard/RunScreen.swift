@@ -79,8 +79,8 @@ extension Effect {
   /// True for steps that a person wants to read of.
   fileprivate var isWorthALine: Bool {
     switch self {
-    case .start, .publish, .check, .rebase, .merge, .block, .askPerson, .takeOver: true
-    case .route, .supervise, .cleanUp, .resume: false
+    case .start, .publish, .pullRequest, .block, .askPerson, .takeOver: true
+    case .route, .supervise, .cleanUp, .resume, .resumeReview, .report: false
     }
   }
 }

@@ -46,20 +46,25 @@ extension EffectRunner {
       [PushUpdate(last.commit.hex, to: name, expecting: .object(base.hex))])
     // Refused: the base moved meanwhile, and what was tested proves nothing about the new one.
     if case .rejected = outcomes[name] { return true }
-    for car in merged { try await recordMerge(car.task, as: car.commit, into: branch) }
+    for car in merged { try await recordMerge(car.task, as: car.commit.hex, into: branch) }
     return true
   }
 
   /// True for a pull request that orch may merge by itself and of which nothing bad is known.
   private func isReadyForBatch(_ task: TaskView) -> Bool {
-    guard task.status == .inReview, let request = task.pullRequest else { return false }
+    let rules = rules
+    guard task.status == .inReview, let request = task.pullRequest, task.hasOpenPullRequest,
+      request.question == nil, request.activity == nil, request.objectors.isEmpty,
+      request.obligations.openReviews.isEmpty, rules.reviewAgent == nil,
+      Set(rules.requiredLabels).isSubset(of: task.labels), !options.isQuiet(options.clock())
+    else { return false }
     switch options.mergePolicy {
     case .never: return false
     case .whenApproved where !request.isApproved: return false
     case .whenApproved, .whenGreen: break
     }
     let hasFailed = request.checkedHead == request.head && request.checksPassed == false
-    return !hasFailed && request.conflictFiles.isEmpty
+    return !hasFailed && request.conflictPair?.head != request.head
   }
 
   /// Merges heads one on top of the other in memory; one that does not fit is left out.

@@ -141,7 +141,7 @@ extension EffectRunner {
   /// Takes the branch as it is at the remote for the pull request's head, if the recorded one is nowhere:
   /// its machine died after it had pushed a rebase, and before it could say so.
   private func adoptHead(of task: TaskView, _ tracking: String) async throws {
-    guard var request = task.pullRequest, let recorded = ObjectID(hex: request.head),
+    guard let request = task.pullRequest, let recorded = ObjectID(hex: request.head),
       let base = task.base
     else { return }
     let baseHead = try await network.run { try await self.fetchBranch(base) }
@@ -153,14 +153,10 @@ extension EffectRunner {
       return (head, onto)
     }
     guard let (head, onto) = found else { return }
-    request.head = head.hex
-    request.baseHead = onto.hex
-    request.status = onto == baseHead ? .open : .behind
-    var change = TaskChange(.pullRequestRebased)
-    change.fields["pr"] = request.json
-    change.detail = "found on the branch at \(head.short())"
-    change.trailers = [.init("Orch-Code", head.hex)]
-    try await tasks.record(task.id, change)
+    let pair = CommitPair(head: head.hex, base: onto.hex)
+    try await note(task, [.rebased(pair, token: nil)]) { _, change in
+      change.detail = "found on the branch at \(head.short())"
+    }
   }
 
   /// Makes a worktree on the branch that another machine had, with its uncommitted files.

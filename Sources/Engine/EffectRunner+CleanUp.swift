@@ -19,6 +19,9 @@ extension EffectRunner {
         [PushUpdate(nil, to: branchName, expecting: .object(request.head))], for: id)
     }
     if isGone { try await git.run(["update-ref", "-d", branchName], accepting: [1, 128]) }
+    let tracking = RefLayout.trackedBranch(worktree.branch, of: options.remote)
+    try await git.run(["update-ref", "-d", tracking], accepting: [1, 128])
+    if task.pullRequest != nil { try await place.close(watched(task)) }
     var change = TaskChange(.cleanedUp)
     change.fields["clean"] = true
     if !isGone { change.detail = "its worktree stays" }

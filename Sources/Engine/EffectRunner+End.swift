@@ -19,8 +19,11 @@ extension EffectRunner {
     let folder = "\(attempt.token)-\(host)"
     let children =
       collected.plan.map { PlanStore.children($0.plan, of: task, folder: folder) } ?? []
+    let report = ReviewReport(task, ended, collected)
+    if let report { try await post(report) }
+    let reviewed = report.flatMap { RecordID($0.reviewed) }.map { RecordKey(.tasks, $0) }
     _ = try await tasks.state.write(
-      Decision(reading: [key]) { records in
+      Decision(reading: [key] + (reviewed.map { [$0] } ?? [])) { records in
         guard let record = records[key] else { throw TaskError.missing(task.id) }
         var view = TaskView(record)
         guard view.attempts.last?.token == attempt.token, view.attempts.last?.endedAt == nil else {
@@ -36,8 +39,11 @@ extension EffectRunner {
         if let waiting {
           verdict = .askPerson(reason: PlanApproval.reason(waiting.plan, task: task.id))
         }
+        // A review is over when it has a verdict, whatever that is.
+        if let report { verdict = .finish(summary: report.summary) }
         var change = EndRecord(view: view, attempt: ended, collected: collected)
           .change(verdict, now: now)
+        change.fields.merge(Self.reviewFields(view, ended, verdict, at: now)) { _, new in new }
         change.files += Self.files(collected, attempt, host: host)
         if waiting != nil || record.fields[PlanStore.field] != nil {
           change.fields[PlanStore.field] = waiting == nil ? .null : .string(folder)
@@ -48,8 +54,11 @@ extension EffectRunner {
           change.event = .checkpointed
           change.reason = nil
         }
+        if let report, let record = reviewed.flatMap({ records[$0] }) {
+          changes += try report.changes(of: record, at: now)
+        }
         guard change.event == .delegated else {
-          return [try change.change(of: record, key: key)]
+          return [try change.change(of: record, key: key)] + changes
         }
         change.operations += children.map { .add(Field.children, $0.id.text) }
         changes.append(try change.change(of: record, key: key))
@@ -59,6 +68,21 @@ extension EffectRunner {
         }
         return changes
       })
+  }
+
+  /// What the pull request learns when a worker of its own ends without commits to publish.
+  private static func reviewFields(
+    _ task: TaskView, _ attempt: Attempt, _ verdict: Verdict, at now: Int
+  ) -> [String: JSONValue] {
+    let reason = attempt.error ?? "the worker changed nothing"
+    guard let failed = failedWork(attempt, reason) else { return [:] }
+    switch verdict {
+    case .publish: return [:]
+    case .askPerson(let text):
+      return task.fields(after: [.escalated(Question(.worker, text)), .personAsked], at: now)
+    case .finish, .retry, .reroute, .delegate, .block:
+      return task.fields(after: [failed], at: now)
+    }
   }
 
   private static func ended(_ attempt: Attempt, _ collected: Collected, at now: Int) -> Attempt {
@@ -148,7 +172,9 @@ private struct EndRecord {
     switch verdict {
     case .publish: change = TaskChange(.attemptSucceeded)
     case .finish(let summary):
-      change = TaskChange(.finished)
+      // Who was to answer a review and changes nothing has finished nothing: the watcher decides.
+      let isOver = !(attempt.purpose.isForPullRequest && view.hasOpenPullRequest)
+      change = TaskChange(isOver ? .finished : .pullRequestResumed)
       change.reason = summary
     case .retry(let reason, let purpose):
       change = TaskChange(

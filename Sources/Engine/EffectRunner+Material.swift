@@ -48,6 +48,9 @@ extension EffectRunner {
     }
     // An issue that cannot be read now fails the attempt's start, which is tried again: no hole in a prompt.
     if let number = task.issue { material.issue = try await options.readIssue?(number) }
+    if attempt.purpose == .repair, task.pullRequest?.obligations.openReviews.isEmpty == false {
+      material.remarks = try await place.remarks(on: watched(task))
+    }
     material.messages = task.unreadMessages
     material.lessons = try await told(attempt)
     if let subject = task.about.flatMap({ views[$0] }) {

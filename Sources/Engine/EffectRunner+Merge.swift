@@ -6,48 +6,50 @@ internal import Workflow
 internal import Worktrees
 
 extension EffectRunner {
-  /// Merges a head that was checked on top of the base's head; the server compares and swaps the base.
-  func merge(_ id: String, head: String, base: String) async throws {
-    let task = try await task(id)
-    guard let request = task.pullRequest, request.head == head, let branch = task.base,
-      let commit = ObjectID(hex: head), let baseHead = ObjectID(hex: base)
-    else { return }
+  /// Merges a head that was checked on top of the base's head.
+  func merge(_ task: TaskView, _ pair: CommitPair) async throws {
+    guard let request = task.pullRequest, request.pair == pair, let base = task.base else { return }
     // A worker that gave every change up leaves nothing to merge.
-    if commit == baseHead { return try await recordMerge(task, as: baseHead, into: branch) }
-    let merged = try await mergeCommit(task, head: commit, base: baseHead, branch: branch)
-    let name = "refs/heads/" + branch
-    let outcomes = try await push(
-      [PushUpdate(merged.hex, to: name, expecting: .object(base))], for: id)
-    // Refused: the base moved meanwhile. The next look sees it, and the branch is rebased first.
-    if case .rejected = outcomes[name] { return }
-    if options.mergeMethod == .squash { try await noteSquash(task, merged, head: commit, baseHead) }
-    try await recordMerge(task, as: merged, into: branch)
+    if pair.head == pair.base { return try await recordMerge(task, as: pair.base, into: base) }
+    // A forge looks at the head only; that the base is the one that was checked, orch sees itself.
+    if !place.runsChecks {
+      guard try await remoteHeads()[base] == pair.base else { return }
+    }
+    // What was merged on a plain remote is seen in git; a forge is told of first, so that it is asked again.
+    if !place.runsChecks, request.status != .merging {
+      guard try await note(task, [.mergeStarted(pair)]) else { return }
+    }
+    guard request.isMergeable(pair) else { return }
+    let order = PlaceMerge(pair: pair, method: options.mergeMethod, message: mergeText(task))
+    switch try await place.merge(watched(task), order) {
+    case .merged(let commit):
+      if options.mergeMethod == .squash { try await noteSquash(task, commit, pair) }
+      try await recordMerge(task, as: commit, into: base)
+    case .queued, .tooLate: break
+    case .refused(let reason):
+      let begun: [PullRequestEvent] = place.runsChecks ? [.mergeStarted(pair)] : []
+      try await note(task, begun + [.mergeRefused(pair, reason: reason)])
+    }
   }
 
-  private func mergeCommit(
-    _ task: TaskView, head: ObjectID, base: ObjectID, branch: String
-  ) async throws -> ObjectID {
-    let method = options.mergeMethod
-    if method == .rebase { return head }
-    let signature = signatureNow
-    let name = worktree(of: task).branch
-    return try await code.run { repository throws in
-      let tree = try repository.commit(head).tree
-      let message =
-        method == .merge
-        ? "Merge branch '\(name)'\n\n\(task.title)\n\nOrch-Task: \(task.id)\n"
-        : "\(task.title)\n\n\(task.result?.summary ?? "")\n\nOrch-Task: \(task.id)\n"
-      let text = CommitText(
-        tree: tree, parents: method == .merge ? [base, head] : [base], author: signature,
-        committer: signature, message: message)
-      return try InMemoryMerge.commit(text, in: repository)
+  private func mergeText(_ task: TaskView) -> PullRequestText {
+    let mark = "Orch-Task: \(task.id)"
+    switch options.mergeMethod {
+    case .merge, .rebase:
+      return PullRequestText(
+        title: "Merge branch '\(worktree(of: task).branch)'", body: "\(task.title)\n\n\(mark)")
+    case .squash:
+      let summary = task.result?.summary ?? ""
+      return PullRequestText(
+        title: task.title, body: summary.isEmpty ? mark : "\(summary)\n\n\(mark)")
     }
   }
 
   /// A squashed commit gets the notes of the commits that it is made of.
-  private func noteSquash(
-    _ task: TaskView, _ merged: ObjectID, head: ObjectID, _ base: ObjectID
-  ) async throws {
+  private func noteSquash(_ task: TaskView, _ commit: String, _ pair: CommitPair) async throws {
+    guard let merged = ObjectID(hex: commit), let head = ObjectID(hex: pair.head),
+      let base = ObjectID(hex: pair.base)
+    else { return }
     let signature = signatureNow
     try await code.run { repository throws(GitError) in
       var lines: [String] = []
@@ -63,15 +65,10 @@ extension EffectRunner {
   }
 
   /// Records that a task's work is part of the base.
-  func recordMerge(_ task: TaskView, as commit: ObjectID, into base: String) async throws {
-    guard var request = task.pullRequest else { return }
-    request.status = .merged
-    request.mergedAs = commit.hex
-    var change = TaskChange(.merged)
-    change.fields["pr"] = request.json
-    change.detail = "into \(base)"
-    change.reason = task.result?.summary
-    change.trailers = [.init("Orch-Code", commit.hex)]
-    try await tasks.record(task.id, change)
+  func recordMerge(_ task: TaskView, as commit: String, into base: String? = nil) async throws {
+    try await note(task, [.merged(as: commit)]) { _, change in
+      change.detail = (base ?? task.base).map { "into \($0)" }
+      change.reason = task.result?.summary
+    }
   }
 }

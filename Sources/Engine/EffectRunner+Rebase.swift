@@ -6,41 +6,63 @@ internal import Workflow
 internal import Worktrees
 
 extension EffectRunner {
-  /// Brings a branch onto the base's new head, or hands the conflict to a worker.
-  func rebase(_ id: String, onto: String) async throws {
-    let task = try await task(id)
-    guard task.status == .inReview, var request = task.pullRequest, let base = task.base,
-      let head = ObjectID(hex: request.head)
+  /// Brings a branch onto the base's head, or records in what they conflict.
+  func rebase(_ task: TaskView, _ pair: CommitPair) async throws {
+    guard let request = task.pullRequest, request.pair == pair, let base = task.base,
+      let head = ObjectID(hex: pair.head), let baseHead = ObjectID(hex: pair.base)
     else { return }
-    let baseHead = try await network.run { try await self.fetchBranch(base) }
+    try await fetch(baseHead, of: base)
     let former = try await formerBase(of: task, head, onto: baseHead)
-    let first = try await code.run { repository throws -> RebaseVerdict? in
-      try repository.refreshObjects()
-      if try repository.contains(head, inHistoryOf: baseHead) { return nil }
-      return try self.verdict(on: head, onto: baseHead, since: former, in: repository)
+    let first = try await code.run { repository throws in
+      try self.verdict(on: head, onto: baseHead, since: former, in: repository)
     }
-    var verdict = first
-    if let first { verdict = try await settled(first, head: head, onto: baseHead, since: former) }
-    switch verdict {
-    case nil: try await recordMerge(task, as: baseHead, into: base)
+    switch try await settled(first, head: head, onto: baseHead, since: former) {
     case .clean(let rebased) where rebased.head == baseHead:
-      try await recordMerge(task, as: baseHead, into: base)
+      // Every change is in the base already, as after a squash of which the answer was lost.
+      try await noteNothingLeft(task, as: baseHead)
     case .clean(let rebased):
       try await moveBranch(task, to: rebased.head, from: head, baseHead: baseHead)
-      try await push(
-        rebased.head, to: worktree(of: task).branch, from: head, baseHead: baseHead, for: id)
+      let branch = worktree(of: task).branch
+      // Someone else's push is respected: the next look sees it.
+      let isPushed = try await push(
+        rebased.head, to: branch, from: head, baseHead: baseHead, for: task.id)
+      guard isPushed else { return }
       try await copyNotes(rebased.mapping)
-      request.head = rebased.head.hex
-      request.baseHead = baseHead.hex
-      request.status = .open
-      var change = TaskChange(.pullRequestRebased)
-      change.fields["pr"] = request.json
-      change.detail = "onto \(baseHead.short())"
-      change.trailers = [.init("Orch-Code", rebased.head.hex)]
-      try await tasks.record(id, change)
+      try await note(
+        task, [.rebased(CommitPair(head: rebased.head.hex, base: baseHead.hex), token: nil)])
     case .conflict(let report):
-      try await recordConflict(task, request, report, base: base, baseHead: baseHead)
+      let files = report.files.map(\.path)
+      try await note(task, [.conflicted(pair, files: files)]) { _, change in
+        change.reason =
+          "conflicts with '\(base)' at \(baseHead.short()) in "
+          + report.files.map { "\($0.path) (\($0.kind.rawValue))" }.joined(separator: ", ")
+      }
     }
+  }
+
+  /// Brings a branch onto a commit of its base, whatever was seen of the base last.
+  func rebase(_ id: String, onto base: String) async throws {
+    let task = try await task(id)
+    guard let view = task.pullRequest, task.hasOpenPullRequest else { return }
+    if view.targetBase != base {
+      try await note(task, [.baseMoved(to: base, onto: view.baseHead)])
+    }
+    try await rebase(try await self.task(id), CommitPair(head: view.head, base: base))
+  }
+
+  private func noteNothingLeft(_ task: TaskView, as base: ObjectID) async throws {
+    if place.runsChecks { return try await recordMerge(task, as: base.hex) }
+    let text = "the base has all of its changes already: should it be closed?"
+    try await note(task, [.escalated(Question(.worker, text))])
+  }
+
+  /// Brings a commit of a branch of the remote if it is not here.
+  func fetch(_ commit: ObjectID, of branch: String) async throws {
+    let isHere = try await code.run { repository throws(GitError) in
+      try repository.refreshObjects()
+      return repository.contains(commit)
+    }
+    if !isHere { _ = try await network.run { try await self.fetchBranch(branch) } }
   }
 
   /// The branch on top of another base; for the same pair it is the same commit, whoever asks and when.
@@ -76,7 +98,7 @@ extension EffectRunner {
   }
 
   /// True if `found` is what a rebase of `head` made that was cut off before it was recorded.
-  private func isUnrecordedRebase(
+  func isUnrecordedRebase(
     _ found: ObjectID, of head: ObjectID, baseHead: ObjectID
   ) async throws -> Bool {
     let first = try await code.run { repository throws -> (ObjectID, RebaseVerdict)? in
@@ -92,6 +114,8 @@ extension EffectRunner {
   }
 
   /// Moves the local branch along, and its worktree if there is one.
+  ///
+  /// A local head that is none of orch's is kept under a reference first.
   func moveBranch(
     _ task: TaskView, to new: ObjectID, from old: ObjectID, baseHead: ObjectID
   ) async throws {
@@ -101,8 +125,11 @@ extension EffectRunner {
       try repository.reference(name)
     }
     guard let found, found != new else { return }
-    if found != old, try await !isUnrecordedRebase(found, of: old, baseHead: baseHead) {
-      throw EngineError.branchMoved(branch: worktree.branch)
+    let isKnown = task.attempts.contains { $0.head == found.hex }
+    if found != old, !isKnown, try await !isContained(found, in: new),
+      try await !isUnrecordedRebase(found, of: old, baseHead: baseHead)
+    {
+      try keep(found, of: task)
     }
     if WorktreeStore.isWhole(worktree) {
       return try await worktree.move(to: new, from: found, by: signatureNow, git: gitRunner) {
@@ -114,30 +141,52 @@ extension EffectRunner {
     }
   }
 
-  /// Pushes a task's branch by compare-and-swap; nobody else's commits are overwritten.
+  /// Pushes a task's branch by compare-and-swap; false if somebody else's commits are there.
+  ///
+  /// `old` is the head that the new one was made from: whatever follows it is somebody else's.
   func push(
     _ head: ObjectID, to branch: String, from old: ObjectID?, baseHead: ObjectID,
     for task: String
-  ) async throws {
+  ) async throws -> Bool {
     let name = "refs/heads/" + branch
+    let usual = old.map { PushExpectation.object($0.hex) } ?? .absent
+    let first = PushUpdate(head.hex, to: name, expecting: usual)
+    if case .done = try await push(first, of: task) { return true }
     let now = try await git.advertisedReferences(remote: options.remote, patterns: [name])[name]
-    if now == head.hex { return }
+    if now == head.hex { return true }
     if let now, now != old?.hex {
-      guard let found = ObjectID(hex: now) else { throw EngineError.branchMoved(branch: branch) }
+      guard let found = ObjectID(hex: now) else { return false }
       var isOurs = try await isContained(found, in: head)
       if !isOurs, let old {
         isOurs = try await isUnrecordedRebase(found, of: old, baseHead: baseHead)
       }
-      guard isOurs else { throw EngineError.branchMoved(branch: branch) }
+      guard isOurs else { return false }
     }
-    let outcomes = try await push(
-      [PushUpdate(head.hex, to: name, expecting: now.map { .object($0) } ?? .absent)], for: task)
-    if case .rejected(let text) = outcomes[name] {
-      throw GitCommandError.failed(command: "git push", exitCode: 1, detail: text)
+    let expectation = now.map { PushExpectation.object($0) } ?? .absent
+    let update = PushUpdate(head.hex, to: name, expecting: expectation)
+    guard case .rejected(let text) = try await push(update, of: task) else { return true }
+    let after = try await git.advertisedReferences(remote: options.remote, patterns: [name])[name]
+    if after != now { return false }
+    throw GitCommandError.failed(command: "git push", exitCode: 1, detail: text)
+  }
+
+  /// Pushes one branch: together with the claim where machines share the work, else with other branches.
+  private func push(_ update: PushUpdate, of task: String) async throws -> PushOutcome {
+    if shared != nil {
+      return try await push([update], for: task)[update.destination]
+        ?? .rejected("it was not named")
+    }
+    let (git, remote) = (git, options.remote)
+    return try await pushes.push(update) { updates in
+      do throws(GitCommandError) {
+        return .success(try await git.push(remote: remote, updates))
+      } catch {
+        return .failure(error)
+      }
     }
   }
 
-  private func isContained(_ old: ObjectID, in head: ObjectID) async throws -> Bool {
+  func isContained(_ old: ObjectID, in head: ObjectID) async throws -> Bool {
     try await code.run { repository throws(GitError) in
       guard repository.contains(old) else { return false }
       return try repository.contains(old, inHistoryOf: head)
@@ -159,28 +208,5 @@ extension EffectRunner {
         lines, to: RefLayout.notes, by: signature, message: "orch: provenance kept by a rebase",
         in: repository)
     }
-  }
-
-  private func recordConflict(
-    _ task: TaskView, _ request: PullRequestView, _ report: ConflictReport, base: String,
-    baseHead: ObjectID
-  ) async throws {
-    var request = request
-    request.rebaseTries += 1
-    request.status = .conflicted
-    request.conflictFiles = report.files.map(\.path)
-    let files = report.files.map { "\($0.path) (\($0.kind.rawValue))" }.joined(separator: ", ")
-    let isLast = request.rebaseTries > options.limits.maxRebaseTries
-    var change = TaskChange(isLast ? .needsReview : .pullRequestConflicted)
-    if isLast { request.status = .escalated }
-    change.reason =
-      isLast
-      ? "\(options.limits.maxRebaseTries) workers could not settle the conflict with '\(base)' in "
-        + "\(files): which side should win?"
-      : "conflicts with '\(base)' at \(baseHead.short()) in \(files)"
-    change.fields = [
-      "pr": request.json, "purpose": .string(AttemptPurpose.rebase.rawValue),
-    ]
-    try await tasks.record(task.id, change)
   }
 }

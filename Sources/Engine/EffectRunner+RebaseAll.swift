@@ -186,19 +186,13 @@ extension EffectRunner {
 
   private func recordRebase(_ move: Candidate, onto baseHead: ObjectID) async throws {
     guard case .clean(let rebased) = move.verdict else { return }
-    try await tasks.record(move.task.id) { view in
-      guard var request = view.pullRequest, request.head == move.head.hex else {
-        throw TaskError.staleAttempt(task: view.id, token: view.highestToken)
-      }
-      request.head = rebased.head.hex
-      request.baseHead = baseHead.hex
-      request.status = .open
-      var change = TaskChange(.pullRequestRebased)
-      change.fields["pr"] = request.json
-      change.detail = "onto \(baseHead.short())"
-      change.trailers = [.init("Orch-Code", rebased.head.hex)]
-      return change
+    let view = move.task.pullRequest
+    var events: [PullRequestEvent] = []
+    if let view, view.targetBase != baseHead.hex {
+      events.append(.baseMoved(to: baseHead.hex, onto: view.baseHead))
     }
+    let pair = CommitPair(head: rebased.head.hex, base: baseHead.hex)
+    try await note(move.task, events + [.rebased(pair, token: nil)])
   }
 }
 

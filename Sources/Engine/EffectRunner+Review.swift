@@ -7,74 +7,171 @@ internal import Workflow
 internal import Worktrees
 
 extension EffectRunner {
-  /// Pushes the branch and opens the pull request, or updates the open one.
+  /// Pushes an attempt's work and opens the pull request, or moves the open one.
   func publish(_ id: String, _ token: Int) async throws {
     let task = try await task(id)
     guard let attempt = task.attempts.last, attempt.token == token,
-      let head = attempt.head.flatMap({ ObjectID(hex: $0) }), let base = task.base
+      let worked = attempt.head.flatMap({ ObjectID(hex: $0) }), let base = task.base
     else { return }
-    let branch = worktree(of: task).branch
     let baseHead = try await network.run { try await self.fetchBranch(base) }
+    if let reason = try await objection(to: worked, of: attempt, task) {
+      return try await giveBack(task, attempt, reason)
+    }
+    guard let head = try await pushWork(worked, of: attempt, task, baseHead: baseHead) else {
+      return try await giveBack(
+        task, attempt, "someone else pushed to the branch what conflicts with the worker's commits")
+    }
     let onto = try await code.run { repository throws(GitError) in
-      try repository.refreshObjects()
-      return try repository.mergeBase(head, baseHead)
+      try repository.mergeBase(head, baseHead)
     }
     guard let onto else { throw EngineError.noSuchBase(branch: base, remote: options.remote) }
-    let old = task.pullRequest.flatMap { ObjectID(hex: $0.head) }
-    try await push(head, to: branch, from: old, baseHead: baseHead, for: id)
-    var request = task.pullRequest ?? PullRequestView(id: "", head: "", baseHead: "")
-    if request.id.isEmpty { request.id = "L" + task.id.prefix(6) }
-    request.head = head.hex
-    request.baseHead = onto.hex
-    request.status = onto == baseHead ? .open : .behind
-    request.conflictFiles = []
-    let opened = request
-    var change = TaskChange(.pullRequestOpened)
-    change.token = token
-    change.fields["pr"] = opened.json
-    change.fields["purpose"] = .null
-    change.detail = "\(branch)"
-    change.trailers = [.init("Orch-Code", head.hex), .init("Orch-Branch", branch)]
-    try await tasks.record(id, change)
+    var item = watched(task)
+    item.branchHead = head.hex
+    item.baseHead = baseHead.hex
+    let published = try await place.publish(item, text: Self.text(of: task))
+    if attempt.purpose == .repair {
+      try await place.answer(item, head: head.hex, summary: task.result?.summary ?? "")
+    }
+    try await recordOpening(task, attempt, published, CommitPair(head: head.hex, base: onto.hex))
   }
 
-  /// Runs the checks on a head that is on top of the base's head, and records the pair.
-  func check(_ id: String, head: String, base: String) async throws {
-    let task = try await task(id)
-    guard task.status == .inReview, var request = task.pullRequest, request.head == head,
-      let commit = ObjectID(hex: head)
+  /// Why an attempt's work is not published; nil if it may be.
+  private func objection(
+    to head: ObjectID, of attempt: Attempt, _ task: TaskView
+  ) async throws -> String? {
+    guard attempt.purpose == .rebase, let request = task.pullRequest,
+      request.activity?.token == attempt.token,
+      let base = request.conflictPair.flatMap({ ObjectID(hex: $0.base) })
+    else { return nil }
+    return try await isContained(base, in: head)
+      ? nil : "the worker's branch does not contain the base at \(base.short())"
+  }
+
+  /// Pushes an attempt's commits; those that someone else pushed meanwhile stay below them.
+  ///
+  /// Nil if both change the same lines: then the other's push stands as it is.
+  private func pushWork(
+    _ worked: ObjectID, of attempt: Attempt, _ task: TaskView, baseHead: ObjectID
+  ) async throws -> ObjectID? {
+    let branch = worktree(of: task).branch
+    let known = attempt.startHead ?? task.pullRequest?.head
+    let old = known.flatMap { ObjectID(hex: $0) }
+    let isPushed = try await push(
+      worked, to: branch, from: old, baseHead: baseHead, for: task.id)
+    if isPushed { return worked }
+    let found = try await network.run { try await self.fetchBranch(branch) }
+    let committer = signature(
+      seconds: try await code.run { repository throws(GitError) in
+        try repository.refreshObjects()
+        return try repository.commit(worked).committer.seconds
+      })
+    let verdict = try await code.run { repository throws in
+      try InMemoryRebase.rebase(head: worked, onto: found, committer: committer, in: repository)
+    }
+    guard case .clean(let rebased) = verdict else { return nil }
+    try await moveBranch(task, to: rebased.head, from: worked, baseHead: baseHead)
+    let isReplayed = try await push(
+      rebased.head, to: branch, from: found, baseHead: baseHead, for: task.id)
+    guard isReplayed else { throw EngineError.branchMoved(branch: branch) }
+    try await copyNotes(rebased.mapping)
+    return rebased.head
+  }
+
+  /// The work stays in the worktree and under its reference; the watcher decides what comes next.
+  private func giveBack(_ task: TaskView, _ attempt: Attempt, _ reason: String) async throws {
+    if let head = attempt.head.flatMap({ ObjectID(hex: $0) }) { try keep(head, of: task) }
+    let now = options.clock()
+    try await tasks.record(task.id) { view in
+      var change = TaskChange(.pullRequestResumed)
+      change.token = attempt.token
+      change.reason = reason
+      change.fields = view.fields(
+        after: [Self.failedWork(attempt, reason)].compactMap { $0 }, at: now)
+      change.fields["purpose"] = .null
+      return change
+    }
+  }
+
+  /// What the pull request learns when its worker brings nothing; nil if it was none of its workers.
+  static func failedWork(_ attempt: Attempt, _ reason: String) -> PullRequestEvent? {
+    switch attempt.purpose {
+    case .rebase: .rebaseFailed(token: attempt.token, reason: reason)
+    case .repair: .repairFailed(token: attempt.token, reason: reason)
+    case .work, .resume: nil
+    }
+  }
+
+  private func recordOpening(
+    _ task: TaskView, _ attempt: Attempt, _ published: PublishedPullRequest, _ pair: CommitPair
+  ) async throws {
+    let now = options.clock()
+    let branch = worktree(of: task).branch
+    let isUnchecked = place.runsChecks && options.checks.isEmpty
+    try await tasks.record(task.id) { view in
+      var change = TaskChange(.pullRequestOpened)
+      change.token = attempt.token
+      change.fields = Self.opening(view, attempt, published, pair, at: now, isUnchecked)
+      change.fields["purpose"] = .null
+      change.detail = branch
+      change.trailers = [.init("Orch-Code", pair.head), .init("Orch-Branch", branch)]
+      return change
+    }
+  }
+
+  /// The fields of a pull request that has just been opened, or that a worker has moved.
+  private static func opening(
+    _ task: TaskView, _ attempt: Attempt, _ published: PublishedPullRequest, _ pair: CommitPair,
+    at now: Int, _ isUnchecked: Bool
+  ) -> [String: JSONValue] {
+    guard let old = task.pullRequest, old.id == published.id, old.mergedAs == nil else {
+      var view = PullRequestView(id: published.id, head: pair.head, baseHead: pair.base)
+      view.url = published.url
+      // Where there are no checks, nothing is waited for.
+      let passed = PullRequestEvent.checksPassed(pair)
+      if isUnchecked {
+        view = (try? PullRequestMachine.transition(view, on: passed, at: now)) ?? view
+      }
+      return view.fields(since: nil)
+    }
+    var events: [PullRequestEvent] = old.isClosed ? [.reopened] : []
+    let moved: PullRequestEvent? =
+      switch old.activity {
+      case .rebasing(attempt.token): .rebased(pair, token: attempt.token)
+      case .repairing(attempt.token):
+        .repaired(token: attempt.token, head: pair.head, onto: pair.base)
+      case .rebasing, .repairing, .merging, nil:
+        old.head == pair.head ? nil : .branchMoved(to: pair.head, onto: pair.base)
+      }
+    if pair.head == old.head {
+      events += [failedWork(attempt, "the branch is where it was")].compactMap { $0 }
+    } else {
+      events += [moved].compactMap { $0 }
+    }
+    return task.fields(after: events, at: now)
+  }
+
+  private static func text(of task: TaskView) -> PullRequestText {
+    PullRequestText(title: task.title, body: task.result?.summary ?? "")
+  }
+
+  /// Runs the checks on a head that is on top of the base's head, and records how they ended.
+  func check(_ task: TaskView, _ pair: CommitPair) async throws {
+    guard task.status == .inReview, task.pullRequest?.pair == pair,
+      let commit = ObjectID(hex: pair.head), let baseHead = ObjectID(hex: pair.base)
     else { return }
-    if let baseHead = ObjectID(hex: base),
-      try await mergeBatch(task, head: commit, onto: baseHead)
-    {
-      return
-    }
+    if try await mergeBatch(task, head: commit, onto: baseHead) { return }
     let worktree = worktree(of: task)
+    try await moveBranch(task, to: commit, from: commit, baseHead: baseHead)
     try await makeWorktree(worktree, of: task, at: commit)
-    let failure = try await firstFailure(of: task, in: worktree)
-    request.checkedHead = head
-    request.checkedBase = base
-    request.checksPassed = failure == nil
-    request.failingCheck = failure?.name
-    request.failureLog = failure?.log
-    request.status = failure == nil ? .green : .failing
-    var event = TaskEvent.checksPassed
-    if failure != nil {
-      request.repairTries += 1
-      event = request.repairTries > options.limits.maxRepairTries ? .needsReview : .checksFailed
+    var event = PullRequestEvent.checksPassed(pair)
+    if let failure = try await firstFailure(of: task, in: worktree) {
+      let log = options.trimLog(failure.log)
+      let run = "local-\(options.clock())"
+      event = .checksFailed(pair, [FailedCheck(name: failure.name, run: run, log: log)])
     }
-    var change = TaskChange(event)
-    if let failure {
-      change.reason =
-        event == .needsReview
-        ? "'\(failure.name)' still fails after \(options.limits.maxRepairTries) repairs"
-        : "check '\(failure.name)' failed"
-      change.fields["purpose"] = .string(AttemptPurpose.repair.rawValue)
-      change.detail = failure.name
+    try await note(task, [event]) { _, change in
+      change.trailers = [.init("Orch-Code", pair.head), .init("Orch-Base", pair.base)]
     }
-    change.fields["pr"] = request.json
-    change.trailers = [.init("Orch-Code", head), .init("Orch-Base", base)]
-    try await tasks.record(id, change)
   }
 
   /// The first check that fails in a worktree; nil if all pass.

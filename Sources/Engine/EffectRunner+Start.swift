@@ -25,6 +25,7 @@ extension EffectRunner {
       attempt.model = route.model
       attempt.host = host
       attempt.startedAt = now
+      attempt.startHead = view.pullRequest?.head
       attempt.lessons = lessons.told.map(\.id)
       attempt.heldOut = lessons.heldOut.map(\.id)
       var change = TaskChange(.attemptStarted)
@@ -34,6 +35,8 @@ extension EffectRunner {
         "branch": .string(worktree.branch), "base": .string(base),
         "worktree": .string(worktree.path), "clean": .null, "checkpoint_note": .null,
       ]
+      let begun = try Self.begin(purpose, attempt.token, of: view, at: now)
+      change.fields.merge(begun) { _, new in new }
       change.detail = "attempt \(attempt.number), \(route.executor)"
       change.trailers = [
         .init("Orch-Attempt", String(attempt.number)),
@@ -41,6 +44,19 @@ extension EffectRunner {
       ]
       return change
     }
+  }
+
+  /// What the pull request learns of a worker that begins; throws if it calls for none any more.
+  private static func begin(
+    _ purpose: AttemptPurpose, _ token: Int, of task: TaskView, at now: Int
+  ) throws -> [String: JSONValue] {
+    guard let request = task.pullRequest, purpose.isForPullRequest else { return [:] }
+    let event: PullRequestEvent =
+      purpose == .rebase
+      ? .rebaseStarted(token: token)
+      : .repairStarted(token: token, obligations: obligations(of: request))
+    let next = try PullRequestMachine.transition(request, on: event, at: now)
+    return next.fields(since: request)
   }
 
   /// Makes everything that the attempt's process needs; may be repeated until the process runs.
@@ -51,7 +67,14 @@ extension EffectRunner {
     let base = try await baseBranch(of: task)
     let baseHead = try await network.run { try await self.fetchBranch(base) }
     let worktree = worktree(of: task)
-    try await makeWorktree(worktree, of: task, at: baseHead)
+    if let issue = task.issue, task.pullRequest == nil {
+      try await place.link(worktree.branch, at: baseHead.hex, to: issue)
+    }
+    let head = task.hasOpenPullRequest ? task.pullRequest.flatMap { ObjectID(hex: $0.head) } : nil
+    if let head { try await fetch(head, of: worktree.branch) }
+    let reviewed = try await reviewedHead(of: task)
+    try await makeWorktree(worktree, of: task, at: reviewed ?? head ?? baseHead)
+    if let head { try await takeOver(head, in: worktree, of: task, baseHead: baseHead) }
     try await furnish(worktree)
     if attempt.purpose == .rebase {
       try await layOutConflict(task, worktree, onto: baseHead, base)
@@ -74,6 +97,35 @@ extension EffectRunner {
     try await takePicture(monitor)
     try monitor.prepare(
       try await walled(launch, agent, worktree, runDirectory: monitor.directory))
+  }
+
+  /// The head that a review begins at; nil for any other task.
+  private func reviewedHead(of task: TaskView) async throws -> ObjectID? {
+    guard let head = task.reviewedHead.flatMap({ ObjectID(hex: $0) }), let name = task.reviewOf
+    else { return nil }
+    try await fetch(head, of: worktree(of: try await self.task(name)).branch)
+    return head
+  }
+
+  /// Brings what someone else pushed to the branch into the worktree before a worker begins there.
+  ///
+  /// What an earlier worker left on top of the pull request's head stays.
+  private func takeOver(
+    _ head: ObjectID, in worktree: Worktree, of task: TaskView, baseHead: ObjectID
+  ) async throws {
+    let name = "refs/heads/" + worktree.branch
+    let local = try await code.run { repository throws(GitError) in
+      try repository.refreshObjects()
+      return try repository.reference(name)
+    }
+    guard let local, local != head, try await !isContained(head, in: local) else { return }
+    if try !worktree.status().isClean {
+      try await keepSnapshot(of: task, worktree, why: "before someone else's push")
+      let place = git.at(worktree.path)
+      try await place.run(["reset", "--quiet", "--hard"])
+      try await place.run(["clean", "-fdq"])
+    }
+    try await moveBranch(task, to: head, from: head, baseHead: baseHead)
   }
 
   private func launch(

@@ -27,6 +27,10 @@ final class EffectRunner: Sendable {
   let forecasts = ForecastKeeper()
   /// Fetches go one at a time: two at once fight for the tracking references.
   let network = Lane()
+  let pushes = PushQueue()
+  /// Bases are checked one at a time, in one place.
+  let baseLane = Lane()
+  let baseVerdicts = BaseVerdicts()
   /// Claims and syncs; nil for a machine that works alone.
   let shared: SharedWork?
 
@@ -64,9 +68,9 @@ final class EffectRunner: Sendable {
     case .start(let task, let purpose): try await start(task, purpose)
     case .supervise(let task, let token): try await supervise(task, token)
     case .publish(let task, let token): try await publish(task, token)
-    case .check(let task, let head, let base): try await check(task, head: head, base: base)
-    case .rebase(let task, let onto): try await rebase(task, onto: onto)
-    case .merge(let task, let head, let base): try await merge(task, head: head, base: base)
+    case .pullRequest(let task, let effect): try await carryOut(effect, of: task)
+    case .resumeReview(let task): try await resumeReview(task)
+    case .report(let task): try await reportToIssue(task)
     case .cleanUp(let task): try await cleanUp(task)
     case .resume(let task): try await resume(task)
     case .block(let task, let reason): try await note(task, .blocked, reason)
@@ -77,10 +81,19 @@ final class EffectRunner: Sendable {
 
   /// Records that a task stands still, and why.
   private func note(_ task: String, _ event: TaskEvent, _ reason: String) async throws {
-    var change = TaskChange(event)
-    change.reason = reason
-    change.fields["waits"] = .null
-    try await tasks.record(task, change)
+    let now = options.clock()
+    try await tasks.record(task) { view in
+      var change = TaskChange(event)
+      change.reason = reason
+      // An open pull request waits for the answer with its task.
+      let isReviewed = view.status == .inReview || view.nextPurpose.isForPullRequest
+      if event == .needsReview, isReviewed, view.hasOpenPullRequest {
+        let question = Question(.worker, reason)
+        change.fields = view.fields(after: [.escalated(question), .personAsked], at: now)
+      }
+      change.fields["waits"] = .null
+      return change
+    }
   }
 
   /// Lets a parent go on after its children.

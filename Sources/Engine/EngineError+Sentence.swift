@@ -7,6 +7,7 @@ extension EngineError {
     case .noSuchBase(let branch, let remote): "the remote '\(remote)' has no branch '\(branch)'"
     case .alreadyRunning(let holder): "orch runs already: \(holder)"
     case .branchMoved(let branch): "someone else pushed to '\(branch)'"
+    case .renamed(let name): "this machine is called '\(name)' now"
     }
   }
 }

@@ -130,6 +130,20 @@ public struct EngineOptions: Sendable {
     @Sendable (_ folder: String, _ branch: String, _ base: String) -> WorkerGuardFiles
   /// Reads an issue of the forge with its comments; nil where the forge has no issues.
   public var readIssue: (@Sendable (_ number: Int) async throws -> IssueMaterial)?
+  /// Where pull requests live; nil is the state itself, on any git remote.
+  public var place: (any ReviewPlace)?
+  /// Where people ask for work; nil if there are no issues.
+  public var desk: (any IssueDesk)?
+  /// Labels that a pull request must have to be merged.
+  public var requiredLabels: [String] = []
+  /// True if another agent than the author reviews each pull request.
+  public var reviewsByAgent = false
+  /// Checks that must have passed, whether or not they have begun.
+  public var requiredChecks: [String] = []
+  /// True if nothing is to be merged at a time, in milliseconds since 1970.
+  public var isQuiet: @Sendable (_ now: Int) -> Bool = { _ in false }
+  /// What matters of a check's output, bounded.
+  public var trimLog: @Sendable (_ text: String) -> String = { String($0.suffix(6000)) }
   /// How often the remote is looked at while pull requests are open, in seconds.
   public var lookSeconds = 20
   /// The jobs of the configuration.
@@ -259,6 +273,8 @@ public struct PromptMaterial: Sendable {
   public var messages: [Message] = []
   /// The linked issue, if there is one and it could be read.
   public var issue: IssueMaterial?
+  /// What reviewers wrote that is to be answered, oldest first.
+  public var remarks: [ReviewRemark] = []
   /// The task that a retrospective looks back at.
   public var subject: SubjectMaterial?
   /// Lessons that apply, the most useful first.

@@ -53,9 +53,8 @@ extension TaskStore {
           verb: verb, title: view.title, detail: "by \(message.sender)", body: message.text)
         var changes = [Change(key: key, event: message.event, note: note)]
         if message.answers != nil, view.status == .needsReview || view.status == .blocked {
-          var change = TaskChange(.unblocked)
+          var change = PullRequestChange.resumption(of: view, at: message.at)
           change.author = message.sender
-          change.fields = view.freshStart
           changes.append(try change.change(of: record, key: key))
         }
         return changes

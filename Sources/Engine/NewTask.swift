@@ -24,6 +24,10 @@ public struct NewTask: Sendable, Hashable {
   public var about: String?
   /// The linked issue.
   public var issue: Int?
+  /// The task whose pull request is to be reviewed, by its full name.
+  var reviewOf: String?
+  /// The head that is to be reviewed.
+  var reviewedHead: String?
   /// Higher goes first.
   public var priority = 0
 
@@ -68,6 +72,8 @@ public struct NewTask: Sendable, Hashable {
     if let parent { fields["parent"] = .string(parent) }
     if let about { fields["about"] = .string(about) }
     if let issue { fields["issue"] = .number(issue) }
+    if let reviewOf { fields["review_of"] = .string(reviewOf) }
+    if let reviewedHead { fields["reviewed_head"] = .string(reviewedHead) }
     change.fields = fields
     change.operations =
       labels.map { .add(Field.labels, $0) } + after.map { .add(Field.after, $0) }

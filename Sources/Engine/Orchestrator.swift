@@ -56,8 +56,8 @@ public actor Orchestrator {
   private let wake: AsyncStream<Void>.Continuation
   private var running: Set<Effect> = []
   private var failures: [Effect: (count: Int, notBefore: Int)] = [:]
-  private var heads: [String: String]?
-  private var headsAt = 0
+  private var watch = WatchMemory()
+  private var heardAt: Int?
   private var isStopping = false
   private var hasBegun = false
   private let errands: Errands
@@ -94,7 +94,7 @@ public actor Orchestrator {
 
   /// Someone moved branches: look again, at the remote too.
   public func lookAgain() {
-    headsAt = 0
+    watch.forget()
     wake.yield()
   }
 
@@ -172,7 +172,7 @@ public actor Orchestrator {
   /// What would be begun now.
   public func plan(scope: Set<String>? = nil) async throws -> Plan {
     await runner.shared?.look()
-    try await look(force: true)
+    try await look(scope: scope)
     return Planner.plan(try await world(scope: scope))
   }
 
@@ -190,8 +190,10 @@ public actor Orchestrator {
     if scope == nil, !isStopping {
       try await errands.turn(options, isActive: !running.isEmpty)
     }
-    try await look(force: false)
+    await hear(scope: scope)
+    try await look(scope: scope)
     var world = try await world(scope: scope)
+    if try await observe(world) { world = try await self.world(scope: scope) }
     // Learning never stops the work: what could not be recorded is tried again with the next change.
     if scope == nil, (try? await runner.learn(from: world)) == true {
       world = try await self.world(scope: nil)
@@ -239,7 +241,7 @@ public actor Orchestrator {
   private func finish(_ effect: Effect, title: String) {
     running.remove(effect)
     failures[effect] = nil
-    if effect.changesRemote { headsAt = 0 }
+    if effect.changesRemote { watch.forget() }
     report(.ended(effect, title: title))
     wake.yield()
   }
@@ -247,7 +249,7 @@ public actor Orchestrator {
   private func fail(_ effect: Effect, title: String, _ error: any Error) async {
     running.remove(effect)
     let count = (failures[effect]?.count ?? 0) + 1
-    headsAt = 0
+    watch.forget()
     await runner.removeStaleLocks()
     report(.failed(effect, title: title, error: error))
     if count >= maximumTries(after: error), !effect.isRecording {
@@ -280,10 +282,10 @@ public actor Orchestrator {
     world.agents = runner.availability(tasks: views, now: world.now)
     world.jobs = options.jobs
     world.limits = options.limits
-    world.remoteHeads = heads
+    world.looks = watch.looks
+    world.rules = runner.rules
+    world.reportsIssues = options.desk != nil
     world.isStopping = isStopping
-    world.mergePolicy = options.mergePolicy
-    world.hasChecks = !options.checks.isEmpty
     world.running = running
     world.scope = scope
     world.host = tasks.state.host
@@ -293,23 +295,45 @@ public actor Orchestrator {
     return world
   }
 
-  /// Looks at the remote's heads, if a pull request is open and the last look is old.
-  private func look(force: Bool) async throws {
+  /// Records what people asked for at the forge, if the last time is long enough ago.
+  private func hear(scope: Set<String>?) async {
     let now = options.clock()
-    let views = try await tasks.all()
-    let isWatching = views.values.contains { $0.status == .inReview }
-    guard force || isWatching, now - headsAt >= options.lookSeconds * 1000 || headsAt == 0 else {
-      return
-    }
+    guard let desk = options.desk, scope == nil, !isStopping,
+      heardAt.map({ now - $0 >= options.lookSeconds * 1000 }) ?? true
+    else { return }
+    heardAt = now
     do {
-      heads = try await runner.remoteHeads()
+      let open = try await tasks.all().values.filter { !$0.status.isTerminal }
+      let linked = open.compactMap(\.issue) + open.compactMap { $0.pullRequest?.number }
+      try await runner.hear(try await desk.survey(linked: Set(linked)))
     } catch {
-      heads = nil
       report(.remoteUnreachable(error))
-      headsAt = now - max(0, options.lookSeconds - Self.lookAgainSeconds) * 1000
-      return
     }
-    headsAt = now
+  }
+
+  /// Looks at the pull requests, if one was never looked at or has changed, or if the last look is old.
+  private func look(scope: Set<String>?) async throws {
+    let now = options.clock()
+    let busy = Set(running.filter(\.occupiesPullRequest).map(\.task))
+    let watched = try await tasks.all().values.filter { task in
+      task.isWatched && !busy.contains(task.id) && scope?.contains(task.id) != false
+    }
+    guard watch.isDue(watched, at: now, every: options.lookSeconds * 1000) else { return }
+    let begun = watch.begin(watched)
+    do {
+      watch.end(try await runner.survey(watched), begun, at: now)
+    } catch {
+      watch.fail(at: now - max(0, options.lookSeconds - Self.lookAgainSeconds) * 1000)
+      report(.remoteUnreachable(error))
+    }
+  }
+
+  /// Stores what the looks brought; true if they brought something.
+  private func observe(_ world: World) async throws -> Bool {
+    let observations = Planner.observations(world)
+    guard !observations.isEmpty else { return false }
+    watch.take(try await runner.observe(observations))
+    return true
   }
 }
 
@@ -325,16 +349,17 @@ extension Effect {
   /// True if it may have moved heads at the remote.
   var changesRemote: Bool {
     switch self {
-    case .publish, .rebase, .merge, .cleanUp: true
-    case .route, .start, .supervise, .check, .resume, .block, .askPerson, .takeOver: false
+    case .publish, .pullRequest, .cleanUp: true
+    case .route, .start, .supervise, .resumeReview, .report, .resume, .block, .askPerson, .takeOver:
+      false
     }
   }
 
   /// True if it only records.
   var isRecording: Bool {
     switch self {
-    case .resume, .block, .askPerson: true
-    case .publish, .rebase, .merge, .cleanUp, .route, .start, .supervise, .check, .takeOver: false
+    case .resume, .resumeReview, .report, .block, .askPerson: true
+    case .publish, .pullRequest, .cleanUp, .route, .start, .supervise, .takeOver: false
     }
   }
 }

@@ -111,7 +111,7 @@ extension FailedCheck {
   var json: JSONValue {
     JSONValue.compact([
       "name": .string(name), "run": .string(run),
-      "log": log.map { .string(String($0.suffix(500))) },
+      "log": log.map { .string(String($0.suffix(200))) },
     ])
   }
 }

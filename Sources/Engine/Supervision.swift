@@ -2,6 +2,7 @@ internal import Agents
 internal import Dispatch
 internal import GitState
 internal import Synchronization
+internal import Workflow
 
 /// The workers that this process is seeing to their end, so that all can be asked to stop.
 final class Supervision: Sendable {
@@ -117,6 +118,13 @@ extension EffectRunner {
       }
     }
     try result.get()
+  }
+
+  /// Asks a task's running worker to stop.
+  func stopWorker(of task: TaskView) {
+    guard let token = task.attempts.last?.token else { return }
+    WorkerMonitor(directory: folder.runDirectory(task: task.id, token: token))
+      .requestStop(.interrupt)
   }
 
   /// Asks every worker to stop; what each leaves is kept as a checkpoint.

@@ -6,6 +6,8 @@ public import Workflow
 public struct TaskChange: Sendable {
   /// What happened.
   public var event: TaskEvent
+  /// The name that is stored, if it is not the event's own; `verb` is then said only if it is set.
+  public var kind: String?
   /// Who or what caused it.
   public var author = "orch"
   /// The attempt that it speaks for.
@@ -50,12 +52,13 @@ public struct TaskChange: Sendable {
     return Change(
       key: key,
       event: EventDraft(
-        kind: event.rawValue, author: author, token: token, operations: all, message: reason),
+        kind: kind ?? event.rawValue, author: author, token: token, operations: all, message: reason
+      ),
       note: note(title: title), files: files)
   }
 
   private func note(title: String) -> CommitNote? {
-    guard let verb = verb ?? event.verb else { return nil }
+    guard let verb = verb ?? (kind == nil ? event.verb : nil) else { return nil }
     return CommitNote(
       verb: verb, title: title, detail: detail, body: reason,
       trailers: trailers + (token.map { [.init("Orch-Token", String($0))] } ?? []))
@@ -84,12 +87,13 @@ extension TaskEvent {
     case .checkpointed: nil
     case .pullRequestOpened: "in review"
     case .pullRequestRebased: "rebased"
-    case .pullRequestConflicted: "conflict"
+    case .pullRequestConflicted: "to be settled"
     case .checksPassed: "green"
-    case .checksFailed: "failing"
+    case .checksFailed: "to be repaired"
     case .pullRequestApproved: "approved"
     case .merged: "merged"
     case .pullRequestClosed: "closed"
+    case .pullRequestResumed: "goes on"
     case .cleanedUp: "cleaned up"
     }
   }
@@ -97,15 +101,38 @@ extension TaskEvent {
 
 /// Changes of a pull request that people make.
 public enum PullRequestChange {
-  /// Someone approved it.
-  public static func approval(of task: TaskView, by author: String) -> TaskChange {
-    var change = TaskChange(.pullRequestApproved)
+  /// Someone approved its head, at a time in milliseconds since 1970.
+  public static func approval(of task: TaskView, by author: String, at now: Int) -> TaskChange {
+    // A person may approve what waits for a person: the next look sees that the question is answered.
+    let isInReview = task.status == .inReview
+    var change = TaskChange(isInReview ? .pullRequestApproved : .checkpointed)
+    change.kind = TaskEvent.pullRequestApproved.rawValue
+    change.verb = "approved"
     change.author = author
     change.detail = "by \(author)"
-    if var request = task.pullRequest {
-      request.isApproved = true
-      change.fields["pr"] = request.json
+    if let request = task.pullRequest {
+      let review = Review(
+        id: "local-\(now)", reviewer: author, verdict: .approved, head: request.head)
+      change.fields = task.fields(after: [.reviewed(review)], at: now)
     }
+    return change
+  }
+
+  /// A person lets a task go on that stands still, at a time in milliseconds since 1970.
+  ///
+  /// A pull request that is open goes back to its watcher; any other task is begun anew. Earlier attempts
+  /// count no longer against the limits.
+  public static func resumption(of task: TaskView, at now: Int) -> TaskChange {
+    guard task.status == .needsReview || task.status == .blocked, task.hasOpenPullRequest,
+      task.pullRequest?.question != nil || task.nextPurpose.isForPullRequest
+    else {
+      var change = TaskChange(.unblocked)
+      change.fields = task.freshStart
+      return change
+    }
+    var change = TaskChange(.pullRequestResumed)
+    change.fields = task.fields(after: [.answered(reason: "a person lets it go on")], at: now)
+    change.fields["forgiven"] = .number(task.attempts.count)
     return change
   }
 }

@@ -10,6 +10,7 @@ enum Field {
   static let attempt = "attempt."
   static let messages = "messages"
   static let read = "read"
+  static let heard = "heard"
   static let pinnedHost = "machine"
 
   /// The key of one part of an attempt; three digits keep them in order.
@@ -59,6 +60,10 @@ extension TaskView {
     messages = record.members(of: Field.messages).compactMap(Message.init(text:))
       .sorted { ($0.at, $0.id) < ($1.at, $1.id) }
     readMessages = Set(record.members(of: Field.read))
+    reported = fields["reported"]?.string
+    reviewOf = fields["review_of"]?.string
+    reviewedHead = fields["reviewed_head"]?.string
+    heard = Set(record.members(of: Field.heard))
     pinnedHost = fields[Field.pinnedHost]?.string
   }
 }
@@ -92,6 +97,7 @@ extension Attempt {
     outputTokens = fields["output_tokens"]?.int
     sessionID = fields["session"]?.string
     promptHash = fields["prompt_hash"]?.string
+    startHead = fields["start_head"]?.string
     head = fields["head"]?.string
     commits = fields["commits"]?.int ?? 0
     retryAt = fields["retry_at"]?.int
@@ -108,6 +114,7 @@ extension Attempt {
       "number": .number(number), "agent": .string(agent), "purpose": .string(purpose.rawValue),
       "model": model.map(JSONValue.string), "host": .string(host), "started": .number(startedAt),
       "conditions": conditions?.json,
+      "start_head": startHead.map(JSONValue.string),
       "causes": causes.isEmpty ? nil : .texts(causes.map(\.rawValue)),
       "lessons": lessons.isEmpty ? nil : .texts(lessons),
       "held_out": heldOut.isEmpty ? nil : .texts(heldOut),
@@ -220,7 +227,7 @@ extension PullRequestView {
       "checked_base": checkedBase.map(JSONValue.string),
       "checks_passed": checksPassed.map(JSONValue.bool),
       "failing_check": failingCheck.map(JSONValue.string),
-      "failure_log": failureLog.map { .string(String($0.suffix(6000))) },
+      "failure_log": failureLog.map { .string(String($0.prefix(6000))) },
       "conflicts": conflictFiles.isEmpty ? nil : .texts(conflictFiles.prefix(50)),
       "approved": isApproved ? true : nil, "merged_as": mergedAs.map(JSONValue.string),
       "rebase_tries": rebaseTries == 0 ? nil : .number(rebaseTries),

@@ -21,10 +21,16 @@ public enum TaskOutput {
       "worktree": task.isCleanedUp ? nil : task.worktree.map(JSONValue.string),
       "attempts": .array(task.attempts.map(attempt)), "result": task.result.map(\.json),
       "checkpoint": task.checkpoint.map(JSONValue.string),
-      "pull_request": task.pullRequest.map(\.json), "cost_usd": .double(task.costUSD),
+      "pull_request": task.pullRequest.map(pullRequest), "cost_usd": .double(task.costUSD),
       "created_at": .string(Timestamp.text(task.createdAt)),
       "updated_at": .string(Timestamp.text(task.updatedAt)),
     ])
+  }
+
+  private static func pullRequest(_ view: PullRequestView) -> JSONValue {
+    var members = view.json.object ?? [:]
+    if let number = view.number { members["number"] = .number(number) }
+    return .object(members)
   }
 
   private static func attempt(_ attempt: Attempt) -> JSONValue {

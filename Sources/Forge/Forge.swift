@@ -40,6 +40,8 @@ public protocol Forge: Sendable {
   /// Writes a comment on an issue or pull request; the one with the same key is edited in place.
   func putComment(_ text: KeyedText, on number: Int) async throws(ForgeError) -> PostedText
 
+  /// The comments of an issue or pull request outside reviews, oldest first.
+  func comments(on number: Int) async throws(ForgeError) -> [Comment]
   /// Answers in a review thread, once for each key.
   func reply(_ text: KeyedText, to thread: ReviewThread.ID, of number: Int)
     async throws(ForgeError) -> PostedText
@@ -70,6 +72,9 @@ public protocol Forge: Sendable {
   /// Makes a branch at a commit and registers it on the issue; nil if the branch exists already.
   func createBranch(_ name: String, at commit: String, for issue: Int)
     async throws(ForgeError) -> LinkedBranch?
+
+  /// The checks of any commit, such as the base's head; at most `Selection.contexts`.
+  func checks(of commit: String) async throws(ForgeError) -> [Check]
 
   /// What matters of a failed check's log; nil if the forge keeps none for it.
   func failureLog(of check: Check) async throws(ForgeError) -> JobLog?

@@ -22,4 +22,11 @@ public struct TrimmedLog: Sendable, Hashable {
     self.lineCount = lineCount
     self.isCutOff = isCutOff
   }
+
+  /// What matters of a whole text.
+  public init(trimming text: String) {
+    var trimmer = LogTrimmer()
+    Array(text.utf8).withUnsafeBytes { trimmer.add($0) }
+    self = trimmer.finish()
+  }
 }

@@ -37,6 +37,9 @@ public struct ForgeSettings: Sendable, Equatable {
   /// Merging on GitHub.
   public static let defaultGitHubMerge = MergePolicy.whenApproved
 
+  /// Time between two looks, in seconds.
+  public static let defaultLookSeconds = 20
+
   /// Which forge.
   public var kind = Kind.local
   /// The base URL of the interface; nil is GitHub's own.
@@ -53,6 +56,17 @@ public struct ForgeSettings: Sendable, Equatable {
   public var remote = defaultRemote
   /// The branch that work is merged into; nil is the remote's default branch.
   public var base: String?
+
+  /// The label whose issues become tasks; nil if none do.
+  public var issueLabel: String?
+  /// Labels that a pull request must have to be merged.
+  public var requiredLabels: [String] = []
+  /// Checks that must have passed, whether or not they have begun.
+  public var requiredChecks: [String] = []
+  /// Times of day in which nothing is merged, as in `22:00-06:00`.
+  public var quietHours: [String] = []
+  /// How often the remote and the forge are looked at, in seconds.
+  public var lookSeconds = defaultLookSeconds
 
   /// Every default.
   public init() {}
@@ -84,6 +98,20 @@ extension ForgeSettings: SettingsSection {
       "merge", \.merge, standard: "`when-green` for `local`, `when-approved` for `github`",
       "When orch merges a pull request by itself."),
     Field("merge_method", \.mergeMethod, "How it is merged."),
+    Field(
+      "issue_label", \.issueLabel, standard: "none",
+      "The label that makes a task of an issue of the forge."),
+    Field(
+      "required_labels", \.requiredLabels, "Labels without which a pull request is not merged."),
+    Field(
+      "required_checks", \.requiredChecks,
+      "Checks of the forge without which it is not merged, begun or not."),
+    Field(
+      "quiet_hours", \.quietHours,
+      "Times of day, in this machine's zone, in which nothing is merged: `22:00-06:00`."),
+    .seconds(
+      "look_seconds", \.lookSeconds,
+      "How often the remote and the forge are looked at while pull requests are open."),
     Field(
       "merge_batch", \.mergeBatch, .integer(1...64), unit: "requests",
       "The most pull requests that orch tests together before it merges them, where it runs the checks itself; "

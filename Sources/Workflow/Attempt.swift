@@ -32,6 +32,8 @@ public struct Attempt: Sendable, Hashable {
   public var sessionID: String?
   /// The hash of the prompt that it was given.
   public var promptHash: String?
+  /// The head of its pull request when it began: whatever else is pushed meanwhile is somebody else's.
+  public var startHead: String?
   /// The branch's head after it.
   public var head: String?
   /// Commits that it added.

@@ -7,6 +7,9 @@ public enum ChecksVerdict: Sendable, Hashable {
   /// Something failed, and nothing is pending.
   case failed([FailedCheck])
 
+  /// How many failing checks are named; more are repaired when these are.
+  public static let maximumFailures = 20
+
   /// The verdict of a look on a pair.
   ///
   /// Runs on other pairs count for nothing, and so do runs that were asked for once more.
@@ -24,7 +27,7 @@ public enum ChecksVerdict: Sendable, Hashable {
         || (check.state == .failed && doubted.contains([check.name, check.run]))
     }
     if isPending { return .pending }
-    let failures = checks.filter { $0.state == .failed }
+    let failures = checks.filter { $0.state == .failed }.prefix(maximumFailures)
       .map { FailedCheck(name: $0.name, run: $0.run, log: $0.log) }
     return failures.isEmpty ? .passed : .failed(failures)
   }

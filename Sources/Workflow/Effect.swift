@@ -8,12 +8,12 @@ public enum Effect: Sendable, Hashable {
   case supervise(task: String, token: Int)
   /// Push the branch and open or update the pull request.
   case publish(task: String, token: Int)
-  /// Run the checks on a pair of head and base.
-  case check(task: String, head: String, base: String)
-  /// Bring the branch onto the base's head.
-  case rebase(task: String, onto: String)
-  /// Merge a pair of head and base.
-  case merge(task: String, head: String, base: String)
+  /// What the pull request calls for.
+  case pullRequest(task: String, PullRequestEffect)
+  /// Give a task back to its watcher: it waits for no worker and no person any more.
+  case resumeReview(task: String)
+  /// Tell the task's issue where it stands.
+  case report(task: String)
   /// Remove worktree and branch.
   case cleanUp(task: String)
   /// Let a parent go on with its children's results.
@@ -29,7 +29,7 @@ public enum Effect: Sendable, Hashable {
   public var task: String {
     switch self {
     case .route(let task), .start(let task, _), .supervise(let task, _), .publish(let task, _),
-      .check(let task, _, _), .rebase(let task, _), .merge(let task, _, _), .cleanUp(let task),
+      .pullRequest(let task, _), .resumeReview(let task), .report(let task), .cleanUp(let task),
       .resume(let task), .block(let task, _), .askPerson(let task, _), .takeOver(let task, _):
       task
     }
@@ -38,10 +38,21 @@ public enum Effect: Sendable, Hashable {
   /// True for the steps by which a pull request comes to its merge.
   public var isOnTheWayToMerge: Bool {
     switch self {
-    case .rebase, .check, .merge: true
-    case .route, .start, .supervise, .publish, .cleanUp, .resume, .block, .askPerson, .takeOver:
+    case .pullRequest(_, let effect): effect.isOnTheWayToMerge
+    case .route, .start, .supervise, .publish, .resumeReview, .report, .cleanUp, .resume, .block,
+      .askPerson, .takeOver:
       false
     }
+  }
+
+  /// True if nothing else is done for the task meanwhile.
+  public var occupiesTask: Bool {
+    if case .report = self { false } else { true }
+  }
+
+  /// True if looks at the task's pull request bring nothing meanwhile: what is done records what it finds.
+  public var occupiesPullRequest: Bool {
+    if case .supervise = self { false } else { occupiesTask }
   }
 
   /// The step's name, for plans and logs.
@@ -51,9 +62,9 @@ public enum Effect: Sendable, Hashable {
     case .start: "start"
     case .supervise: "supervise"
     case .publish: "publish"
-    case .check: "check"
-    case .rebase: "rebase"
-    case .merge: "merge"
+    case .pullRequest(_, let effect): effect.step
+    case .resumeReview: "go on with the review"
+    case .report: "tell the issue"
     case .cleanUp: "clean up"
     case .resume: "resume"
     case .block: "block"

@@ -25,17 +25,16 @@ struct MergeCall {
   /// What the reviewing agent still owes, or is to be asked; a person's approval replaces what it does not give.
   private var reviewCall: PullRequestCall? {
     let limits = situation.rules.limits
-    guard let agent = situation.rules.reviewAgent else { return nil }
+    // A person's approval replaces the agent's, and does not wait for it.
+    guard let agent = situation.rules.reviewAgent, !view.isApproved else { return nil }
     if view.reviews.contains(where: { $0.reviewer == agent && $0.head == view.head }) { return nil }
     guard view.reviewAskedHead != view.head else {
       let waited = situation.now - (view.reviewAskedAt ?? situation.now)
       if waited <= limits.patienceMilliseconds { return .wait(.reviewer) }
-      if view.isApproved { return nil }
       return .ask(
         Question(.reviewer, "'\(agent)' was asked for a review and is silent: who reviews?"))
     }
     guard view.reviewRounds < limits.maxReviewRounds else {
-      if view.isApproved { return nil }
       let rounds = limits.maxReviewRounds
       return .ask(
         Question(.reviewer, "'\(agent)' has reviewed it \(rounds) times and is not content: is it?")

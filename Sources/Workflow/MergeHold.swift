@@ -6,6 +6,8 @@ public enum MergeHold: Sendable, Hashable {
   case draft
   /// A label is missing.
   case label(String)
+  /// A rule of the base is not met.
+  case rule
   /// Nothing is merged at this time of day.
   case quietHours
   /// The forge has not said yet whether it can be merged.
@@ -17,6 +19,7 @@ public enum MergeHold: Sendable, Hashable {
     case .policy: "green; 'forge.merge: never' leaves the merge to a person"
     case .draft: "green; it is a draft"
     case .label(let name): "green; the label '\(name)' is missing"
+    case .rule: "green; a rule of the base is not met yet"
     case .quietHours: "green; nothing is merged at this hour"
     case .unknownMergeability: "green; the forge has not said whether it can be merged"
     }

@@ -2,6 +2,8 @@
 public enum Mergeability: Sendable, Hashable {
   /// Nobody has computed it yet.
   case unknown
+  /// It can, and a rule of the base is not met yet.
+  case blocked
   /// It can.
   case clean
   /// It cannot: the files in conflict.

@@ -1,7 +1,7 @@
 /// The obligations of one pull request, folded from its events.
 public struct ObligationLedger: Sendable, Hashable {
   /// How many that are over are kept for a look back; open ones are all kept.
-  public static let maximumOver = 50
+  public static let maximumOver = 20
 
   /// All of them, oldest first.
   public private(set) var entries: [Obligation]

@@ -10,8 +10,9 @@ public struct Plan: Sendable {
     effects.isEmpty
       && waiting.values.allSatisfy {
         switch $0 {
-        case .person, .policy, .stopping, .dependency, .children, .dayBudget, .pinned: true
-        case .slot, .mergeTurn, .remote, .elsewhere, .arbiter: false
+        case .person, .stopping, .dependency, .children, .dayBudget, .pinned: true
+        case .slot, .remote, .elsewhere, .arbiter: false
+        case .pullRequest(let wait): wait.needsPerson
         case .agent(_, let until): until == nil
         }
       }

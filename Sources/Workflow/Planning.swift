@@ -3,8 +3,9 @@ struct Planning {
   let world: World
   let ordered: [TaskView]
   var plan = Plan()
+  /// What the newest looks call for; a pull request without a look is missing.
+  let decisions: [String: WatchDecision]
   private var freeSlots: Int
-  private var basesInMerge: Set<String> = []
   private let busyTasks: Set<String>
   /// Tasks at work, those that this plan begins included.
   private var atWork: Set<String>
@@ -14,7 +15,7 @@ struct Planning {
   init(world: World) {
     self.world = world
     ordered = Planner.order(world.tasks)
-    busyTasks = Set(world.running.map(\.task))
+    busyTasks = Set(world.running.filter(\.occupiesTask).map(\.task))
     atWork = Set(world.tasks.values.filter { $0.status == .inProgress }.map(\.id))
       .union(world.running.map(\.task))
     let active = world.tasks.values.filter {
@@ -31,9 +32,7 @@ struct Planning {
       }
     }
     freeSlots = world.jobs - active.count - starting.count
-    for effect in world.running where effect.isOnTheWayToMerge {
-      if let base = world.tasks[effect.task]?.base { basesInMerge.insert(base) }
-    }
+    decisions = MergeTurns(world, ordered: ordered).decisions
   }
 
   /// Begins what was put back, as far as there are slots: a slot that stays empty would cost something.
@@ -44,6 +43,7 @@ struct Planning {
 
   mutating func consider(_ task: TaskView) {
     if let scope = world.scope, !scope.contains(task.id) { return }
+    considerReport(task)
     if busyTasks.contains(task.id) { return }
     if let obstacle = world.claimObstacle(task) {
       if !task.status.isTerminal { plan.waiting[task.id] = obstacle }
@@ -55,12 +55,19 @@ struct Planning {
     case .inProgress: considerRunning(task)
     case .inReview: considerReview(task)
     case .blocked: considerBlocked(task)
-    case .needsReview:
-      plan.waiting[task.id] = .person(task.reason ?? "a person must decide")
+    case .needsReview: considerQuestion(task)
     case .done, .cancelled:
       let wasPrepared = task.worktree != nil || task.branch != nil
       if wasPrepared, !task.isCleanedUp { plan.effects.append(.cleanUp(task: task.id)) }
     }
+  }
+
+  /// An issue is told of every change, also while a worker is at it.
+  private mutating func considerReport(_ task: TaskView) {
+    guard world.reportsIssues, task.issue != nil, task.status != .new,
+      task.reported != task.standing, !world.running.contains(.report(task: task.id))
+    else { return }
+    plan.effects.append(.report(task: task.id))
   }
 
   private mutating func considerNew(_ task: TaskView) {
@@ -101,6 +108,11 @@ struct Planning {
 
   private mutating func considerRouted(_ task: TaskView) {
     if stops(task) { return }
+    var purpose = task.nextPurpose
+    if task.pullRequest != nil, purpose.isForPullRequest {
+      guard let called = calledPurpose(task) else { return }
+      purpose = called
+    }
     if let failed = cancelledDependency(of: task) {
       plan.effects.append(.block(task: task.id, reason: failed))
       return
@@ -120,15 +132,15 @@ struct Planning {
       return
     }
     if let next = world.conditions[task.id],
-      RetryRule.causes(for: task, purpose: task.nextPurpose, under: next).isEmpty
+      RetryRule.causes(for: task, purpose: purpose, under: next).isEmpty
     {
       plan.effects.append(.block(task: task.id, reason: RetryRule.refusal(task)))
       return
     }
     if let others = world.collisions[task.id], !others.isDisjoint(with: atWork) {
-      deferred.append((task, task.nextPurpose))
+      deferred.append((task, purpose))
     } else {
-      start(task, task.nextPurpose)
+      start(task, purpose)
     }
   }
 
@@ -167,61 +179,7 @@ struct Planning {
     }
   }
 
-  private mutating func considerReview(_ task: TaskView) {
-    guard let request = task.pullRequest, let base = task.base else { return }
-    guard let heads = world.remoteHeads else {
-      plan.waiting[task.id] = .remote
-      return
-    }
-    if stops(task) { return }
-    guard let baseHead = heads[base] else {
-      plan.effects.append(
-        .askPerson(task: task.id, reason: "the base branch '\(base)' is gone from the remote"))
-      return
-    }
-    if mergesItself(request) {
-      // Each merge moves the base for all others: only the next in turn is rebased and checked.
-      guard basesInMerge.insert(base).inserted else {
-        plan.waiting[task.id] = .mergeTurn
-        return
-      }
-    }
-    if baseHead != request.baseHead {
-      plan.effects.append(.rebase(task: task.id, onto: baseHead))
-      return
-    }
-    let isChecked = request.checkedHead == request.head && request.checkedBase == baseHead
-    if world.hasChecks, !isChecked || request.checksPassed != true {
-      plan.effects.append(.check(task: task.id, head: request.head, base: baseHead))
-      return
-    }
-    considerMerge(task, request, baseHead: baseHead)
-  }
-
-  private func mergesItself(_ request: PullRequestView) -> Bool {
-    switch world.mergePolicy {
-    case .never: false
-    case .whenApproved: request.isApproved
-    case .whenGreen: true
-    }
-  }
-
-  private mutating func considerMerge(
-    _ task: TaskView, _ request: PullRequestView, baseHead: String
-  ) {
-    switch world.mergePolicy {
-    case .never:
-      plan.waiting[task.id] = .policy("green; 'forge.merge: never' leaves the merge to a person")
-      return
-    case .whenApproved where !request.isApproved:
-      plan.waiting[task.id] = .policy("green; waits for an approval")
-      return
-    case .whenApproved, .whenGreen: break
-    }
-    plan.effects.append(.merge(task: task.id, head: request.head, base: baseHead))
-  }
-
-  private mutating func stops(_ task: TaskView) -> Bool {
+  mutating func stops(_ task: TaskView) -> Bool {
     if world.isStopping { plan.waiting[task.id] = .stopping }
     return world.isStopping
   }

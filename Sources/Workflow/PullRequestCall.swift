@@ -45,7 +45,10 @@ public enum PullRequestCall: Sendable, Hashable {
   private static func checks(
     _ view: PullRequestView, _ situation: PullRequestSituation
   ) -> PullRequestCall {
-    if situation.rules.runsChecks { return .act(.runChecks(view.pair)) }
+    if situation.rules.runsChecks {
+      // Each merge moves the base for all others: only the next in turn is checked.
+      return situation.hasTurn ? .act(.runChecks(view.pair)) : .wait(.turn)
+    }
     let patience = situation.rules.limits.patienceMilliseconds
     guard view.pendingPair == view.pair, let since = view.pendingSince,
       situation.now - since > patience

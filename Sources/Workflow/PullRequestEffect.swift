@@ -31,6 +31,14 @@ public enum PullRequestEffect: Sendable, Hashable {
     }
   }
 
+  /// True for the steps by which it comes to its merge.
+  public var isOnTheWayToMerge: Bool {
+    switch self {
+    case .rebase, .runChecks, .merge: true
+    case .settleConflict, .rerun, .repair, .askReviewer, .askPerson: false
+    }
+  }
+
   /// What happens to the pull request's task when it is carried out; nil if nothing does.
   public var taskEvent: TaskEvent? {
     switch self {

@@ -1,6 +1,6 @@
 extension PullRequestView {
   /// How many noticed reviews are remembered by name.
-  public static let maximumSeenReviews = 1000
+  public static let maximumSeenReviews = 200
 
   /// How many earlier heads of the same work are remembered.
   public static let maximumSameWork = 100

@@ -23,6 +23,15 @@ public enum PullRequestWait: Sendable, Hashable {
   /// The look was taken before the last event: it says nothing new.
   case staleLook
 
+  /// True if nothing can happen without a person, or another machine.
+  public var needsPerson: Bool {
+    switch self {
+    case .hold(let hold): hold != .unknownMergeability
+    case .base, .objection, .approval, .person: true
+    case .checks, .worker, .turn, .baseVerdict, .reviewer, .staleLook: false
+    }
+  }
+
   /// The reason for a person.
   public var sentence: String {
     switch self {

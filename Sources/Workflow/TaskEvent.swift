@@ -48,6 +48,8 @@ public enum TaskEvent: String, Sendable, Hashable, CaseIterable {
   case merged = "pr.merged"
   /// It was closed without a merge.
   case pullRequestClosed = "pr.closed"
+  /// It waits for no worker and no person any more: its watcher goes on.
+  case pullRequestResumed = "pr.resumed"
   /// Worktree and branch were removed.
   case cleanedUp = "worktree.removed"
 }

@@ -25,7 +25,8 @@
 /// pr.failing           –     –     –     –     –     rout↑ –     –
 /// pr.approved          –     –     –     –     –     revw  –     –
 /// pr.merged            –     done  done  done  done  done  –     –
-/// pr.closed            –     –     –     –     –     need↑ –     –
+/// pr.closed            –     need  –     need  need  need↑ –     –
+/// pr.resumed           –     revw  revw  revw  revw  revw  –     –
 /// worktree.removed     new   rout  prog  blck  need  revw  canc  done
 /// ```
 ///
@@ -69,7 +70,8 @@ public enum TaskMachine {
     case .cancelled: .cancelled
     case .attemptStarted, .attemptSucceeded, .attemptFailed, .attemptInterrupted, .delegated,
       .resumed, .finished, .pullRequestOpened, .pullRequestRebased, .pullRequestConflicted,
-      .checksPassed, .checksFailed, .pullRequestApproved, .merged, .pullRequestClosed:
+      .checksPassed, .checksFailed, .pullRequestApproved, .merged, .pullRequestClosed,
+      .pullRequestResumed:
       nil
     }
   }
@@ -79,13 +81,14 @@ public enum TaskMachine {
     case .routed, .edited, .checkpointed, .cleanedUp: .routed
     case .attemptStarted: .inProgress
     case .blocked: .blocked
-    case .needsReview: .needsReview
+    case .needsReview, .pullRequestClosed: .needsReview
+    case .pullRequestResumed: .inReview
     case .retried: .new
     case .merged: .done
     case .cancelled: .cancelled
     case .created, .attemptSucceeded, .attemptFailed, .attemptInterrupted, .delegated, .resumed,
       .unblocked, .finished, .pullRequestOpened, .pullRequestRebased, .pullRequestConflicted,
-      .checksPassed, .checksFailed, .pullRequestApproved, .pullRequestClosed:
+      .checksPassed, .checksFailed, .pullRequestApproved:
       nil
     }
   }
@@ -96,7 +99,7 @@ public enum TaskMachine {
     case .attemptFailed, .attemptInterrupted: .routed
     case .delegated, .blocked: .blocked
     case .needsReview: .needsReview
-    case .pullRequestOpened: .inReview
+    case .pullRequestOpened, .pullRequestResumed: .inReview
     case .finished, .merged: .done
     case .retried: .new
     case .cancelled: .cancelled
@@ -112,20 +115,21 @@ public enum TaskMachine {
     case .blocked, .edited, .checkpointed, .cleanedUp: .blocked
     case .resumed: .routed
     case .unblocked, .retried: .new
-    case .needsReview: .needsReview
+    case .needsReview, .pullRequestClosed: .needsReview
+    case .pullRequestResumed: .inReview
     case .merged: .done
     case .cancelled: .cancelled
     case .created, .routed, .attemptStarted, .attemptSucceeded, .attemptFailed,
       .attemptInterrupted, .delegated, .finished, .pullRequestOpened, .pullRequestRebased,
-      .pullRequestConflicted, .checksPassed, .checksFailed, .pullRequestApproved,
-      .pullRequestClosed:
+      .pullRequestConflicted, .checksPassed, .checksFailed, .pullRequestApproved:
       nil
     }
   }
 
   private static func fromNeedsReview(_ event: TaskEvent) -> TaskStatus? {
     switch event {
-    case .needsReview, .edited, .checkpointed, .cleanedUp: .needsReview
+    case .needsReview, .pullRequestClosed, .edited, .checkpointed, .cleanedUp: .needsReview
+    case .pullRequestResumed: .inReview
     case .blocked, .delegated: .blocked
     case .unblocked, .retried: .new
     case .merged: .done
@@ -133,15 +137,15 @@ public enum TaskMachine {
     case .created, .routed, .attemptStarted, .attemptSucceeded, .attemptFailed,
       .attemptInterrupted, .resumed, .finished, .pullRequestOpened,
       .pullRequestRebased, .pullRequestConflicted, .checksPassed, .checksFailed,
-      .pullRequestApproved, .pullRequestClosed:
+      .pullRequestApproved:
       nil
     }
   }
 
   private static func fromInReview(_ event: TaskEvent) -> TaskStatus? {
     switch event {
-    case .pullRequestOpened, .pullRequestRebased, .checksPassed, .pullRequestApproved, .edited,
-      .checkpointed, .cleanedUp:
+    case .pullRequestOpened, .pullRequestRebased, .checksPassed, .pullRequestApproved,
+      .pullRequestResumed, .edited, .checkpointed, .cleanedUp:
       .inReview
     case .pullRequestConflicted, .checksFailed: .routed
     case .needsReview, .pullRequestClosed: .needsReview
@@ -162,7 +166,7 @@ public enum TaskMachine {
     case .created, .edited, .routed, .attemptStarted, .attemptSucceeded, .attemptFailed,
       .attemptInterrupted, .delegated, .resumed, .blocked, .needsReview, .cancelled, .unblocked,
       .finished, .pullRequestOpened, .pullRequestRebased, .pullRequestConflicted, .checksPassed,
-      .checksFailed, .pullRequestApproved, .merged, .pullRequestClosed:
+      .checksFailed, .pullRequestApproved, .merged, .pullRequestClosed, .pullRequestResumed:
       nil
     }
   }

@@ -71,6 +71,14 @@ public struct TaskView: Sendable, Hashable {
   /// The names of the messages that a worker was given whose attempt came to a good end.
   public var readMessages: Set<String> = []
 
+  /// The task whose pull request it reviews, by its full name.
+  public var reviewOf: String?
+  /// The head that it reviews.
+  public var reviewedHead: String?
+  /// What was told to its issue last: where it stood then.
+  public var reported: String?
+  /// The orders of people at the forge that were carried out, by their names.
+  public var heard: Set<String> = []
   /// The only machine that may work on it, if a person gave it to one.
   public var pinnedHost: String?
 
@@ -78,6 +86,12 @@ public struct TaskView: Sendable, Hashable {
   public init(id: String, title: String) {
     self.id = id
     self.title = title
+  }
+
+  /// Where it stands, as its issue is told: another text means that something is to be told.
+  public var standing: String {
+    let parts = [status.rawValue, pullRequest?.id ?? "", String((reason ?? "").prefix(80))]
+    return parts.filter { !$0.isEmpty }.joined(separator: " ")
   }
 
   /// The attempts that limits count.

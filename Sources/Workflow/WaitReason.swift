@@ -14,10 +14,8 @@ public enum WaitReason: Sendable, Hashable {
   case dayBudget
   /// The remote cannot be reached.
   case remote
-  /// Another pull request is being merged into the same base.
-  case mergeTurn
-  /// Merging is not orch's to do by policy.
-  case policy(String)
+  /// Its pull request is waited with.
+  case pullRequest(PullRequestWait)
   /// The orchestrator is stopping.
   case stopping
   /// Another machine has it, until a time (milliseconds since 1970) if nothing is heard of that one.
@@ -30,7 +28,7 @@ public enum WaitReason: Sendable, Hashable {
   /// True if the task goes on by itself soon, so that its claim is kept meanwhile.
   public var isShort: Bool {
     switch self {
-    case .mergeTurn, .remote: true
+    case .remote, .pullRequest(.turn): true
     default: false
     }
   }
@@ -45,8 +43,7 @@ public enum WaitReason: Sendable, Hashable {
     case .agent(let reason, _): reason
     case .dayBudget: "the day's budget is spent"
     case .remote: "the remote cannot be reached"
-    case .mergeTurn: "waits for another merge into the same base"
-    case .policy(let reason): reason
+    case .pullRequest(let wait): wait.sentence
     case .stopping: "orch is stopping"
     case .elsewhere(let host, let until): Self.elsewhere(host, until)
     case .pinned(let host): "was given to \(host)"

@@ -144,6 +144,7 @@ struct Watching {
       situation.holds.append(.label(label))
     }
     if look.isQuiet { situation.holds.append(.quietHours) }
+    if look.mergeability == .blocked { situation.holds.append(.rule) }
     if look.mergeability == .unknown { situation.holds.append(.unknownMergeability) }
     return situation
   }

@@ -12,18 +12,18 @@ public struct World: Sendable {
   public var limits = Limits()
   /// What today has cost, in US dollars.
   public var spentTodayUSD = 0.0
-  /// Branch heads at the remote; nil if it could not be looked at.
-  public var remoteHeads: [String: String]?
+  /// The newest look at the pull request of each task; none if it could not be looked at.
+  public var looks: [String: Look] = [:]
+  /// What the configuration says of pull requests.
+  public var rules = PullRequestRules()
   /// What the next attempt of a task would be begun under, where that is known.
   public var conditions: [String: AttemptConditions] = [:]
   /// Of tasks that could be begun, those at work by others that change the same files.
   public var collisions: [String: Set<String>] = [:]
   /// True if nothing new is to be begun.
   public var isStopping = false
-  /// When merging is allowed.
-  public var mergePolicy = MergePolicy.whenGreen
-  /// True if there are checks to run.
-  public var hasChecks = false
+  /// True if tasks' issues are told where the tasks stand.
+  public var reportsIssues = false
   /// The effects that are being carried out.
   public var running: Set<Effect> = []
   /// Only these tasks, if given.

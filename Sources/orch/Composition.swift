@@ -1,5 +1,6 @@
 internal import Agents
 internal import Engine
+internal import Forge
 internal import Git2
 internal import Hooks
 internal import Schedules
@@ -14,6 +15,9 @@ internal import Workflow
 
 /// Builds what the engine is given: the only place that knows every room.
 enum Composition {
+  /// How much of a failing check's output is kept in the state, in characters.
+  private static let maximumLogCharacters = 6000
+
   /// The engine's options from the configuration and the environment.
   static func options(_ session: Session) throws -> EngineOptions {
     let settings = session.settings
@@ -76,6 +80,12 @@ enum Composition {
         name: check.name, command: ShellText.command(check.command), lock: check.lock,
         lockCapacity: settings.capacity(ofLock: check.lock), timeoutSeconds: check.timeoutSeconds)
     }
+    options.reviewsByAgent = settings.workflow.enableReviewAgent
+    options.requiredLabels = settings.forge.requiredLabels
+    options.requiredChecks = settings.forge.requiredChecks
+    options.lookSeconds = settings.forge.lookSeconds
+    let quiet = try settings.forge.quietHours.map(QuietHours.init(text:))
+    options.isQuiet = { now in quiet.contains { $0.contains(now) } }
     options.sandbox = sandbox(settings.sandbox, session)
     options.memoryBytes = positive(settings.sandbox.memoryMegabytes << 20)
     options.processes = positive(settings.sandbox.processes)
@@ -105,9 +115,19 @@ enum Composition {
     options.looksBack = settings.lessons.retrospectives
     options.trustedHosts = Set(settings.sync.trustedHosts)
     if settings.forge.kind == .github {
-      let reader = IssueReader(
-        GitHubAccess(git: session.git, environment: environment, settings: settings.forge))
-      options.readIssue = { try await reader.read($0) }
+      let access = GitHubAccess(
+        git: session.git, environment: environment, settings: settings.forge)
+      let source = ForgeSource { try await access.forge() }
+      options.readIssue = { number in
+        GitHubAccess.material(try await source.forge().issue(number))
+      }
+      let owner = settings.workflow.reviewOwner
+      options.place = ForgePlace(source, owner: owner, clock: Session.clock)
+      options.desk = ForgeDesk(source, label: settings.forge.issueLabel, owner: owner)
+    }
+    options.trimLog = { log in
+      log.count <= maximumLogCharacters
+        ? log : ForgeTexts.cut(TrimmedLog(trimming: log).text, to: maximumLogCharacters)
     }
     return options
   }

@@ -27,7 +27,10 @@ struct GitHubAccess: Sendable {
           hints: ["set 'forge.repository: owner/name' in .orch.yml"])
       }
     }
-    let configuration = try GitHubConfiguration(repository: name ?? "", api: settings.api)
+    var configuration = try GitHubConfiguration(repository: name ?? "", api: settings.api)
+    let look = settings.lookSeconds
+    configuration.pace = SurveyPace(
+      unsettledSeconds: look, settledSeconds: min(look * 10, SurveyPace().settledSeconds))
     let access = self
     return try GitHubForge(
       configuration,
@@ -90,21 +93,5 @@ struct GitHubAccess: Sendable {
   private static func remark(_ by: Authored, _ text: String) -> IssueMaterial.Remark {
     IssueMaterial.Remark(
       author: by.author, association: by.association.rawValue.lowercased(), text: text)
-  }
-}
-
-/// The forge that is asked for issues, found out when it is first needed.
-actor IssueReader {
-  private let access: GitHubAccess
-  private var forge: GitHubForge?
-
-  init(_ access: GitHubAccess) { self.access = access }
-
-  /// An issue with its comments.
-  func read(_ number: Int) async throws -> IssueMaterial {
-    let known: GitHubForge
-    if let forge { known = forge } else { known = try await access.forge() }
-    forge = known
-    return GitHubAccess.material(try await known.issue(number))
   }
 }

@@ -123,9 +123,24 @@ struct PromptTexts: Sendable {
     input.gitDiff = material.uncommittedDiff.isEmpty ? nil : material.uncommittedDiff
     guard let request = task.pullRequest else { return }
     if material.purpose == .rebase { input.conflict = conflict(material, request) }
-    if material.purpose == .repair, let check = request.failingCheck {
-      input.failingCheck = .init(name: check, log: request.failureLog ?? "")
+    if material.purpose == .repair, request.evidence == false, let check = request.failingCheck {
+      var failing = PromptInput.FailingCheck(name: check, log: request.failureLog ?? "")
+      // What both fail in is waited for: a repair begins only where the base does not fail.
+      failing.baseVerdict = "does not fail"
+      failing.earlierTries = task.countedAttempts.filter { $0.purpose == .repair }.compactMap {
+        attempt in attempt.error.map { "attempt \(attempt.number): \(Self.firstLine($0))" }
+      }
+      input.failingCheck = failing
     }
+    input.issueComments += material.remarks.map { remark in
+      .init(
+        author: remark.author + (remark.place.map { " at \($0)" } ?? ""),
+        association: remark.association, text: remark.text)
+    }
+  }
+
+  private static func firstLine(_ text: String) -> String {
+    String((text.split(whereSeparator: \.isNewline).first ?? "").prefix(200))
   }
 
   private func conflict(
@@ -145,7 +160,7 @@ struct PromptTexts: Sendable {
   private func kind(_ material: PromptMaterial) -> PromptKind {
     switch material.purpose {
     case .rebase: .rebase
-    case .repair: .repair
+    case .repair: material.task.pullRequest?.evidence == false ? .repair : .answer
     case .work, .resume: PromptKind(rawValue: material.task.kind.rawValue) ?? .implement
     }
   }

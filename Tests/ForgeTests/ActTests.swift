@@ -2,6 +2,7 @@ import JSON
 import Testing
 
 @testable import Forge
+@testable import GitHubFake
 
 @Suite(.timeLimit(.minutes(30))) struct `Acting on GitHub` {
   private func draft(_ head: String) -> PullRequestDraft {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Forge
+@testable import GitHubFake
 
 @Suite(.timeLimit(.minutes(30))) struct `What looking costs` {
   @Test func `an hour at a hundred pull requests of which none changes costs twelve requests`()

@@ -2,6 +2,7 @@ import JSON
 import Testing
 
 @testable import Forge
+@testable import GitHubFake
 
 @Suite(.timeLimit(.minutes(30))) struct `When GitHub fails` {
   private let call = "look at pull requests"

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import Forge
+@testable import GitHubFake
 
 @Suite(.timeLimit(.minutes(30))) struct `A failed job's log` {
   private func rig(

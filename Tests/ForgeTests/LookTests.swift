@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Forge
+@testable import GitHubFake
 
 @Suite(.timeLimit(.minutes(30))) struct `A look at pull requests` {
   @Test func `sees everything that a watcher needs`() async throws {

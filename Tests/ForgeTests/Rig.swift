@@ -2,6 +2,7 @@ import JSON
 import Testing
 
 @testable import Forge
+@testable import GitHubFake
 
 /// A fake GitHub, a clock that tests move, and a forge that speaks with the one by the other.
 struct Rig {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Forge
+@testable import GitHubFake
 
 @Suite(.timeLimit(.minutes(30))) struct `Texts on GitHub` {
   @Test func `a comment is written once for each key and edited in place`() async throws {

@@ -9,8 +9,19 @@ import Workflow
     world.agents = [AgentAvailability(name: "a")]
     world.jobs = jobs
     world.host = "h"
-    world.remoteHeads = ["main": "base1"]
+    world.rules.runsChecks = true
+    for task in tasks { world.looks[task.id] = look(task) }
     return world
+  }
+
+  /// A look that sees the pull request as it is, and the base at `base1`.
+  private func look(_ task: TaskView, expectsChecks: Bool = true) -> Look? {
+    guard let view = task.pullRequest else { return nil }
+    var look = Look(
+      takenAt: 1, revision: view.revision, baseHead: "base1", branchHead: view.head,
+      contained: view.baseHead)
+    look.expectsChecks = expectsChecks
+    return look
   }
 
   private func task(_ id: String, _ status: TaskStatus, after: [String] = []) -> TaskView {
@@ -49,41 +60,106 @@ import Workflow
     #expect(reason.contains("cancelled"))
   }
 
-  @Test func `a pull request is rebased, checked, then merged, one at a time per base`() {
-    var world = world([inReview("1", head: "x", base: "base0")])
-    world.hasChecks = true
-    #expect(Planner.plan(world).effects == [.rebase(task: "1", onto: "base1")])
-    world.tasks["1"] = inReview("1", head: "y", base: "base1")
-    #expect(Planner.plan(world).effects == [.check(task: "1", head: "y", base: "base1")])
-    var green = inReview("1", head: "y", base: "base1")
-    green.pullRequest?.checkedHead = "y"
-    green.pullRequest?.checkedBase = "base1"
-    green.pullRequest?.checksPassed = true
-    var other = green
-    other.id = "2"
-    world.tasks = ["1": green, "2": other]
+  private func green(_ id: String, priority: Int = 0) throws -> TaskView {
+    var task = inReview(id, head: "h\(id)", base: "base1")
+    let view = try #require(task.pullRequest)
+    task.pullRequest = try PullRequestMachine.transition(
+      view, on: .checksPassed(view.pair), at: 1)
+    task.priority = priority
+    return task
+  }
+
+  private func effect(_ id: String, _ effect: PullRequestEffect) -> Effect {
+    .pullRequest(task: id, effect)
+  }
+
+  @Test func `a pull request is rebased, checked, then merged, one at a time per base`() throws {
+    let behind = inReview("1", head: "x", base: "base0")
+    let pair = CommitPair(head: "x", base: "base1")
+    #expect(Planner.plan(world([behind])).effects == [effect("1", .rebase(pair))])
+    let open = inReview("1", head: "x", base: "base1")
+    #expect(Planner.plan(world([open])).effects == [effect("1", .runChecks(pair))])
+    let greens = [try green("1"), try green("2")]
+    var world = world(greens)
     let plan = Planner.plan(world)
-    #expect(plan.effects == [.merge(task: "1", head: "y", base: "base1")])
-    #expect(plan.waiting["2"] == .mergeTurn)
-    world.mergePolicy = .whenApproved
+    #expect(
+      plan.effects == [effect("1", .merge(CommitPair(head: "h1", base: "base1")))])
+    #expect(plan.waiting["2"] == .pullRequest(.turn))
+    world.rules.policy = .whenApproved
     #expect(Planner.plan(world).effects.isEmpty)
     #expect(Planner.plan(world).isIdle)
   }
 
-  @Test func `evidence on another base does not count`() {
-    var world = world([])
-    world.hasChecks = true
-    var stale = inReview("1", head: "y", base: "base1")
-    stale.pullRequest?.checkedHead = "y"
-    stale.pullRequest?.checkedBase = "base0"
-    stale.pullRequest?.checksPassed = true
-    world.tasks = ["1": stale]
-    #expect(Planner.plan(world).effects == [.check(task: "1", head: "y", base: "base1")])
+  @Test func `the turn is the most urgent one's, then the one's that has come furthest`() throws {
+    let open = inReview("1", head: "x", base: "base1")
+    let plan = Planner.plan(world([open, try green("2")]))
+    #expect(plan.effects.map(\.task) == ["2"])
+    #expect(plan.waiting["1"] == .pullRequest(.turn))
+    var urgent = open
+    urgent.priority = 1
+    #expect(Planner.plan(world([urgent, try green("2")])).effects.map(\.task) == ["1"])
+    var busy = world([open, try green("2")])
+    busy.running = [effect("1", .runChecks(CommitPair(head: "x", base: "base1")))]
+    #expect(Planner.plan(busy).waiting["2"] == .pullRequest(.turn))
+  }
+
+  @Test func `one that orch does not merge is kept up to date whatever the others do`() throws {
+    let behind = inReview("1", head: "x", base: "base0")
+    var other = behind
+    other.id = "2"
+    var world = world([behind, other])
+    #expect(Planner.plan(world).effects.count == 1)
+    world.rules.policy = .whenApproved
+    #expect(Planner.plan(world).effects.count == 2)
+  }
+
+  @Test func `evidence on another base does not count`() throws {
+    var stale = inReview("1", head: "h1", base: "base0")
+    let view = try #require(stale.pullRequest)
+    let passed = PullRequestEvent.checksPassed(view.pair)
+    stale.pullRequest = try PullRequestMachine.transition(view, on: passed, at: 1)
+    let world = world([stale])
+    let observed = Planner.observations(world)
+    #expect(observed.map(\.events) == [[.baseMoved(to: "base1", onto: "base0")]])
+    #expect(
+      Planner.plan(world).effects == [effect("1", .rebase(CommitPair(head: "h1", base: "base1")))])
+  }
+
+  @Test func `what is being done to a pull request is not observed meanwhile`() throws {
+    var stale = try green("1")
+    stale.pullRequest?.targetBase = "base0"
+    var world = world([stale])
+    world.running = [effect("1", .merge(CommitPair(head: "h1", base: "base0")))]
+    #expect(Planner.observations(world).isEmpty)
+    world.running = [.supervise(task: "1", token: 1)]
+    #expect(Planner.observations(world).count == 1)
+  }
+
+  @Test func `a worker is started only while its pull request calls for one`() throws {
+    var waiting = try green("1")
+    waiting.status = .routed
+    waiting.nextPurpose = .repair
+    #expect(Planner.plan(world([waiting])).effects == [.resumeReview(task: "1")])
+    let view = try #require(waiting.pullRequest)
+    let conflict = PullRequestEvent.conflicted(view.pair, files: ["a"])
+    waiting.pullRequest = try PullRequestMachine.transition(view, on: conflict, at: 1)
+    #expect(Planner.plan(world([waiting])).effects == [.start(task: "1", purpose: .rebase)])
+  }
+
+  @Test func `a question is asked also where the task waits for a person already`() throws {
+    var asking = try green("1")
+    let view = try #require(asking.pullRequest)
+    let question = Question(.worker, "which?")
+    asking.status = .needsReview
+    asking.pullRequest = try PullRequestMachine.transition(view, on: .escalated(question), at: 1)
+    #expect(Planner.plan(world([asking])).effects == [effect("1", .askPerson(question))])
+    asking.pullRequest?.question?.isDelivered = true
+    #expect(Planner.plan(world([asking])).effects == [])
   }
 
   @Test func `an unreachable remote waits and is not idle`() {
     var world = world([inReview("1", head: "x", base: "base1")])
-    world.remoteHeads = nil
+    world.looks = [:]
     let plan = Planner.plan(world)
     #expect(plan.waiting["1"] == .remote)
     #expect(!plan.isIdle)

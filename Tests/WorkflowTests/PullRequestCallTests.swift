@@ -63,6 +63,10 @@ import Workflow
     return [
       row(Samples.open),
       row(Samples.open, "orch runs the checks") { $0.rules.runsChecks = true },
+      row(Samples.open, "orch runs the checks, another is on its way") {
+        $0.rules.runsChecks = true
+        $0.hasTurn = false
+      },
       row(try Samples.after([.checksStarted(Samples.open.pair)]), "for a day") { $0.now += day },
       row(try Samples.view(.behind)),
       row(try Samples.view(.behind), "another is on its way") { $0.hasTurn = false },

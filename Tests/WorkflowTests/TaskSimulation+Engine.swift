@@ -24,9 +24,9 @@ extension TaskSimulation {
     case .start(_, let purpose): start(task, purpose)
     case .supervise(_, let token): supervise(task, token)
     case .publish: publish(task)
-    case .check(_, let head, let base): check(task, CommitPair(head: head, base: base))
-    case .rebase: rebase(task)
-    case .merge(_, let head, let base): merge(task, CommitPair(head: head, base: base))
+    case .pullRequest(_, let effect): carryOut(effect, task)
+    case .resumeReview(let id): record(id, .pullRequestResumed)
+    case .report: violations.append("there are no issues")
     case .cleanUp(let id): record(id, .cleanedUp) { $0.isCleanedUp = true }
     case .resume(let id):
       record(id, .resumed) {
@@ -34,7 +34,7 @@ extension TaskSimulation {
         $0.nextPurpose = .resume
       }
     case .block(let id, let reason): record(id, .blocked) { $0.reason = reason }
-    case .askPerson(let id, let reason): record(id, .needsReview) { $0.reason = reason }
+    case .askPerson(let id, let reason): needPerson(id, reason)
     case .takeOver: violations.append("took over without other machines")
     }
   }
@@ -52,12 +52,22 @@ extension TaskSimulation {
       let number = task.attempts.count + 1
       var attempt = Attempt(number: number, token: number, agent: task.route?.executor ?? "")
       attempt.purpose = purpose
+      task.highestToken = number
       attempt.host = "h"
       attempt.startedAt = now
       task.attempts.append(attempt)
       task.base = "main"
       task.branch = "orch/\(task.id)"
       task.isCleanedUp = false
+    }
+    if let view = tasks[task.id]?.pullRequest, tasks[task.id]?.status == .inProgress {
+      let token = tasks[task.id]?.highestToken ?? 0
+      let told = (view.obligations.openReviews + view.openFailures).map(\.id)
+      switch purpose {
+      case .rebase: store(.rebaseStarted(token: token), task.id)
+      case .repair: store(.repairStarted(token: token, obligations: told), task.id)
+      case .work, .resume: break
+      }
     }
     checkRunning()
   }
@@ -94,10 +104,12 @@ extension TaskSimulation {
       children = (0..<2).map { _ in add(parent: ended.id) }
     }
     let isInterrupted = attempts.last?.outcome == .interrupted
+    let isForReview = attempts.last?.purpose.isForPullRequest == true && ended.hasOpenPullRequest
+    failWork(verdict, ended)
     let event: TaskEvent =
       switch verdict {
       case .publish: .attemptSucceeded
-      case .finish: .finished
+      case .finish: isForReview ? .pullRequestResumed : .finished
       case .retry: isInterrupted ? .attemptInterrupted : .attemptFailed
       case .reroute: .attemptFailed
       case .delegate: .delegated
@@ -123,58 +135,108 @@ extension TaskSimulation {
     if (counted ?? 0) > limits.maxAttempts { violations.append("too many attempts") }
   }
 
+  /// What the pull request learns when its worker brings nothing.
+  mutating func failWork(_ verdict: Verdict, _ ended: TaskView) {
+    guard let attempt = ended.attempts.last, attempt.purpose.isForPullRequest else { return }
+    switch verdict {
+    case .publish: break
+    case .askPerson(let reason):
+      store(.escalated(Question(.worker, reason)), ended.id)
+      store(.personAsked, ended.id)
+    case .finish, .retry, .reroute, .delegate, .block:
+      let event: PullRequestEvent =
+        attempt.purpose == .rebase
+        ? .rebaseFailed(token: attempt.token, reason: "no")
+        : .repairFailed(token: attempt.token, reason: "no")
+      store(event, ended.id)
+    }
+  }
+
+  /// Stores an event of a pull request and what it means for the task; an illegal one is dropped.
+  @discardableResult
+  mutating func store(_ event: PullRequestEvent, _ id: String) -> Bool {
+    guard let task = tasks[id], let before = task.pullRequest,
+      let after = try? PullRequestMachine.transition(before, on: event, at: clock)
+    else { return false }
+    tasks[id]?.pullRequest = after
+    let held: Set<PullRequestStatus> = [.escalated, .closed]
+    if after.mergedAs != nil {
+      record(id, .merged)
+    } else if task.status == .needsReview, held.contains(before.status),
+      !held.contains(after.status)
+    {
+      record(id, .pullRequestResumed)
+    }
+    return true
+  }
+
+  mutating func needPerson(_ id: String, _ reason: String) {
+    guard let task = tasks[id], record(id, .needsReview, { $0.reason = reason }) else { return }
+    if task.nextPurpose.isForPullRequest, task.hasOpenPullRequest {
+      store(.escalated(Question(.worker, reason)), id)
+      store(.personAsked, id)
+    }
+  }
+
   mutating func publish(_ task: TaskView) {
     heads += 1
     let name = "h\(heads)"
-    let onto = "b\(Int.random(in: max(0, base - 1)...base, using: &random))"
-    record(task.id, .pullRequestOpened) { task in
-      var request =
-        task.pullRequest ?? PullRequestView(id: "L\(task.id)", head: name, baseHead: onto)
-      request.head = name
-      request.baseHead = onto
-      task.pullRequest = request
+    // A worker that settles a conflict has merged a newer base.
+    let newest = task.attempts.last?.purpose == .rebase ? base : max(0, base - 1)
+    let onto = "b\(Int.random(in: newest...base, using: &random))"
+    let isRecorded = record(task.id, .pullRequestOpened) { task in
+      if task.pullRequest == nil {
+        task.pullRequest = PullRequestView(id: "L\(task.id)", head: name, baseHead: onto)
+      }
       task.nextPurpose = .work
     }
-  }
-
-  mutating func rebase(_ task: TaskView) {
-    guard var request = task.pullRequest, task.status == .inReview else { return }
-    guard chance(1, in: 5, &random) else {
-      heads += 1
-      request.head = "h\(heads)"
-      request.baseHead = "b\(base)"
-      record(task.id, .pullRequestRebased) { $0.pullRequest = request }
+    guard isRecorded, let token = task.attempts.last?.token, let old = task.pullRequest else {
       return
     }
-    request.rebaseTries += 1
-    let isLast = request.rebaseTries > limits.maxRebaseTries
-    record(task.id, isLast ? .needsReview : .pullRequestConflicted) {
-      $0.pullRequest = request
-      $0.nextPurpose = .rebase
+    switch old.activity {
+    case .rebasing(token):
+      store(.rebased(CommitPair(head: name, base: onto), token: token), task.id)
+    case .repairing(token): store(.repaired(token: token, head: name, onto: onto), task.id)
+    case .rebasing, .repairing, .merging, nil: store(.branchMoved(to: name, onto: onto), task.id)
     }
   }
 
-  mutating func check(_ task: TaskView, _ pair: CommitPair) {
-    guard var request = task.pullRequest, task.status == .inReview, request.head == pair.head
-    else { return }
-    request.checkedHead = pair.head
-    request.checkedBase = pair.base
-    request.checksPassed = !chance(1, in: 5, &random)
-    var event = TaskEvent.checksPassed
-    if request.checksPassed == false {
-      request.repairTries += 1
-      event = request.repairTries > limits.maxRepairTries ? .needsReview : .checksFailed
-    }
-    record(task.id, event) {
-      $0.pullRequest = request
-      if event == .checksFailed { $0.nextPurpose = .repair }
+  mutating func carryOut(_ effect: PullRequestEffect, _ task: TaskView) {
+    guard let view = task.pullRequest, task.hasOpenPullRequest else { return }
+    switch effect {
+    case .rebase(let pair): rebase(task, view, pair)
+    case .runChecks(let pair):
+      let failure = FailedCheck(name: "test", run: "\(clock)")
+      let isGreen = !chance(1, in: 5, &random)
+      store(isGreen ? .checksPassed(pair) : .checksFailed(pair, [failure]), task.id)
+    case .merge(let pair): merge(task, view, pair)
+    case .settleConflict:
+      record(task.id, .pullRequestConflicted) { $0.nextPurpose = .rebase }
+    case .repair: record(task.id, .checksFailed) { $0.nextPurpose = .repair }
+    case .rerun(let pair, let runs): store(.checksRerun(pair, runs), task.id)
+    case .askReviewer: violations.append("there is no reviewer")
+    case .askPerson(let question):
+      if record(task.id, .needsReview, { $0.reason = question.text }) {
+        store(.personAsked, task.id)
+      }
     }
   }
 
-  mutating func merge(_ task: TaskView, _ pair: CommitPair) {
-    guard task.pullRequest?.head == pair.head, task.status == .inReview, pair.base == "b\(base)"
-    else { return }
+  mutating func rebase(_ task: TaskView, _ view: PullRequestView, _ pair: CommitPair) {
+    guard view.pair == pair, task.status == .inReview else { return }
+    if chance(1, in: 5, &random) {
+      store(.conflicted(pair, files: ["a.txt"]), task.id)
+    } else {
+      heads += 1
+      store(.rebased(CommitPair(head: "h\(heads)", base: pair.base), token: nil), task.id)
+    }
+  }
+
+  mutating func merge(_ task: TaskView, _ view: PullRequestView, _ pair: CommitPair) {
+    guard view.pair == pair, task.status == .inReview else { return }
+    if view.status != .merging, !store(.mergeStarted(pair), task.id) { return }
+    guard pair.base == "b\(base)" else { return }
     base += 1
-    record(task.id, .merged)
+    store(.merged(as: "b\(base)"), task.id)
   }
 }

@@ -80,11 +80,23 @@ struct TaskSimulation {
       AgentAvailability(
         name: $0, coolingUntil: CoolDown.until($0, tasks: tasks.values, now: clock))
     }
-    world.remoteHeads = ["main": "b\(base)"]
-    world.hasChecks = true
+    world.rules.runsChecks = true
+    world.rules.limits = limits
+    for task in tasks.values { world.looks[task.id] = look(task) }
     world.running = Set(running.map(\.effect))
     world.host = "h"
     return world
+  }
+
+  /// What a look of now sees of a task's pull request.
+  func look(_ task: TaskView) -> Look? {
+    guard let view = task.pullRequest else { return nil }
+    var look = Look(
+      takenAt: clock, revision: view.revision, baseHead: "b\(base)", branchHead: view.head,
+      contained: view.baseHead)
+    let isAtWork = task.status == .inProgress
+    look.liveWorkers = Set(isAtWork ? [task.highestToken] : [])
+    return look
   }
 
   /// One tick: people, what ends, a plan, and what is begun of it.
@@ -99,7 +111,11 @@ struct TaskSimulation {
     if !isChaotic, running.isEmpty, let plan, plan.isIdle, isWaitingForMoney {
       clock += Self.day - clock % Self.day
     }
+    for item in Planner.observations(world) {
+      for event in item.events { store(event, item.task) }
+    }
     let world = world
+    if !Planner.observations(world).isEmpty { violations.append("a look brings the same twice") }
     let plan = Planner.plan(world)
     self.plan = plan
     check(plan, world)
@@ -149,14 +165,14 @@ struct TaskSimulation {
       if let most = limits.usdPerTask, task.costUSD >= most {
         violations.append("started beyond the task's budget")
       }
-    case .merge(_, let head, let base):
-      let request = task.pullRequest
-      let isProven =
-        request?.checkedHead == head && request?.checkedBase == base
-        && request?.checksPassed == true
-      if !isProven { violations.append("merged without evidence") }
     case .takeOver: violations.append("took over without other machines")
-    case .route, .supervise, .publish, .check, .rebase, .cleanUp, .resume, .block, .askPerson: break
+    case .pullRequest(_, .merge(let pair)):
+      if task.pullRequest?.isMergeable(pair) != true {
+        violations.append("merged without evidence")
+      }
+    case .route, .supervise, .publish, .pullRequest, .resumeReview, .report, .cleanUp, .resume,
+      .block, .askPerson:
+      break
     }
   }
 
@@ -195,7 +211,15 @@ struct TaskSimulation {
 
   /// A person wants a task to go on, from the start.
   mutating func again(_ id: String, _ event: TaskEvent) {
-    guard tasks[id]?.status != .inProgress else { return }
+    guard let task = tasks[id], task.status != .inProgress else { return }
+    let isStanding = task.status == .needsReview || task.status == .blocked
+    let isItsOwn = task.pullRequest?.question != nil || task.nextPurpose.isForPullRequest
+    if event == .unblocked, isStanding, isItsOwn, task.hasOpenPullRequest {
+      store(.answered(reason: "go on"), id)
+      if tasks[id]?.status != .inReview { record(id, .pullRequestResumed) }
+      tasks[id]?.attemptsForgiven = task.attempts.count
+      return
+    }
     record(id, event) { task in
       task.attemptsForgiven = task.attempts.count
       task.waitsForChildren = false

@@ -17,6 +17,16 @@ extension GitHubForge {
       })
   }
 
+  /// The comments: a request for each hundred, free while none is new.
+  public func comments(on number: Int) async throws(ForgeError) -> [Comment] {
+    let url = client.address(path("issues", "\(number)", "comments"), ["per_page": "100"])
+    let call = "read the comments of #\(number)"
+    return try await client.list(url, call, .watching, atMost: ForgeLimits.searchedComments) {
+      reader throws(ForgeError) in
+      try Comment(rest: reader)
+    }.elements
+  }
+
   /// The account's own comment with the key, brought up to date; nil if there is none.
   private func comment(
     _ text: KeyedText, on number: Int
@@ -137,5 +147,19 @@ struct OwnText: Sendable {
     self.id = id
     body = reader.json["body"]?.string ?? ""
     url = reader.optionalName("html_url") ?? ""
+  }
+}
+
+extension Comment {
+  /// Reads REST's `issue-comment`: one whose time of change differs was edited.
+  init(rest reader: AnswerReader) throws(ForgeError) {
+    let (created, updated) = (reader.time("created_at"), reader.time("updated_at"))
+    self.init(
+      id: try reader.number("id"),
+      by: Authored(
+        author: reader.part("user")?.optionalName("login") ?? "",
+        association: reader.word("author_association", or: .none),
+        isEdited: created == nil || created != updated, createdAt: created ?? 0),
+      body: reader.text("body"), url: reader.optionalName("html_url") ?? "")
   }
 }

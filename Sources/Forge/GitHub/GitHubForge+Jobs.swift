@@ -1,6 +1,32 @@
 internal import JSON
 
 extension GitHubForge {
+  /// The checks of a commit: one request.
+  public func checks(of commit: String) async throws(ForgeError) -> [Check] {
+    let call = "read the checks of a commit"
+    let text = """
+      query($owner: String!, $name: String!, $oid: GitObjectID!) {
+        repository(owner: $owner, name: $name) {
+          object(oid: $oid) { ... on Commit { statusCheckRollup {
+            contexts(first: \(Selection.contexts)) { nodes {
+              __typename
+              ... on CheckRun { databaseId name status conclusion startedAt completedAt detailsUrl }
+              ... on StatusContext { context state description targetUrl createdAt }
+            } }
+          } } }
+        }
+      }
+      """
+    var variables = place
+    variables["oid"] = .string(commit)
+    let (data, errors) = try await client.query(text, variables, call, .watching)
+    guard let repository = data.part("repository") else {
+      throw errors.first.map { $0.error(call, detail: $0.type) } ?? .notFound(call: call)
+    }
+    let contexts = repository.part("object")?.part("statusCheckRollup")?.part("contexts")
+    return try contexts?.elements("nodes", Check.init) ?? []
+  }
+
   /// What matters of a failed GitHub Actions job's log: three requests, the last to the log's store.
   public func failureLog(of check: Check) async throws(ForgeError) -> JobLog? {
     guard let id = check.runID, check.workflowRunID != nil else { return nil }

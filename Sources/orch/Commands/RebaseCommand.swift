@@ -32,7 +32,7 @@ struct PullRequestRebaseCommand: AsyncParsableCommand {
         $0.status == .inReview && $0.pullRequest != nil
       }
     }
-    for id in ids { wanted.append(try await tasks.find(id)) }
+    for id in ids { wanted.append(try await PullRequestCommand.task(id, in: tasks)) }
     let orchestrator = try Orchestrator(
       options: try Composition.options(session), tasks: tasks, report: { _ in })
     let outcomes = try await orchestrator.rebase(wanted)

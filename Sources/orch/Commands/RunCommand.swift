@@ -184,10 +184,6 @@ enum Runner {
     }
     if let jobs { options.jobs = max(1, jobs) }
     options.sharing = try await Sharing.options(session, offline: offline)
-    if session.settings.forge.kind == .github, !global.quiet {
-      Output.say(
-        "note: this version opens no pull requests on GitHub; they are records in the state")
-    }
     let lines = RunLines(isQuiet: global.quiet)
     let watch = ConfigurationWatch(session, jobs: jobs)
     let orchestrator = try Orchestrator(

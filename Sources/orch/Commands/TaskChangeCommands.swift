@@ -63,15 +63,16 @@ struct TaskUnblockCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
+    let now = Session.clock()
     guard id == "all" else {
-      return try await change(id, global) { restart($0, .unblocked) }
+      return try await change(id, global) { PullRequestChange.resumption(of: $0, at: now) }
     }
     let tasks = try await Session(global).openTasks()
     let blocked = try await tasks.all().values.filter {
       $0.status == .blocked && !$0.waitsForChildren
     }
     for task in blocked.sorted(by: { $0.id < $1.id }) {
-      try await change(task.id, global) { restart($0, .unblocked) }
+      try await change(task.id, global) { PullRequestChange.resumption(of: $0, at: now) }
     }
     if blocked.isEmpty, !global.quiet { Output.say("no task is blocked") }
   }

@@ -17,7 +17,8 @@ struct Contract: Sendable {
 
   static func load() throws -> Contract {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("Fixtures/github-openapi-subset.json")
+      .deletingLastPathComponent().appendingPathComponent(
+        "ForgeTests/Fixtures/github-openapi-subset.json")
     return try Contract(JSONValue(parsing: Array(Data(contentsOf: file))))
   }
 

@@ -3,8 +3,13 @@ import JSON
 /// The fake's things as GraphQL objects, with the fields of GitHub's types that this project uses.
 struct FakeGraph {
   let state: FakeState
+  /// The checks of commits that belong to no pull request.
+  let commitChecks: [String: [FakeState.CheckRun]]
 
-  init(_ state: FakeState) { self.state = state }
+  init(_ state: FakeState, commitChecks: [String: [FakeState.CheckRun]] = [:]) {
+    self.state = state
+    self.commitChecks = commitChecks
+  }
 
   var repository: GraphQLNode {
     .object(
@@ -21,6 +26,12 @@ struct FakeGraph {
           let states = (arguments["states"]?.array ?? []).compactMap(\.string)
           let pulls = state.pulls.values.filter { states.isEmpty || states.contains($0.state) }
           return .connection(pulls.sorted { $0.number < $1.number }.map(self.pull))
+        },
+        "object": GraphQLField(["oid"]) { arguments in
+          let oid = arguments["oid"]?.string ?? ""
+          let pull = state.pulls.values.first { $0.sha == oid }
+          return self.commit(
+            oid, checks: commitChecks[oid] ?? pull?.checks ?? [], statuses: pull?.statuses ?? [:])
         },
         "issue": GraphQLField(["number"]) { arguments in
           guard let issue = state.issues[arguments["number"]?.int ?? 0] else {
@@ -79,10 +90,16 @@ struct FakeGraph {
   }
 
   private func headCommit(_ pull: FakeState.Pull) -> GraphQLNode {
-    let runs = pull.checks.map { run($0) }
-    let statuses = pull.statuses.sorted { $0.key < $1.key }.map { status($0.key, $0.value) }
+    commit(pull.sha, checks: pull.checks, statuses: pull.statuses)
+  }
+
+  private func commit(
+    _ sha: String, checks: [FakeState.CheckRun], statuses words: [String: String]
+  ) -> GraphQLNode {
+    let runs = checks.map { run($0) }
+    let statuses = words.sorted { $0.key < $1.key }.map { status($0.key, $0.value) }
     let isPending =
-      pull.checks.contains { $0.status != "COMPLETED" } || pull.statuses.values.contains("PENDING")
+      checks.contains { $0.status != "COMPLETED" } || words.values.contains("PENDING")
     let rollup = GraphQLNode.object(
       "StatusCheckRollup",
       [
@@ -91,15 +108,15 @@ struct FakeGraph {
           .connection(
             runs + statuses,
             extra: [
-              "checkRunCountsByState": counts(pull.checks.map { $0.conclusion ?? $0.status }),
-              "statusContextCountsByState": counts(Array(pull.statuses.values)),
+              "checkRunCountsByState": counts(checks.map { $0.conclusion ?? $0.status }),
+              "statusContextCountsByState": counts(Array(words.values)),
             ])),
       ])
     let hasNone = runs.isEmpty && statuses.isEmpty
     return .object(
       "Commit",
       [
-        "oid": text(pull.sha),
+        "oid": text(sha),
         "statusCheckRollup": hasNone ? GraphQLField(JSONValue.null) : GraphQLField(rollup),
       ])
   }
@@ -175,7 +192,7 @@ struct FakeGraph {
         "createdAt": GraphQLField(FakeState.time(2)),
         "authorAssociation": text(review.text.association),
         "includesCreatedEdit": flag(review.text.isEdited), "author": author(review.text.author),
-        "commit": commit(FakeState.sha(7)),
+        "commit": commit(review.commit ?? FakeState.sha(7)),
       ])
   }
 

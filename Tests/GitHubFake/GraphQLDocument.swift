@@ -15,7 +15,7 @@ struct GraphQLDocument {
 
   private var tokens: [Substring] = []
   private var position = 0
-  private let variables: [String: JSONValue]
+  let variables: [String: JSONValue]
   private var declared: [String: Bool] = [:]
 
   init(_ text: String, variables: [String: JSONValue]) throws {

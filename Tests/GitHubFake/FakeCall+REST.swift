@@ -1,7 +1,5 @@
 import JSON
 
-@testable import Forge
-
 /// A route's answer: status, body, further headers; for failures the body is the message.
 typealias RouteAnswer = (status: Int, json: JSONValue, headers: [(String, String)])
 
@@ -29,6 +27,7 @@ extension FakeCall {
       return (302, .null, [("Location", logStore + "/_logs/\(number)")])
     case "actions/re-run-workflow-failed-jobs", "checks/rerequest-run":
       world.state.reruns.append(number)
+      world.runAgain(number)
       return (201, [:], [])
     default: return routeIssues(operation, number, parts)
     }
@@ -128,9 +127,17 @@ extension FakeCall {
     guard body?["sha"]?.string == pull.sha else {
       return (409, "Head branch was modified. Review and try the merge again.", [])
     }
-    pull.state = "MERGED"
     pull.mergedAs = FakeState.sha(5000 + number)
+    if let repository = world.repository {
+      let method = body?["merge_method"]?.string ?? "merge"
+      let title = body?["commit_title"]?.string ?? pull.title
+      pull.mergedAs = repository.merge(pull.sha, into: pull.base, as: method, title: title)
+      guard pull.mergedAs != nil else { return (405, "Pull Request is not mergeable", []) }
+    }
+    pull.state = "MERGED"
+    pull.updates += 1
     world.state.pulls[number] = pull
+    world.closeIssues(of: pull)
     return (200, ["sha": .optional(pull.mergedAs), "merged": true, "message": "merged"], [])
   }
 
@@ -168,6 +175,7 @@ extension FakeCall {
     guard world.state.branches.removeValue(forKey: name) != nil else {
       return (422, "Reference does not exist", [])
     }
+    world.repository?.git("update-ref", "-d", "refs/heads/\(name)")
     return (204, .null, [])
   }
 
@@ -193,7 +201,9 @@ extension FakeCall {
     let text = FakeState.Text(
       id: world.state.next(), author: world.state.account, body: body?["body"]?.string ?? "")
     world.state.pulls[number]?.comments.append(text)
+    world.state.pulls[number]?.updates += 1
     world.state.issues[number]?.comments.append(text)
+    world.state.issues[number]?.updates += 1
     return (201, json(text), [])
   }
 
@@ -204,6 +214,12 @@ extension FakeCall {
       world.state.pulls[number]?.comments[index].body = new
       world.state.pulls[number]?.comments[index].isEdited = true
       return (200, world.state.pulls[number].map { json($0.comments[index]) } ?? .null, [])
+    }
+    for (number, issue) in world.state.issues {
+      guard let index = issue.comments.firstIndex(where: { $0.id == id }) else { continue }
+      world.state.issues[number]?.comments[index].body = new
+      world.state.issues[number]?.comments[index].isEdited = true
+      return (200, world.state.issues[number].map { json($0.comments[index]) } ?? .null, [])
     }
     return missing
   }

@@ -1,8 +1,6 @@
 import Foundation
 import JSON
 
-@testable import Forge
-
 /// One request to the fake, from its headers to its answer.
 struct FakeCall {
   let request: FakeRequest

@@ -1,8 +1,7 @@
+import Forge
 import Foundation
 import JSON
 import Synchronization
-
-@testable import Forge
 
 /// A GitHub of this project's own: one repository, over HTTP on this machine.
 ///
@@ -53,6 +52,10 @@ final class FakeGitHub: Sendable {
     var now = 1_800_000_000
     /// The last answers by what they were made of, because making them whole takes long.
     var answers: [String: (body: [UInt8], etag: String)] = [:]
+    /// The repository that branches, merges and checks come from; nil if they are only said.
+    var repository: FakeRepository?
+    /// How CI ended on commits that belong to no pull request.
+    var commitChecks: [String: [FakeState.CheckRun]] = [:]
   }
 
   private let world = Mutex(World())
@@ -103,7 +106,15 @@ final class FakeGitHub: Sendable {
   func clearLog() { change { $0.log = [] } }
 
   private func respond(_ request: FakeRequest) -> FakeReply {
-    change { world in
+    if let repository = change({ $0.repository }), request.path.contains(".git/") {
+      return repository.serve(request)
+    }
+    return change { world in
+      if request.path == "/_control" {
+        let body = try? JSONValue(parsing: request.body)
+        return FakeReply(200, FakeControl.answer(body, &world).canonicalBytes)
+      }
+      world.synchronise()
       var call = FakeCall(request, world, contract, url)
       let reply = call.run()
       world = call.world

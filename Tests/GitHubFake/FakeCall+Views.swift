@@ -30,6 +30,8 @@ extension FakeCall {
       "id": .number(text.id), "body": .string(text.body), "user": user(text.author),
       "html_url": .string("https://github.example/comment/\(text.id)"),
       "author_association": .string(text.association),
+      "created_at": FakeState.time(text.id),
+      "updated_at": FakeState.time(text.id + (text.isEdited || text.isTouched ? 60 : 0)),
     ]
   }
 
@@ -45,6 +47,7 @@ extension FakeCall {
       "state": issue.isOpen ? "open" : "closed", "user": user(issue.text.author),
       "author_association": .string(issue.text.association),
       "labels": .array(issue.labels.map(label)), "assignees": [],
+      "updated_at": FakeState.time(issue.updates), "created_at": FakeState.time(0),
       "html_url": .string("https://github.example/issues/\(issue.number)"),
     ]
   }

@@ -16,7 +16,7 @@ extension FakeCall {
     if document.isMutation {
       data = mutate(document, &run)
     } else {
-      data = run.select(.object("Query", queryFields), document.selections, [])
+      data = run.select(.object("Query", queryFields(document)), document.selections, [])
     }
     for problem in run.unknown { note("GraphQL: \(problem)") }
     var answer: [String: JSONValue] = ["data": data]
@@ -29,8 +29,10 @@ extension FakeCall {
     return FakeReply(200, JSONValue.object(answer).canonicalBytes, headers: limits)
   }
 
-  private var queryFields: [String: GraphQLField] {
+  private mutating func queryFields(_ document: GraphQLDocument) -> [String: GraphQLField] {
+    if let oid = document.variables["oid"]?.string { _ = world.checks(of: oid) }
     let state = world.state
+    let checks = world.commitChecks
     let names = state.oldNames.union([fullName])
     return [
       "viewer": GraphQLField(.object("User", ["login": GraphQLField(.string(state.account))])),
@@ -41,7 +43,7 @@ extension FakeCall {
             type: "NOT_FOUND", message: "Could not resolve to a Repository with the name '\(name)'."
           )
         }
-        return FakeGraph(state).repository
+        return FakeGraph(state, commitChecks: checks).repository
       },
       "node": GraphQLField(["id"]) { arguments in
         let id = arguments["id"]?.string ?? ""
@@ -126,6 +128,7 @@ extension FakeCall {
       return .object("Payload", ["linkedBranch": GraphQLField(JSONValue.null)])
     }
     world.state.branches[name] = commit
+    world.repository?.git("update-ref", "refs/heads/\(name)", commit, "")
     world.state.issues[number]?.branches[name] = commit
     let linked = FakeGraph(world.state).linkedBranch(name, commit)
     return .object("Payload", ["linkedBranch": GraphQLField(linked)])

@@ -24,6 +24,8 @@ struct FakeState: Sendable {
     var text: Text
     var state: String
     var lines: [String] = []
+    /// The commit that it speaks of.
+    var commit: String?
   }
 
   struct Thread: Sendable {
@@ -54,6 +56,8 @@ struct FakeState: Sendable {
     var threads: [Thread] = []
     var mergedAs: String?
     var usesQueue = false
+    /// The base's head when mergeability was last computed.
+    var seenBase: String?
     var isQueued = false
     var updates = 0
   }
@@ -68,6 +72,7 @@ struct FakeState: Sendable {
     var closedAs: String?
     var comments: [Text] = []
     var branches: [String: String] = [:]
+    var updates = 0
   }
 
   struct Job: Sendable {

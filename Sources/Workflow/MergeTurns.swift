@@ -1,0 +1,80 @@
+/// Whose turn it is to be brought onto each base, checked and merged.
+///
+/// Each merge moves the base for all others, and evidence is the pair of head and base: of those that orch
+/// merges by itself, only one at a time is on its way into a base. It is the most urgent one, and of equally
+/// urgent ones the one that has come furthest. All others are kept up to date as they are.
+struct MergeTurns {
+  /// What each look calls for by itself.
+  let watched: [String: WatchDecision]
+  /// What each look calls for where it is another one's turn.
+  private(set) var decisions: [String: WatchDecision]
+
+  init(_ world: World, ordered: [TaskView]) {
+    let tasks = ordered.filter { $0.pullRequest != nil && $0.isWatched }
+    watched = Dictionary(
+      uniqueKeysWithValues: tasks.compactMap { task in
+        Self.decide(task, world, hasTurn: true).map { (task.id, $0) }
+      })
+    decisions = watched
+    var taken = Set(
+      world.running.filter(\.isOnTheWayToMerge).compactMap { world.tasks[$0.task]?.base })
+    let candidates = tasks.enumerated().compactMap { index, task in
+      distance(task, world).map { (task: task, key: (-task.priority, $0, index)) }
+    }
+    for candidate in candidates.sorted(by: { $0.key < $1.key }) {
+      guard let base = candidate.task.base, !taken.insert(base).inserted else { continue }
+      decisions[candidate.task.id] = Self.decide(candidate.task, world, hasTurn: false)
+    }
+  }
+
+  /// How far one that merges itself is from its merge; nil if it is not on its way there now.
+  private func distance(_ task: TaskView, _ world: World) -> Int? {
+    guard task.status == .inReview, let view = watched[task.id]?.view,
+      world.rules.policy.mergesItself(view), let call = watched[task.id]?.call
+    else { return nil }
+    switch call {
+    case .act(.merge): return 0
+    case .wait(.checks): return 1
+    case .act(.runChecks): return 2
+    case .act(.rebase): return 3
+    case .act, .wait, .ask, .rest: return nil
+    }
+  }
+
+  private static func decide(
+    _ task: TaskView, _ world: World, hasTurn: Bool
+  ) -> WatchDecision? {
+    guard let view = task.pullRequest, var look = world.looks[task.id] else { return nil }
+    look.hasTurn = hasTurn
+    // The watcher's own events are legal by its tests; a look that it cannot use is as good as none.
+    return try? Watcher.decide(view, look, rules: world.rules)
+  }
+}
+
+extension MergePolicy {
+  /// True if orch merges a pull request by itself once it is green.
+  func mergesItself(_ view: PullRequestView) -> Bool {
+    switch self {
+    case .never: false
+    case .whenApproved: view.isApproved
+    case .whenGreen: true
+    }
+  }
+}
+
+extension TaskView {
+  /// True if its pull request is neither merged nor closed.
+  public var hasOpenPullRequest: Bool {
+    guard let request = pullRequest else { return false }
+    return request.mergedAs == nil && !request.isClosed
+  }
+
+  /// True if its pull request has a watcher: it was not begun anew, and is not over.
+  public var isWatched: Bool {
+    guard pullRequest != nil else { return false }
+    switch status {
+    case .routed, .inProgress, .blocked, .needsReview, .inReview: return true
+    case .new, .cancelled, .done: return false
+    }
+  }
+}

@@ -1,0 +1,123 @@
+internal import ArgumentParser
+internal import Dashboard
+internal import Engine
+internal import JSON
+internal import Workflow
+
+/// The command `orch pr …`.
+struct PullRequestCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pr", abstract: "List, show, rebase and merge the pull requests of tasks.",
+    subcommands: [
+      PullRequestListCommand.self, PullRequestShowCommand.self, PullRequestApproveCommand.self,
+      PullRequestMergeCommand.self, PullRequestRebaseCommand.self, PullRequestResolveCommand.self,
+      RadarCommand.self,
+    ])
+
+  /// The task of a pull request, by its task's name or by its own (`#7`, `L3f2a1`).
+  static func task(_ name: String, in tasks: TaskStore) async throws -> TaskView {
+    if name.hasPrefix("L") { return try await tasks.find(String(name.dropFirst())) }
+    guard name.hasPrefix("#") else { return try await tasks.find(name) }
+    let found = try await tasks.all().values.first { $0.pullRequest?.id == name }
+    guard let found else { throw CommandError("there is no task with the pull request \(name)") }
+    return found
+  }
+}
+
+/// The command `orch pr list`.
+struct PullRequestListCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List pull requests; open ones unless --all.")
+
+  @Flag(help: "Merged and closed ones too.") var all = false
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let views = try await Session(global, configured: false).openTasks().all().values.filter {
+      $0.pullRequest != nil && (all || !$0.status.isTerminal)
+    }.sorted { $0.updatedAt > $1.updatedAt }
+    if global.json { return Output.print(.array(views.map(TaskOutput.json))) }
+    Output.print(
+      TextTable.lines(
+        views.compactMap { task in
+          task.pullRequest.map {
+            [$0.id, $0.status.rawValue, String(task.id.prefix(6)), task.branch ?? "", task.title]
+          }
+        }))
+  }
+}
+
+/// The command `orch pr show`.
+struct PullRequestShowCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show",
+    abstract: "Show a pull request: where it stands, what must be answered, and why it fails.")
+
+  @Argument(help: "The task's name or its beginning, or the pull request's own.") var id: String
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let tasks = try await Session(global, configured: false).openTasks()
+    let task = try await PullRequestCommand.task(id, in: tasks)
+    guard let request = task.pullRequest else {
+      throw CommandError("task '\(task.id.prefix(6))' has no pull request")
+    }
+    if global.json { return Output.print(TaskOutput.json(task)["pull_request"] ?? .null) }
+    for line in PullRequestPage.lines(request) { Output.print(line) }
+  }
+}
+
+/// The command `orch pr approve`.
+struct PullRequestApproveCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "approve", abstract: "Approve a pull request.")
+
+  @Argument(help: "The task's name or its beginning, or the pull request's own.") var id: String
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let session = try Session(global)
+    let tasks = try await session.openTasks()
+    let author = session.author
+    let now = Session.clock()
+    let task = try await PullRequestCommand.task(id, in: tasks)
+    try await tasks.record(task.id) { view in
+      guard view.pullRequest != nil else {
+        throw CommandError("task '\(view.id.prefix(6))' has no pull request")
+      }
+      return PullRequestChange.approval(of: view, by: author, at: now)
+    }
+    session.ring()
+  }
+}
+
+/// The command `orch pr merge`.
+struct PullRequestMergeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "merge",
+    abstract: "Merge a pull request now: brought onto the base and checked first.")
+
+  @Argument(help: "The task's name or its beginning, or the pull request's own.") var id: String
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let session = try Session(global)
+    let tasks = try await session.openTasks()
+    let task = try await PullRequestCommand.task(id, in: tasks)
+    guard task.status == .inReview else {
+      throw CommandError("task '\(task.id.prefix(6))' is \(task.status.words), not in review")
+    }
+    var options = try Composition.options(session)
+    options.mergePolicy = .whenGreen
+    let orchestrator = try Orchestrator(options: options, tasks: tasks, report: { _ in })
+    try await orchestrator.run(.untilIdle, scope: [task.id])
+    let after = try await tasks.find(task.id)
+    if global.json { return Output.print(TaskOutput.json(after)) }
+    guard after.status == .done else {
+      throw CommandError(
+        "it was not merged: \(after.status.words), \(after.reason ?? "")",
+        hints: ["orch task show \(task.id.prefix(6))"])
+    }
+    if !global.quiet { Output.print("merged as \(after.pullRequest?.mergedAs?.prefix(8) ?? "")") }
+  }
+}

@@ -1,0 +1,75 @@
+internal import Engine
+internal import Forge
+internal import Workflow
+
+extension PullRequestLook {
+  /// What the engine needs of it; heads aside, which come from git.
+  func part(of item: WatchedPullRequest, account: String) -> PlaceLook {
+    var part = PlaceLook()
+    switch pullRequest.state {
+    case .open: part.state = .open
+    case .closed: part.state = .closed
+    case .merged: part.state = .merged(as: mergedAs ?? item.baseHead ?? pullRequest.head)
+    }
+    if let contained = item.contained, pullRequest.head == item.branchHead {
+      // Checks say something of the head on the base that it contains, and of no newer one.
+      let pair = CommitPair(head: pullRequest.head, base: contained)
+      part.checks = checks.map { check in
+        CheckLook(name: check.name, state: check.state, run: check.runName, pair: pair)
+      }
+    }
+    for review in reviews where review.by.association.belongs && review.by.author != account {
+      if review.state == .dismissed { part.dismissed.insert("\(review.id)") }
+      let word = review.verdict(hasThread: hasThread(of: review.by.author))
+      guard let verdict = word.flatMap(Workflow.Review.Verdict.init(rawValue:)) else { continue }
+      part.reviews.append(
+        Workflow.Review(
+          id: "\(review.id)", reviewer: review.by.author, verdict: verdict,
+          head: review.commit ?? ""))
+    }
+    part.isDraft = pullRequest.isDraft
+    part.labels = Set(pullRequest.labels)
+    part.isQueued = isQueued
+    switch mergeability {
+    case .clean, .unstable, .hasHooks, .behind, .conflicting, .draft: part.mergeability = .clean
+    case .blocked: part.mergeability = .blocked
+    case .unknown: part.mergeability = .unknown
+    }
+    if isQueued { part.mergeability = .unknown }
+    return part
+  }
+
+  private func hasThread(of author: String) -> Bool {
+    threads.contains { thread in
+      !thread.isResolved && thread.comments.contains { $0.by.author == author }
+    }
+  }
+
+  /// What people wrote that is not settled, oldest first: reviews' texts and open threads.
+  func remarks(besides account: String) -> [ReviewRemark] {
+    let texts = reviews.filter { $0.by.author != account && !$0.body.isEmpty }.map { review in
+      ReviewRemark(
+        author: review.by.author, association: review.by.association.rawValue.lowercased(),
+        text: review.body)
+    }
+    let open = threads.filter { !$0.isResolved }.flatMap { thread in
+      thread.comments.filter { !$0.isHidden }.map { comment in
+        ReviewRemark(
+          author: comment.by.author, association: comment.by.association.rawValue.lowercased(),
+          place: thread.path + (thread.line.map { ":\($0)" } ?? ""), text: comment.body)
+      }
+    }
+    return texts + open
+  }
+}
+
+extension Check {
+  /// How far it is, in the workflow's words.
+  var state: CheckLook.State {
+    guard let conclusion else { return .pending }
+    return conclusion.isPassing ? .passed : .failed
+  }
+
+  /// The run's name: a re-run has another number, or another time.
+  var runName: String { "\(runID ?? 0)-\(startedAt ?? 0)" }
+}

@@ -1,0 +1,257 @@
+internal import Engine
+internal import Forge
+internal import Workflow
+
+/// Pull requests on a forge, as the engine works with them.
+///
+/// What was seen last is kept in memory: a look asks the forge only for what moved since.
+actor ForgePlace: ReviewPlace {
+  /// How long a head without a single check is waited with, in milliseconds: forges begin checks late.
+  static let checksGraceMilliseconds = 60_000
+
+  nonisolated let runsChecks = false
+  private let source: ForgeSource
+  private let clock: @Sendable () -> Int
+  private let owner: String?
+  private var memory = SurveyMemory()
+  private var looks: [Int: PullRequestLook] = [:]
+  private var firstSeen: [String: Int] = [:]
+  private var baseChecks: [String: [String: CheckLook.State]] = [:]
+
+  /// `owner` is who is tagged when a person must decide.
+  init(_ source: ForgeSource, owner: String?, clock: @escaping @Sendable () -> Int) {
+    self.source = source
+    self.owner = owner
+    self.clock = clock
+  }
+
+  func survey(_ watched: [WatchedPullRequest]) async throws -> [String: PlaceLook] {
+    let forge = try await source.forge()
+    let survey = try await forge.survey(memory)
+    let moved = Set(survey.changed + survey.ended)
+    var wanted: [Int] = []
+    for item in watched {
+      guard let number = item.number else { continue }
+      let known = looks[number]
+      let isStale = known?.pullRequest.head != item.branchHead
+      if known == nil || moved.contains(number) || isStale { wanted.append(number) }
+    }
+    for look in try await forge.look(at: wanted) { looks[look.pullRequest.number] = look }
+    memory = survey.memory
+    var result: [String: PlaceLook] = [:]
+    for item in watched {
+      guard let number = item.number, let look = looks[number] else { continue }
+      result[item.task.id] = try await part(look, item, forge)
+    }
+    let open = Set(watched.compactMap(\.number))
+    looks = looks.filter { open.contains($0.key) }
+    return result
+  }
+
+  private func part(
+    _ look: PullRequestLook, _ item: WatchedPullRequest, _ forge: any Forge
+  ) async throws -> PlaceLook {
+    var part = look.part(of: item, account: try await forge.repository().account)
+    let head = look.pullRequest.head
+    if part.checks.isEmpty, look.checks.isEmpty {
+      // Some repositories have no checks at all; where there are some, they begin within this time.
+      let since = firstSeen[head] ?? clock()
+      firstSeen[head] = since
+      part.expectsChecks = clock() - since < Self.checksGraceMilliseconds
+    } else {
+      firstSeen[head] = nil
+      part.expectsChecks = true
+    }
+    if part.checks.contains(where: { $0.state == .failed }), let base = item.baseHead {
+      part.baseChecks = try await checks(ofBase: base, forge)
+    }
+    return part
+  }
+
+  /// How the checks of the base's own head stand; asked for again until all have ended.
+  private func checks(
+    ofBase commit: String, _ forge: any Forge
+  ) async throws -> [String: CheckLook.State] {
+    if let known = baseChecks[commit], !known.values.contains(.pending) { return known }
+    let states = try await forge.checks(of: commit).map { ($0.name, $0.state) }
+    let found = Dictionary(states, uniquingKeysWith: { _, last in last })
+    baseChecks = [commit: found]
+    return found
+  }
+
+  func publish(
+    _ watched: WatchedPullRequest, text: PullRequestText
+  ) async throws -> PublishedPullRequest {
+    let forge = try await source.forge()
+    let draft = PullRequestDraft(
+      title: text.title, body: ForgeTexts.body(of: watched.task, text.body),
+      headBranch: watched.branch, baseBranch: watched.base)
+    let opened = try await forge.open(draft).pullRequest
+    if let branchHead = watched.branchHead, opened.head != branchHead {
+      memory.forget(opened.number)
+    }
+    return PublishedPullRequest(id: "#\(opened.number)", url: opened.url)
+  }
+
+  func merge(
+    _ watched: WatchedPullRequest, _ order: PlaceMerge
+  ) async throws -> PlaceMergeAnswer {
+    guard let number = watched.number else { return .tooLate }
+    let forge = try await source.forge()
+    let method = MergeOrder.Method(rawValue: order.method.rawValue) ?? .merge
+    memory.forget(number)
+    let outcome = try await forge.merge(
+      number,
+      MergeOrder(
+        method, expecting: order.pair.head, title: order.message.title,
+        message: order.message.body))
+    switch outcome {
+    case .merged(let commit): return .merged(as: commit)
+    case .queued: return .queued
+    case .headMoved, .closed: return .tooLate
+    case .refused(let detail): return .refused(detail)
+    }
+  }
+
+  func rerun(
+    _ checks: [FailedCheck], of watched: WatchedPullRequest
+  ) async throws -> [FailedCheck] {
+    guard let number = watched.number, let look = looks[number] else { return [] }
+    let forge = try await source.forge()
+    memory.forget(number)
+    var repeated: [FailedCheck] = []
+    // One request runs all failed jobs of a workflow once more.
+    var asked: Set<Int> = []
+    for failed in checks {
+      let check = look.checks.last { $0.name == failed.name && $0.runName == failed.run }
+      guard let check, check.runID != nil else { continue }
+      if let run = check.workflowRunID, !asked.insert(run).inserted {
+        repeated.append(failed)
+        continue
+      }
+      do throws(ForgeError) {
+        try await forge.rerun(check)
+        repeated.append(failed)
+      } catch {
+        switch error {
+        case .refused, .notFound: continue
+        default: throw error
+        }
+      }
+    }
+    return repeated
+  }
+
+  func evidence(
+    of failures: [FailedCheck], in watched: WatchedPullRequest
+  ) async throws -> [FailedCheck] {
+    guard let number = watched.number, let look = looks[number] else { return failures }
+    let forge = try await source.forge()
+    var known: [FailedCheck] = []
+    for failure in failures {
+      let check = look.checks.last { $0.name == failure.name }
+      guard failure.log == nil, let check else {
+        known.append(failure)
+        continue
+      }
+      let log = try await forge.failureLog(of: check)
+      let text = ForgeTexts.evidence(
+        job: log?.job, step: log?.step, url: log?.url ?? check.detailsURL, details: check.details,
+        log: log?.log.text)
+      let cut = text.map { ForgeTexts.cut($0, to: 6000) }
+      known.append(FailedCheck(name: failure.name, run: failure.run, log: cut))
+    }
+    return known
+  }
+
+  func remarks(on watched: WatchedPullRequest) async throws -> [ReviewRemark] {
+    guard let number = watched.number else { return [] }
+    let forge = try await source.forge()
+    guard let look = try await forge.look(at: [number]).first else { return [] }
+    looks[number] = look
+    return look.remarks(besides: try await forge.repository().account)
+  }
+
+  func answer(
+    _ watched: WatchedPullRequest, head: String, summary: String
+  ) async throws {
+    guard let number = watched.number else { return }
+    let forge = try await source.forge()
+    let account = try await forge.repository().account
+    guard let look = try await forge.look(at: [number]).first else { return }
+    for thread in look.threads where !thread.isResolved {
+      guard let last = thread.comments.last, last.by.author != account else { continue }
+      let text = KeyedText(
+        ForgeTexts.answer(head: head, summary: summary), key: "answer/\(last.id)")
+      _ = try await forge.reply(text, to: thread.id, of: number)
+      try await forge.setResolved(true, thread: thread.id)
+    }
+    memory.forget(number)
+  }
+
+  func post(
+    _ review: Workflow.Review, text: String, findings: [String], on watched: WatchedPullRequest
+  ) async throws {
+    guard let number = watched.number else { return }
+    let remarks = findings.map(ReviewFinding.init(text:))
+    let loose = remarks.filter { $0.line == nil }.map { "- \($0.text)" }
+    let body = ([text] + loose).joined(separator: "\n\n")
+    let draft = ReviewDraft(
+      review.verdict == .approved ? .approve : .requestChanges,
+      KeyedText(body, key: "review/\(review.id)"), commit: review.head,
+      comments: remarks.compactMap { remark in
+        remark.line.map { .init(path: remark.path, line: $0, body: remark.text) }
+      })
+    _ = try await source.forge().review(number, draft)
+    memory.forget(number)
+  }
+
+  func ask(_ question: Question, about watched: WatchedPullRequest) async throws {
+    guard let number = watched.number else { return }
+    let forge = try await source.forge()
+    let key = "question/\(watched.task.id)/\(watched.view?.revision ?? 0)"
+    _ = try await forge.putComment(
+      KeyedText(ForgeTexts.question(question.text, of: watched.task, owner: owner), key: key),
+      on: number)
+    try await forge.addLabels([ForgeTexts.personLabel], to: number)
+    memory.forget(number)
+  }
+
+  func link(_ branch: String, at commit: String, to issue: Int) async throws {
+    _ = try await source.forge().createBranch(branch, at: commit, for: issue)
+  }
+
+  func close(_ watched: WatchedPullRequest) async throws {
+    guard let number = watched.number else { return }
+    let forge = try await source.forge()
+    looks[number] = nil
+    if watched.task.status == .cancelled {
+      return try await forge.close(pullRequest: number)
+    }
+    if watched.task.status == .done, let issue = watched.task.issue {
+      // 'Closes #N' works for the default branch only.
+      try await forge.close(issue: issue, as: .completed)
+    }
+  }
+}
+
+/// The forge, found out when it is first needed: its token may need a program.
+actor ForgeSource {
+  private let make: @Sendable () async throws -> any Forge
+  private var known: (any Forge)?
+
+  init(_ make: @escaping @Sendable () async throws -> any Forge) { self.make = make }
+
+  /// The forge; throws what stands in the way of it.
+  func forge() async throws -> any Forge {
+    if let known { return known }
+    let made = try await make()
+    known = made
+    return made
+  }
+}
+
+extension WatchedPullRequest {
+  /// The pull request's number at the forge; nil for a record of the state.
+  var number: Int? { view?.number }
+}

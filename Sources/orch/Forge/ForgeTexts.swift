@@ -1,0 +1,91 @@
+internal import Workflow
+
+/// What orch writes on a forge.
+enum ForgeTexts {
+  /// The label of what waits for a person.
+  static let personLabel = "needs-review"
+  /// The label of an issue whose task stands still.
+  static let blockedLabel = "blocked"
+  /// How much of a log's end is kept beside its beginning, in characters.
+  static let keptEnd = 1500
+
+  /// The description of a pull request.
+  static func body(of task: TaskView, _ summary: String) -> String {
+    var parts = [summary.isEmpty ? task.body : summary]
+    if let issue = task.issue { parts.append("Closes #\(issue)") }
+    parts.append("Task `\(task.id.prefix(6))` of orch.")
+    return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
+  }
+
+  /// What a failing job left: the worker's evidence.
+  static func evidence(
+    job: String?, step: String?, url: String?, details: String, log: String?
+  ) -> String? {
+    var lines: [String] = []
+    if let job { lines.append("job: \(job)") }
+    if let step { lines.append("step: \(step)") }
+    if let url { lines.append("page: \(url)") }
+    if !details.isEmpty { lines.append(String(details.prefix(keptEnd))) }
+    if let log { lines.append(log) }
+    return lines.isEmpty ? nil : lines.joined(separator: "\n")
+  }
+
+  /// The beginning of a log, where the first error is, and its end.
+  static func cut(_ log: String, to most: Int) -> String {
+    guard log.count > most else { return log }
+    return log.prefix(most - keptEnd - 20) + "\n[… left out …]\n" + log.suffix(keptEnd)
+  }
+
+  /// A question to a person.
+  static func question(_ text: String, of task: TaskView, owner: String?) -> String {
+    let tag = owner.map { ($0.hasPrefix("@") ? $0 : "@" + $0) + " " } ?? ""
+    let id = task.id.prefix(6)
+    return """
+      \(tag)**A person must decide:** \(text)
+
+      Push to the branch, write `/retry`, or run `orch task unblock \(id)` to let it go on; `/cancel` or \
+      `orch task cancel \(id)` gives it up.
+      """
+  }
+
+  /// Where a task stands, for its issue.
+  static func status(_ task: TaskView, owner: String?) -> String {
+    var rows = [
+      ["Status", task.status.words], ["Task", "`\(task.id.prefix(6))`"],
+      ["Attempts", "\(task.attempts.count)"],
+    ]
+    if let agent = task.attempts.last?.agent ?? task.route?.executor {
+      rows.append(["Agent", agent])
+    }
+    if let request = task.pullRequest {
+      rows.append(["Pull request", "\(request.id), \(request.status.rawValue)"])
+    }
+    let table = (["| | |", "| --- | --- |"] + rows.map { "| \($0[0]) | \($0[1]) |" })
+      .joined(separator: "\n")
+    var parts = ["**orch** works on this.", table]
+    switch task.status {
+    case .blocked, .needsReview:
+      let tag = owner.map { ($0.hasPrefix("@") ? $0 : "@" + $0) + " " } ?? ""
+      parts[0] = "\(tag)**orch** waits for a person."
+      parts.append(quoted(task.reason ?? ""))
+      parts.append("`/retry` lets it go on, `/cancel` gives it up, `@orch TEXT` tells the worker.")
+    case .done: parts[0] = "**orch** is done with this."
+    case .cancelled: parts[0] = "**orch** was told to stop."
+    case .new, .routed, .inProgress, .inReview: break
+    }
+    return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
+  }
+
+  /// Words of others as a quote: nothing in it is an order, or addresses anybody.
+  static func quoted(_ text: String) -> String {
+    text.split(separator: "\n").prefix(20).map { line in
+      "> " + line.prefix(300).map { $0 == "@" ? "@\u{200B}" : String($0) }.joined()
+    }.joined(separator: "\n")
+  }
+
+  /// The answer in a review thread.
+  static func answer(head: String, summary: String) -> String {
+    let what = summary.isEmpty ? "" : ": \(summary)"
+    return "Answered in \(head.prefix(12))\(what)"
+  }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import JSON
+import TestSupport
+
+/// A repository whose remote is a GitHub of this project's own, and `orch` to be run in it.
+struct GitHubPlayground {
+  let play: Playground
+  let url: String
+  private let hub: Process
+  private let input: Pipe
+
+  var scratch: Scratch { play.scratch }
+
+  /// Starts the fake and points the repository at it; `ci` is what its CI runs in a checkout.
+  init(
+    files: [String: String] = ["README.md": "hello\n"], agent: String = Playground.commitsOneFile,
+    ci: String? = nil, merge: String = "when-green", settings: String = ""
+  ) throws {
+    let play = try Playground(files: files, agent: agent)
+    let scratch = play.scratch
+    try FileManager.default.createDirectory(
+      atPath: scratch["hub/acme"], withIntermediateDirectories: true)
+    try FileManager.default.moveItem(
+      atPath: scratch["origin.git"], toPath: scratch["hub/acme/demo.git"])
+    let (hub, input, output) = (Process(), Pipe(), Pipe())
+    hub.executableURL = URL(fileURLWithPath: BuiltProgram.path(of: "github-fake"))
+    hub.arguments = [scratch["hub"], "acme/demo"]
+    hub.environment = scratch.environment
+    hub.standardInput = input
+    hub.standardOutput = output
+    try hub.run()
+    let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+    url = line.trimmingCharacters(in: .whitespacesAndNewlines)
+    self.play = play
+    self.hub = hub
+    self.input = input
+    try scratch.git("remote", "set-url", "origin", url + "/acme/demo.git", in: "repo")
+    let helper = "!f() { echo username=orch-bot; echo password=good; }; f"
+    try scratch.git("config", "credential.helper", helper, in: "repo")
+    let common = try scratch.read("repo/.orch.yml")
+    try scratch.write(
+      "repo/.orch.yml",
+      """
+      \(common)
+      forge:
+        type: github
+        api: \(url)
+        merge: \(merge)
+        look_seconds: 1
+      \(settings)
+      """)
+    if let ci { try control(["op": "ci", "command": .string(ci)]) }
+  }
+
+  /// Ends the fake.
+  func stop() {
+    try? input.fileHandleForWriting.close()
+    hub.waitUntilExit()
+  }
+
+  /// Does something behind orch's back, and returns what the fake knows then.
+  @discardableResult
+  func control(_ body: JSONValue) throws -> JSONValue {
+    let result = try scratch.run(
+      ["curl", "-sS", "--data-binary", "@-", url + "/_control"], input: body.canonicalText)
+    guard result.exitCode == 0 else { throw CommandFailure(command: ["curl"], result: result) }
+    return try JSONValue(parsing: result.output)
+  }
+
+  /// What the fake knows.
+  func state() throws -> JSONValue { try control(["op": "state"]) }
+
+  /// The pull requests of the fake, by number.
+  func pulls() throws -> [JSONValue] { try state()["pulls"]?.array ?? [] }
+
+  /// Adds an issue; returns its number.
+  func issue(_ title: String, body: String = "", labels: [String] = []) throws -> Int {
+    try control([
+      "op": "issue", "title": .string(title), "body": .string(body), "labels": .texts(labels),
+    ])["number"]?.int ?? 0
+  }
+
+  /// Pushes a commit of one file to a branch of the fake, as a person would.
+  func push(_ file: String, _ content: String, to branch: String = "main") throws {
+    let clone = "person"
+    if !scratch.exists(clone) {
+      try scratch.git("clone", "-q", scratch["hub/acme/demo.git"], scratch[clone])
+    }
+    try scratch.git("fetch", "-q", "origin", in: clone)
+    try scratch.git("checkout", "-q", "-B", "work", "origin/\(branch)", in: clone)
+    try scratch.write("\(clone)/\(file)", content)
+    try scratch.git("add", "-A", in: clone)
+    try scratch.git("commit", "-qm", "change \(file)", in: clone)
+    try scratch.git("push", "-q", "origin", "HEAD:refs/heads/\(branch)", in: clone)
+  }
+
+  /// A file of a branch as the fake has it.
+  func file(_ name: String, of branch: String = "main") throws -> String {
+    try scratch.git("show", "\(branch):\(name)", in: "hub/acme/demo.git")
+  }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+@Suite(.scratch, .timeLimit(.minutes(10))) struct `The reviewing agent` {
+  let scratch = Scratch.current
+
+  /// An author that is told what to write, and a reviewer that wants 42.
+  private func playground(agents: [String]) throws -> Playground {
+    let play = try Playground(
+      agent: """
+        prompt=$(cat)
+        printf '%s' "$prompt" > "$HOME/../prompt-$ORCH_TASK_KIND-$ORCH_PURPOSE"
+        if [ "$ORCH_TASK_KIND" = review ]; then
+          if grep -qx 42 answer; then
+            printf '{"status":"done","summary":"sound"}' > "$ORCH_OUTPUT"
+          else
+            printf '{"status":"needs_review","summary":"not yet","reason":"wrong","blockers":["answer:1: must be forty-two"]}' > "$ORCH_OUTPUT"
+          fi
+          exit 0
+        fi
+        case "$prompt" in *"must be forty-two"*) echo 42 > answer ;; *) echo 41 > answer ;; esac
+        git add -A
+        git commit -qm "Answer"
+        """)
+    let list = agents.map { name in
+      "  \(name):\n    type: script\n    command: [\"\(scratch["agent.sh"])\"]"
+    }
+    try scratch.write(
+      "repo/.orch.yml",
+      """
+      agents:
+      \(list.joined(separator: "\n"))
+      router:
+        mode: round_robin
+        disabled_agents: [claude, codex, opencode]
+      worktrees:
+        root: \(scratch["trees"])
+      workflow:
+        enable_review_agent: true
+      """)
+    return play
+  }
+
+  @Test func `is another one than the author, and nothing is merged against it`() throws {
+    let play = try playground(agents: ["author", "reader"])
+    let id = try play.ok("task", "add", "Answer", "--agent", "author", "--quiet")
+    try play.ok("run", "--until-idle")
+    let tasks = try play.tasks()
+    let task = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
+    #expect(task["status"] == "done")
+    #expect(task["attempts"]?.array?.map { $0["purpose"]?.string } == ["work", "repair"])
+    let reviews = tasks.filter { $0["kind"] == "review" }
+    #expect(reviews.count == 2)
+    for review in reviews {
+      #expect(review["status"] == "done")
+      #expect(review["attempts"]?.array?.first?["agent"] == "reader")
+      #expect(review["attempts"]?.array?.count == 1)
+    }
+    #expect(try scratch.read("prompt-implement-repair").contains("How to answer this review"))
+    #expect(try scratch.read("prompt-review-work").contains("How to review this change"))
+    try scratch.git("fetch", "-q", "origin", in: "repo")
+    #expect(try scratch.git("show", "origin/main:answer", in: "repo") == "42")
+    #expect(try scratch.git("worktree", "list", in: "repo").split(separator: "\n").count == 1)
+    #expect(try play.leftovers() == [])
+  }
+
+  @Test func `with nobody but the author a person is asked`() throws {
+    let play = try playground(agents: ["author"])
+    let id = try play.ok("task", "add", "Answer", "--quiet")
+    try play.ok("run", "--until-idle")
+    let task = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
+    #expect(task["status"] == "needs_review")
+    #expect(task["reason"]?.string?.contains("who reviews?") == true)
+    try play.ok("pr", "approve", id)
+    try play.ok("run", "--until-idle")
+    #expect(try play.tasks().first?["status"] == "done")
+  }
+}

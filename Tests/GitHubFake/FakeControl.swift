@@ -1,0 +1,149 @@
+import Foundation
+import JSON
+
+/// What a test or demo says to a fake that runs as a program of its own: JSON over `POST /_control`.
+enum FakeControl {
+  static func answer(_ body: JSONValue?, _ world: inout FakeGitHub.World) -> JSONValue {
+    switch body?["op"]?.string {
+    case "issue": return issue(body, &world)
+    case "ci": world.repository?.ci = body?["command"]?.string
+    case "review": review(body, &world)
+    case "comment": comment(body, &world)
+    case "label": label(body, &world)
+    case "fault": fault(body, &world)
+    case "clear": world.faults = []
+    case "state": break
+    default: return ["error": "no such operation"]
+    }
+    world.synchronise()
+    return view(world)
+  }
+
+  private static func issue(_ body: JSONValue?, _ world: inout FakeGitHub.World) -> JSONValue {
+    let labels = body?["labels"]?.strings ?? []
+    let number = world.state.addIssue(body?["title"]?.string ?? "An issue", labels: labels)
+    world.state.issues[number]?.body = body?["body"]?.string ?? ""
+    world.state.issues[number]?.text.association = body?["association"]?.string ?? "MEMBER"
+    return ["number": .number(number)]
+  }
+
+  private static func review(_ body: JSONValue?, _ world: inout FakeGitHub.World) {
+    guard let number = body?["pull"]?.int, world.state.pulls[number] != nil else { return }
+    let author = body?["author"]?.string ?? "ann"
+    let text = FakeState.Text(
+      id: world.state.next(), author: author, body: body?["body"]?.string ?? "",
+      association: body?["association"]?.string ?? "MEMBER")
+    var review = FakeState.Review(text: text, state: body?["state"]?.string ?? "COMMENTED")
+    review.commit = world.state.pulls[number]?.sha
+    world.state.pulls[number]?.reviews.append(review)
+    if let path = body?["path"]?.string {
+      let remark = FakeState.Text(
+        id: world.state.next(), author: author, body: body?["remark"]?.string ?? "",
+        association: text.association)
+      world.state.pulls[number]?.threads.append(
+        .init(
+          id: "T\(remark.id)", path: path, line: body?["line"]?.int ?? 1, comments: [remark]))
+    }
+    world.state.pulls[number]?.updates += 1
+  }
+
+  private static func comment(_ body: JSONValue?, _ world: inout FakeGitHub.World) {
+    guard let number = body?["number"]?.int else { return }
+    var text = FakeState.Text(
+      id: world.state.next(), author: body?["author"]?.string ?? "ann",
+      body: body?["body"]?.string ?? "", association: body?["association"]?.string ?? "MEMBER")
+    text.isEdited = body?["edited"]?.bool ?? false
+    world.state.pulls[number]?.comments.append(text)
+    world.state.pulls[number]?.updates += 1
+    world.state.issues[number]?.comments.append(text)
+    world.state.issues[number]?.updates += 1
+  }
+
+  private static func label(_ body: JSONValue?, _ world: inout FakeGitHub.World) {
+    guard let number = body?["number"]?.int, let name = body?["name"]?.string else { return }
+    world.state.pulls[number]?.labels.append(name)
+    world.state.pulls[number]?.updates += 1
+    world.state.issues[number]?.labels.append(name)
+    world.state.issues[number]?.updates += 1
+  }
+
+  private static func fault(_ body: JSONValue?, _ world: inout FakeGitHub.World) {
+    let kind: FakeGitHub.Kind =
+      switch body?["kind"]?.string {
+      case "drop": .drop
+      case "drop-after": .dropAfter
+      case "truncate": .truncate
+      case "secondary": .secondary(retryAfter: 1)
+      case "status": .status(body?["status"]?.int ?? 502)
+      default: .status(500)
+      }
+    world.faults.append(
+      .init(
+        match: body?["match"]?.string ?? "", times: body?["times"]?.int ?? 1,
+        after: body?["after"]?.int ?? 0, kind: kind))
+  }
+
+  /// What a test compares.
+  private static func view(_ world: FakeGitHub.World) -> JSONValue {
+    let pulls = world.state.pulls.values.sorted { $0.number < $1.number }.map { pull -> JSONValue in
+      [
+        "number": .number(pull.number), "title": .string(pull.title), "body": .string(pull.body),
+        "head": .string(pull.head), "sha": .string(pull.sha), "state": .string(pull.state),
+        "merged_as": .optional(pull.mergedAs), "labels": .texts(pull.labels),
+        "comments": .texts(pull.comments.map(\.body)),
+        "checks": .texts(pull.checks.map { $0.conclusion ?? $0.status }),
+        "reviews": .texts(pull.reviews.map(\.state)),
+        "threads": .array(
+          pull.threads.map {
+            ["resolved": .bool($0.isResolved), "comments": .texts($0.comments.map(\.body))]
+          }),
+      ]
+    }
+    let issues = world.state.issues.values.sorted { $0.number < $1.number }.map {
+      issue -> JSONValue in
+      [
+        "number": .number(issue.number), "title": .string(issue.title),
+        "open": .bool(issue.isOpen), "labels": .texts(issue.labels),
+        "branches": .texts(issue.branches.keys.sorted()),
+        "comments": .texts(issue.comments.map(\.body)),
+      ]
+    }
+    return [
+      "pulls": .array(pulls), "issues": .array(issues), "problems": .texts(world.problems),
+      "requests": .number(world.log.count(where: \.isCounted)),
+      "branches": .texts(world.state.branches.keys.sorted()),
+    ]
+  }
+}
+
+/// A fake as a program of its own: `github-fake ROOT OWNER/NAME` prints its address and serves until its
+/// input ends.
+public enum FakeProgram {
+  /// Serves; never returns before the end of the input.
+  public static func run(_ arguments: [String]) async throws {
+    guard arguments.count == 3 else { throw Usage() }
+    let fake = try await FakeGitHub.start()
+    let names = arguments[2].split(separator: "/").map(String.init)
+    fake.change { world in
+      world.state.owner = names.first ?? "acme"
+      world.state.name = names.last ?? "demo"
+      world.repository = FakeRepository(root: arguments[1], name: arguments[2])
+      world.now = Int(Date().timeIntervalSince1970)
+      world.resetAt = world.now + 3600
+    }
+    try FileHandle.standardOutput.write(contentsOf: Data((fake.url + "\n").utf8))
+    await withCheckedContinuation { continuation in
+      Thread {
+        _ = FileHandle.standardInput.readDataToEndOfFile()
+        continuation.resume()
+      }.start()
+    }
+    _ = fake.problems
+  }
+
+  /// It was started in another way.
+  public struct Usage: Error, CustomStringConvertible {
+    /// How it is started.
+    public var description: String { "usage: github-fake ROOT OWNER/NAME" }
+  }
+}

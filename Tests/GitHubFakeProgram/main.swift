@@ -1,0 +1,3 @@
+import GitHubFake
+
+try await FakeProgram.run(CommandLine.arguments)
