@@ -114,12 +114,11 @@ import Workflow
   @Test func `killed between looking and writing, it fires once`() async throws {
     let rig = try JobRig()
     let job = try rig.making("Tidy", "0 * * * *")
-    var first = try await rig.machine("one", [job])
-    try await first.turn()
+    try await rig.machine("one", [job]).turn()
     rig.clock.seconds += hour
     // Two processes of one machine at the same moment.
+    let first = try await rig.machine("one", [job])
     let second = try await rig.machine("one", [job])
-    first = try await rig.machine("one", [job])
     async let left = first.turn()
     async let right = second.turn()
     let counts = try await [left, right]
