@@ -26,7 +26,8 @@ extension EffectRunner {
   /// way. The base only ever moves, by compare-and-swap, to a commit on whose very tree the checks ran.
   func mergeBatch(_ first: TaskView, head: ObjectID, onto base: ObjectID) async throws -> Bool {
     // Where machines share the work, each push moves one claim with it: one pull request at a time.
-    guard shared == nil, options.mergeBatch > 1, !options.checks.isEmpty, let branch = first.base
+    guard shared == nil, place.runsChecks, options.mergeBatch > 1, !options.checks.isEmpty,
+      let branch = first.base
     else {
       return false
     }

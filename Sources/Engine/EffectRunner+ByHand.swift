@@ -60,7 +60,9 @@ extension EffectRunner {
     let former = try await formerBase(of: task, head, onto: baseHead)
     switch try await standing(of: head, onto: baseHead, since: former) {
     case nil: return .nothing("it is on top of '\(base)'")
-    case .clean: return .nothing("it fits onto '\(base)': 'orch pr rebase' brings it there")
+    case .clean:
+      return .nothing(
+        "it fits onto '\(base)': 'orch pr rebase \(task.id.prefix(6))' brings it there")
     case .conflict(let report):
       if task.status != .needsReview {
         let reason = "\(author) settles the conflict with '\(base)' by hand"
@@ -110,6 +112,7 @@ extension EffectRunner {
         var attempt = Attempt(
           number: view.attempts.count + 1, token: view.highestToken + 1, agent: "person")
         attempt.purpose = .rebase
+        attempt.startHead = view.pullRequest?.head
         attempt.host = host
         attempt.startedAt = now
         attempt.endedAt = now

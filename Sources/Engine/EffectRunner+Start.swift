@@ -109,7 +109,8 @@ extension EffectRunner {
 
   /// Brings what someone else pushed to the branch into the worktree before a worker begins there.
   ///
-  /// What an earlier worker left on top of the pull request's head stays.
+  /// What an earlier worker left on top of the pull request's head stays, and so does what one made of that head
+  /// that was not pushed, such as a resolution on which a check fails.
   private func takeOver(
     _ head: ObjectID, in worktree: Worktree, of task: TaskView, baseHead: ObjectID
   ) async throws {
@@ -119,6 +120,8 @@ extension EffectRunner {
       return try repository.reference(name)
     }
     guard let local, local != head, try await !isContained(head, in: local) else { return }
+    let isOwn = task.attempts.contains { $0.head == local.hex && $0.startHead == head.hex }
+    if isOwn { return }
     if try !worktree.status().isClean {
       try await keepSnapshot(of: task, worktree, why: "before someone else's push")
       let place = git.at(worktree.path)

@@ -150,7 +150,7 @@ import Testing
     let name = "L" + id.prefix(6)
     #expect(try play.ok("pr", "list").hasPrefix("\(name)  green"))
     try push("base.txt", "moved\n", to: "main")
-    #expect(try play.ok("pr", "rebase", name).contains(" open at "))
+    #expect(try play.ok("pr", "rebase", name).contains("rebased onto "))
     try scratch.git("cat-file", "-e", "\(try branch(play, id)):base.txt", in: "origin.git")
     #expect(try play.ok("pr", "show", name).contains("base"))
     #expect(try play.orch("pr", "show", "#99").exitCode == 1)
