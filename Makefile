@@ -30,7 +30,7 @@ demo-github: bootstrap
 
 test: bootstrap
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build
+	SWIFT="$(SWIFT)" scripts/test
 
 lint: bootstrap
 	$(SWIFT) format lint --strict --recursive $(SOURCES)
