@@ -123,7 +123,7 @@ extension EffectRunner {
         for var change in Self.steps(from: view, attempt, account: account) {
           change.author = author
           let made = try change.change(of: rolling, key: key)
-          rolling.take(made)
+          rolling.anticipate(made)
           changes.append(made)
         }
         return changes
@@ -166,20 +166,6 @@ extension EffectRunner {
     ]
     changes.append(end)
     return changes
-  }
-}
-
-extension Record {
-  /// The part of a change that the next change of the same decision depends on.
-  fileprivate mutating func take(_ change: Change) {
-    for operation in change.event.operations {
-      switch operation {
-      case .set(let name, let value): fields[name] = value == .null ? nil : value
-      case .state(let generation, let rank, let name):
-        state = State(generation: generation, rank: rank, name: name)
-      case .max, .add, .remove: break
-      }
-    }
   }
 }
 

@@ -130,6 +130,7 @@ extension EffectRunner {
       let passed = PullRequestEvent.checksPassed(pair)
       if isUnchecked {
         view = (try? PullRequestMachine.transition(view, on: passed, at: now)) ?? view
+        view.isUnchecked = true
       }
       return view.fields(since: nil)
     }

@@ -38,6 +38,7 @@ extension PullRequestView {
     JSONValue.compact([
       "target_base": .string(targetBase), "pending": pendingPair?.json,
       "pending_since": pendingSince.map(JSONValue.number), "green": greenPair?.json,
+      "unchecked": isUnchecked ? true : nil,
       "failed": failedChecks.isEmpty ? nil : .array(failedChecks.map(\.json)),
       "reruns": reruns.isEmpty ? nil : .array(reruns.map(\.json)), "conflict": conflictPair?.json,
       "merge_tries": mergeTries == 0 ? nil : .number(mergeTries),
@@ -49,6 +50,7 @@ extension PullRequestView {
     pendingPair = part["pending"].flatMap(CommitPair.init(json:))
     pendingSince = part["pending_since"]?.int
     greenPair = part["green"].flatMap(CommitPair.init(json:))
+    isUnchecked = part["unchecked"]?.bool ?? false
     failedChecks = (part["failed"]?.array ?? []).compactMap(FailedCheck.init(json:))
     reruns = (part["reruns"]?.array ?? []).compactMap(CheckRerun.init(json:))
     conflictPair = part["conflict"].flatMap(CommitPair.init(json:))

@@ -76,6 +76,12 @@ public struct Record: Sendable, Hashable {
     for operation in event.operations { apply(operation, tag: event.tag) }
   }
 
+  /// Takes in what a change is going to do, for the next change of the same decision; members that it adds
+  /// to sets have no tag yet.
+  public mutating func anticipate(_ change: Change) {
+    for operation in change.event.operations { apply(operation, tag: "") }
+  }
+
   private mutating func apply(_ operation: Operation, tag: String) {
     switch operation {
     case .set(let key, let value):

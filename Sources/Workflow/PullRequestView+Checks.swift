@@ -42,6 +42,7 @@ extension PullRequestView {
     checkedHead = head
     checkedBase = targetBase
     checksPassed = verdict
+    isUnchecked = false
     failedChecks = failures
     failingCheck = failures.first?.name
     failureLog = failures.first?.log

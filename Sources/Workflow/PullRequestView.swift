@@ -23,6 +23,8 @@ public struct PullRequestView: Sendable, Hashable {
   public var checkedBase: String?
   /// How those checks ended.
   public var checksPassed: Bool?
+  /// True if they passed because there were none to run.
+  public var isUnchecked = false
   /// The check that failed.
   public var failingCheck: String?
   /// The end of its output.

@@ -93,7 +93,11 @@ struct Watching {
     switch ChecksVerdict.of(look, pair, reruns: view.reruns, required: rules.requiredChecks) {
     case .pending:
       // orch's own checks are not waited for: they are called for until they have run.
-      if rules.runsChecks { return }
+      if rules.runsChecks {
+        // There were none when it was said to be fine.
+        if view.isUnchecked, view.evidence == true { try bring(.checksStarted(pair)) }
+        return
+      }
       let isKnown = view.evidence == nil && view.pendingPair == pair
       // While something else is in the way, nobody waits for checks.
       let matters = view.evidence != nil || view.status == .open

@@ -1,3 +1,4 @@
+internal import ArgumentParser
 internal import Engine
 internal import Git2
 internal import GitCLI
@@ -82,6 +83,26 @@ struct StateMoment: Sendable {
         "a time: 2026-11-21T18:00, '2 hours ago', yesterday",
       ])
   }
+}
+
+/// The option of commands that can look back.
+struct PastOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "As it was at a commit of the state, or at a time.", valueName: "rev|time"))
+  var at: String?
+
+  /// Throws `ValidationError` if news are asked for too.
+  func exclude(since cursor: String?) throws {
+    guard at == nil || cursor == nil else {
+      throw ValidationError("--at looks back and --since waits for news: use one of them")
+    }
+  }
+}
+
+extension StateMoment {
+  /// Says to people which moment they see.
+  func say() { Output.say("as of \(Timestamp.text(time)), \(Self.cursor(commit))") }
 }
 
 /// The state as one commit has it.

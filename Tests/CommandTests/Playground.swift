@@ -76,22 +76,7 @@ struct Playground {
 
   /// Starts orch and leaves it running.
   func start(_ arguments: [String]) throws -> Process {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: BuiltProgram.orch)
-    process.arguments = arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: scratch["repo"])
-    process.environment = scratch.environment
-    let log = scratch["run.log"]
-    if !FileManager.default.fileExists(atPath: log) {
-      try Data().write(to: URL(fileURLWithPath: log))
-    }
-    let handle = FileHandle(forWritingAtPath: log)
-    handle?.seekToEndOfFile()
-    process.standardOutput = handle
-    process.standardError = handle
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    return process
+    try scratch.start([BuiltProgram.orch] + arguments, in: "repo", log: "run.log")
   }
 
   /// The processes whose command line or environment belongs to this playground.

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// What a finished child process left.
 public struct CommandResult: Sendable {
@@ -63,6 +63,26 @@ extension Scratch {
       exitCode: process.terminationStatus + (signalled ? 128 : 0),
       output: String(decoding: output, as: UTF8.self),
       errorOutput: String(decoding: errors, as: UTF8.self))
+  }
+
+  /// Starts a program and leaves it running; what it says is added to the file `log` of the scratch.
+  public func start(
+    _ command: [String], in directory: String, environment extra: [String: String] = [:],
+    log: String
+  ) throws -> Process {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = command
+    process.currentDirectoryURL = URL(fileURLWithPath: self[directory])
+    process.environment = environment.merging(extra) { $1 }
+    if !exists(log) { try write(log, "") }
+    let handle = FileHandle(forWritingAtPath: self[log])
+    handle?.seekToEndOfFile()
+    process.standardOutput = handle
+    process.standardError = handle
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    return process
   }
 
   /// Runs git and returns its output without the last line break; throws if it fails.

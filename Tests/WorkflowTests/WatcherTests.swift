@@ -134,6 +134,24 @@ import Workflow
     #expect(try decide(Samples.open, look).view.status == .green)
   }
 
+  @Test func `what was green without any checks is checked once there are some`() throws {
+    var rules = PullRequestRules()
+    rules.runsChecks = true
+    var unchecked = try Samples.after([.checksPassed(Samples.open.pair)])
+    unchecked.isUnchecked = true
+    var look = look(unchecked)
+    look.checks = []
+    look.expectsChecks = false
+    #expect(try decide(unchecked, look, rules: rules).effects == [.merge(unchecked.pair)])
+    look.expectsChecks = true
+    let decision = try decide(unchecked, look, rules: rules)
+    #expect(decision.events == [.checksStarted(unchecked.pair)])
+    #expect(decision.effects == [.runChecks(unchecked.pair)])
+    let passed = try PullRequestMachine.transition(
+      decision.view, on: .checksPassed(unchecked.pair), at: 0)
+    #expect(try decide(passed, look, rules: rules).effects == [.merge(unchecked.pair)])
+  }
+
   @Test func `a person's push is accepted, drops approvals and answers what was asked`() throws {
     let approved = try Samples.view(.approved)
     var look = look(approved)

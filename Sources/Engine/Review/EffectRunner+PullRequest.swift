@@ -41,7 +41,8 @@ extension EffectRunner {
   /// Records what looks brought; returns the revisions that the looks speak of now.
   func observe(_ observations: [Observation]) async throws -> [String: Int] {
     let isUnchecked = place.runsChecks && options.checks.isEmpty
-    let recording = PullRequestRecording(now: options.clock()) { event, change in
+    let recording = PullRequestRecording(now: options.clock(), isUnchecked: isUnchecked) {
+      event, change in
       // Without checks there is nothing to be proud of.
       if case .checksPassed = event, isUnchecked { change.verb = nil }
     }

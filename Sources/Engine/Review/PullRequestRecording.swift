@@ -6,6 +6,8 @@ internal import Workflow
 struct PullRequestRecording: Sendable {
   /// Milliseconds since 1970.
   let now: Int
+  /// True if checks passed because there are none to run.
+  var isUnchecked = false
   /// Says more of a change: its detail, its reason.
   var complete: @Sendable (PullRequestEvent, inout TaskChange) -> Void = { _, _ in }
 
@@ -18,8 +20,9 @@ struct PullRequestRecording: Sendable {
     for event in events {
       let task = TaskView(rolling)
       guard let before = task.pullRequest,
-        let after = try? PullRequestMachine.transition(before, on: event, at: now)
+        var after = try? PullRequestMachine.transition(before, on: event, at: now)
       else { break }
+      if case .checksPassed = event { after.isUnchecked = isUnchecked }
       var change = TaskChange(Self.taskEvent(event, task.status, from: before, to: after))
       change.kind = event.kind.rawValue
       change.verb = event.verb
@@ -31,7 +34,7 @@ struct PullRequestRecording: Sendable {
       change.trailers = [.init("Orch-Code", after.mergedAs ?? after.head)]
       complete(event, &change)
       let made = try change.change(of: rolling, key: key)
-      rolling.take(made)
+      rolling.anticipate(made)
       changes.append(made)
     }
     return changes
@@ -54,20 +57,6 @@ struct PullRequestRecording: Sendable {
     }
     let isLegal = (try? TaskMachine.transition(from: status, on: wanted)) != nil
     return isLegal ? wanted : .checkpointed
-  }
-}
-
-extension Record {
-  /// The part of a change that a next change of the same turn depends on.
-  fileprivate mutating func take(_ change: Change) {
-    for operation in change.event.operations {
-      switch operation {
-      case .set(let name, let value): fields[name] = value == .null ? nil : value
-      case .state(let generation, let rank, let name):
-        state = State(generation: generation, rank: rank, name: name)
-      case .max, .add, .remove: break
-      }
-    }
   }
 }
 

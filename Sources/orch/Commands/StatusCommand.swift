@@ -22,10 +22,7 @@ struct StatusCommand: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp("With --since: wait so long for a change.", valueName: "seconds"))
   var wait: Int?
-  @Option(
-    help: ArgumentHelp(
-      "As it was at a commit of the state, or at a time.", valueName: "rev|time"))
-  var at: String?
+  @OptionGroup var past: PastOption
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
@@ -35,9 +32,7 @@ struct StatusCommand: AsyncParsableCommand {
     guard wait.map({ (0...Self.maximumWaitSeconds).contains($0) }) ?? true else {
       throw ValidationError("--wait takes 0 to \(Self.maximumWaitSeconds) seconds")
     }
-    guard at == nil || since == nil else {
-      throw ValidationError("--at looks back and --since waits for news: use one of them")
-    }
+    try past.exclude(since: since)
   }
 
   /// The longest wait, in seconds.
@@ -46,7 +41,7 @@ struct StatusCommand: AsyncParsableCommand {
   static let lookMilliseconds = 200
 
   func run() async throws {
-    if let at { return try await showPast(at) }
+    if let at = past.at { return try await showPast(at) }
     if let since { return try await showChanges(since) }
     guard global.json else {
       let (front, tip) = try Overview.front(near: global.folder)
@@ -78,7 +73,7 @@ struct StatusCommand: AsyncParsableCommand {
         .sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
       return Output.print(StatusOutput.json(front, open: open, cursor: cursor, at: moment.time))
     }
-    if !global.quiet { Output.say("as of \(Timestamp.text(moment.time)), \(cursor)") }
+    if !global.quiet { moment.say() }
     Output.print(
       brief
         ? BriefText.status(front, cursor: cursor)

@@ -16,26 +16,18 @@ struct TaskShowCommand: AsyncParsableCommand {
   @Option(
     help: ArgumentHelp("With --brief: only if it changed after a cursor.", valueName: "cursor"))
   var since: String?
-  @Option(
-    help: ArgumentHelp(
-      "As it was at a commit of the state, or at a time.", valueName: "rev|time"))
-  var at: String?
+  @OptionGroup var past: PastOption
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
-    guard at == nil || since == nil else {
-      throw ValidationError("--at looks back and --since waits for news: use one of them")
-    }
+    try past.exclude(since: since)
   }
 
   func run() async throws {
     let session = try Session(global, configured: false)
-    if let at {
+    if let at = past.at {
       let moment = try await StateMoment.find(at, in: session)
-      if !global.quiet, !global.json {
-        Output.say(
-          "as of \(Timestamp.text(moment.time)), \(StateMoment.cursor(moment.commit))")
-      }
+      if !global.quiet, !global.json { moment.say() }
       return try show(moment.commit, session)
     }
     let tip = try News.tip(of: session)

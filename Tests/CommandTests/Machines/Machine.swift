@@ -50,22 +50,9 @@ struct Machine: Sendable {
 
   /// Starts orch and leaves it running; what it says is in `<name>/run.log`.
   func start(_ arguments: String...) throws -> Process {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: BuiltProgram.orch)
-    process.arguments = arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: scratch[repository])
-    process.environment = scratch.environment.merging(variables) { $1 }
-    let log = scratch[name + "/run.log"]
-    if !FileManager.default.fileExists(atPath: log) {
-      try Data().write(to: URL(fileURLWithPath: log))
-    }
-    let handle = FileHandle(forWritingAtPath: log)
-    handle?.seekToEndOfFile()
-    process.standardOutput = handle
-    process.standardError = handle
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    return process
+    try scratch.start(
+      [BuiltProgram.orch] + arguments, in: repository, environment: variables,
+      log: name + "/run.log")
   }
 
   /// What its runs have said so far.
