@@ -123,13 +123,17 @@ public actor Orchestrator {
     var iterator = wakes.makeAsyncIterator()
     while true {
       let errandsBefore = await errands.completed
+      // What ended during the turn may not be in the plan yet either.
+      let wasAtWork = !running.isEmpty
       let plan = try await turn(mode, scope: scope)
       // What an errand brought during the turn may not be in the plan yet.
       let isQuiet = await errands.isQuiet(since: errandsBefore)
       let isResting = await giveBack(plan)
       let hasLooked = await runner.shared?.hasTried ?? true
       if running.isEmpty, plan.effects.isEmpty, mode == .forever { keepUp() }
-      if running.isEmpty, isResting, isOver(plan, mode), isStopping || (isQuiet && hasLooked) {
+      if !wasAtWork, running.isEmpty, isResting, isOver(plan, mode),
+        isStopping || (isQuiet && hasLooked)
+      {
         break
       }
       _ = await iterator.next()
