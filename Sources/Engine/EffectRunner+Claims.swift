@@ -6,6 +6,12 @@ internal import JSON
 internal import Workflow
 internal import Worktrees
 
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
 /// Why something that others would see was not done.
 public enum ClaimError: Error, Sendable, Hashable {
   /// Another machine has the task.
@@ -75,8 +81,7 @@ extension EffectRunner {
 
   /// Records that another machine's attempt is over; what it left is fetched when its task is claimed.
   func takeOver(_ id: String, _ token: Int) async throws {
-    guard let shared, let record = RecordID(id) else { return }
-    let claim = await shared.token(of: record) ?? 0
+    let claim = await claimToken(of: id) ?? 0
     let host = tasks.state.host
     let now = options.clock()
     _ = try? await tasks.record(id) { view in
@@ -198,7 +203,7 @@ extension EffectRunner {
   /// Puts what the worktree holds under the reference of this machine's own last attempt.
   func keepOwnWork(of task: TaskView) async throws {
     let worktree = worktree(of: task)
-    guard let own = task.attempts.last(where: { $0.host == tasks.state.host }),
+    guard let own = task.attempts.last(where: { beganHere($0, of: task.id) }),
       let id = RecordID(task.id), WorktreeStore.isSomebodysWork(worktree)
     else { return }
     let snapshot = try await worktree.snapshot(
@@ -211,6 +216,12 @@ extension EffectRunner {
       try repository.setReference(
         name, to: snapshot.commit, expecting: old, log: "orch: checkpoint")
     }
+  }
+
+  /// True for an attempt of this machine, whatever its name was then.
+  private func beganHere(_ attempt: Attempt, of task: String) -> Bool {
+    let folder = tasks.state.folder.runDirectory(task: task, token: attempt.token)
+    return attempt.host == tasks.state.host || access(folder, F_OK) == 0
   }
 
   /// Says until when a worker may run, from before it is started.

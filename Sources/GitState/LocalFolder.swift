@@ -30,38 +30,6 @@ public struct LocalFolder: Sendable, Hashable {
   /// Where an attempt's supervisor and orchestrator meet.
   public func runDirectory(task: String, token: Int) -> String { "\(path)/run/\(task)/\(token)" }
 
-  /// This machine's name in the state: made once, kept in `host.json`.
-  public func hostName(
-    preferring name: String, using generator: inout some RandomNumberGenerator
-  ) throws(StateError) -> String {
-    let file = path + "/host.json"
-    if let host = Self.storedHost(file) { return host }
-    let lock = try FileLock(path: path + "/locks/host")
-    if let host = Self.storedHost(file) {
-      lock.release()
-      return host
-    }
-    let label = name.lowercased().unicodeScalars.filter {
-      ("a"..."z").contains($0) || ("0"..."9").contains($0)
-    }
-    let suffix = String(UInt16.random(in: 0x1000...UInt16.max, using: &generator), radix: 16)
-    let prefix = String(String.UnicodeScalarView(label.prefix(12)))
-    let host = (prefix.isEmpty ? "host" : prefix) + "-" + suffix
-    try Self.replace(file, with: JSONValue.object(["host": .string(host)]).canonicalBytes)
-    lock.release()
-    return host
-  }
-
-  /// This machine's name in the state, if it has one yet.
-  public static func hostName(in commonDirectory: String) -> String? {
-    storedHost(commonDirectory + "/orch/host.json")
-  }
-
-  private static func storedHost(_ file: String) -> String? {
-    guard let bytes = read(file), let json = try? JSONValue(parsing: bytes) else { return nil }
-    return json["host"]?.string
-  }
-
   /// A file's bytes; nil if it is missing, unreadable or too large.
   static func read(_ path: String) -> [UInt8]? {
     let descriptor = orch_open(path, O_RDONLY, 0)

@@ -153,7 +153,11 @@ struct Planning {
   private mutating func considerRunning(_ task: TaskView) {
     guard let attempt = task.attempts.last else { return }
     guard attempt.host == world.host else {
-      guard world.shared?.abandoned.contains(task.id) == true, !stops(task) else { return }
+      if stops(task) { return }
+      guard isAbandoned(task) else {
+        plan.waiting[task.id] = waitForOther(task, attempt.host)
+        return
+      }
       if !waitsForSlot(task) {
         plan.effects.append(.takeOver(task: task.id, token: attempt.token))
       }
@@ -164,6 +168,19 @@ struct Planning {
     } else if attempt.outcome == .succeeded {
       plan.effects.append(.publish(task: task.id, token: attempt.token))
     }
+  }
+
+  private func isAbandoned(_ task: TaskView) -> Bool {
+    world.shared?.abandoned.contains(task.id) ?? (task.pinnedHost == world.host)
+  }
+
+  /// Another machine's attempt; one that works alone cannot know whether that machine lives.
+  private func waitForOther(_ task: TaskView, _ host: String) -> WaitReason {
+    guard world.shared == nil else { return .elsewhere(host: host, until: nil) }
+    let id = task.id.prefix(6)
+    return .person(
+      "'\(host)' has begun it, and nothing is heard of that machine without 'orch sync'; "
+        + "'orch task move \(id) --to \(world.host)' goes on with it here")
   }
 
   private mutating func considerBlocked(_ task: TaskView) {

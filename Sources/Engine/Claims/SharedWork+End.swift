@@ -63,7 +63,7 @@ extension SharedWork {
     let prefix = "\(RefLayout.workInProgress)\(id)/"
     let sync = sync
     let (heads, report) = try await lane.run { try await sync.fetch(also: [prefix + "*"]) }
-    try take(report)
+    await take(report)
     let own = try await tasks.state.withRepository { repository in
       var own = try repository.references(prefix: prefix)
       if !report.isHeldBack { own[RefLayout.state] = try repository.reference(RefLayout.state) }
@@ -77,6 +77,8 @@ extension SharedWork {
 
   /// Ends every claim, and syncs for the last time; `isWanted` says which tasks go on without this process.
   func finish(keeping kept: Set<String>) async {
+    // With another name, claims move to it first.
+    if newName != nil { _ = await keeper.beat() }
     for task in await resting(except: kept) { await end(task) }
     await synchronise()
   }

@@ -48,7 +48,7 @@ extension SharedWork {
       return .ready
     case .stateIsBehind:
       let sync = sync
-      try take(try await lane.run { try await sync.fetch() }.report)
+      await take(try await lane.run { try await sync.fetch() }.report)
       postpone(task.id)
     case .taken, .terminal, .unreachable, .unreadable: postpone(task.id)
     }
@@ -93,7 +93,7 @@ extension SharedWork {
   private func fetchedStanding(_ task: RecordID) async throws -> TaskStanding {
     if !options.isOffline {
       let sync = sync
-      try take(try await lane.run { try await sync.fetch() }.report)
+      await take(try await lane.run { try await sync.fetch() }.report)
     }
     return Self.standing(try await tasks.find(task.text))
   }
@@ -103,7 +103,7 @@ extension SharedWork {
     do { try await recordToken(token, of: task) } catch is AlreadyRecorded {}
     if !options.isOffline {
       let sync = sync
-      try take(try await lane.run { try await sync.run() })
+      await take(try await lane.run { try await sync.run() })
     }
     return Self.standing(try await tasks.find(task.text))
   }

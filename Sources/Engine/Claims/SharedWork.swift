@@ -159,7 +159,7 @@ actor SharedWork {
       let done = try await lane.run {
         mayPush ? try await sync.run() : try await sync.fetch().report
       }
-      try take(done)
+      await take(done)
       isAway = false
     } catch StateError.busy {
       // Others are faster all the time; the next sync is not far.
@@ -169,11 +169,15 @@ actor SharedWork {
   }
 
   /// Takes a sync's findings in: another machine that writes under this one's name.
-  func take(_ done: SyncReport) throws {
+  func take(_ done: SyncReport) async {
     guard newName == nil, done.joins.contains(where: \.isHostShared) else { return }
-    var random = SystemRandomNumberGenerator()
-    newName = try tasks.state.folder.renewHostName(
-      insteadOf: host, preferring: String(host.prefix { $0 != "-" }), using: &random)
+    await keeper.rename()
+    noteName(await keeper.host)
+  }
+
+  /// This machine has another name: the state has to be opened anew.
+  private func noteName(_ name: String) {
+    if name != host { newName = name }
   }
 
   private func take(_ beat: HeartbeatReport) async {
@@ -183,7 +187,7 @@ actor SharedWork {
     where begun.tokens[task] != nil && !held.contains(task) && !ending.contains(task.text) {
       lose(task)
     }
-    if let name = beat.newName { newName = name }
+    noteName(await keeper.host)
     await writeDeadlines()
   }
 

@@ -138,10 +138,12 @@ public actor ClaimKeeper {
     return view
   }
 
-  /// Another machine has this one's name: from now on it has another.
-  private func rename() {
-    guard let name = try? folder.renameHost(from: claims.host, using: &random) else { return }
-    claims.rename(to: name)
+  /// Another machine has this one's name: from now on it has another, and its claims too with the next
+  /// heartbeat.
+  public func rename() {
+    let label = String(claims.host.prefix { $0 != "-" })
+    let name = try? folder.renewHostName(insteadOf: claims.host, preferring: label, using: &random)
+    if let name { claims.rename(to: name) }
   }
 
   /// Keeps what the machine has to know when this process is gone.

@@ -57,21 +57,3 @@ struct ClaimMemory: Sendable, Hashable {
 
   private static func file(_ folder: LocalFolder) -> String { folder.path + "/claims.json" }
 }
-
-extension LocalFolder {
-  /// Gives this machine a new name in the state, because another one has the same; kept in `host.json`.
-  ///
-  /// Throws `StateError.file`. Who writes the state under the old name has to open it anew.
-  public func renameHost(
-    from old: String, using generator: inout some RandomNumberGenerator
-  ) throws(StateError) -> String {
-    let label = old.split(separator: "-").first.map(String.init) ?? "host"
-    let suffix = String(UInt32.random(in: 0x1000_0000...UInt32.max, using: &generator), radix: 16)
-    let host = "\(label)-\(suffix)"
-    let lock = try FileLock(path: path + "/locks/host")
-    try Self.replace(
-      path + "/host.json", with: JSONValue.object(["host": .string(host)]).canonicalBytes)
-    lock.release()
-    return host
-  }
-}

@@ -161,6 +161,9 @@ enum Runner {
           "another machine writes under this one's name: this one is '\(name)' from now on")
       }
     }
+    throw CommandError(
+      "this machine had \(maximumNames) names in one run, and another one wrote under each",
+      hints: ["orch hosts shows who writes; is one folder on two machines?"])
   }
 
   /// How often a machine finds that another one has its name, in one run.

@@ -65,22 +65,29 @@ import Testing
     #expect(tasks.map { $0["status"] ?? "" } == ["done"])
   }
 
-  @Test(.disabled("known fault: with a copied name, 'orch run --until-idle' does not come to rest"))
-  func `that was copied with its machine's name gets one of its own`() throws {
+  /// A copied disk looks the same from inside; a copied folder is seen at once.
+  @Test(arguments: ["folder", "disk"])
+  func `that was copied with its machine's name gets one of its own`(kind: String) throws {
     var machines = try Machines(["one"])
     try machines.all[0].ok("run", "--until-idle")
     let copy = try Machine("copy")
-    try FileManager.default.copyItem(atPath: scratch["one/repo"], toPath: scratch["copy/repo"])
-    let names = try [machines.all[0].host(), copy.host()]
-    #expect(names[0] == names[1], "the copy begins with the same name")
+    _ = try scratch.run(["cp", "-a", "one/repo", "copy/repo"])
+    let name = try machines.all[0].host()
     machines.all.append(copy)
+    if kind == "disk" {
+      for machine in machines.all {
+        try scratch.write(machine.repository + "/.git/orch/host.json", #"{"host":"\#(name)"}"#)
+      }
+    }
     for number in 1...4 { try machines.all[0].ok("task", "add", "Task \(number)", "--quiet") }
     try machines.settle()
+    #expect(try (copy.host() == name) == (kind == "disk"))
     let runs = try machines.all.map { try $0.start("run", "--until-idle", "--jobs", "2") }
     for run in runs { run.waitUntilExit() }
     #expect(runs.allSatisfy { $0.terminationStatus == 0 }, "\(machines.all.map(\.log))")
     let after = try machines.all.map { try $0.host() }
     #expect(after[0] != after[1], "\(machines.all.map(\.log))")
+    if kind == "folder" { #expect(after[0] == name) }
     try machines.expectAllMergedOnce(4)
   }
 

@@ -133,14 +133,22 @@ struct RacingHost: Sendable {
 
 extension ClaimClock {
   /// The machine's clocks.
-  static let system = ClaimClock(
-    now: { MonotonicTime(milliseconds: Int(DispatchTime.now().uptimeNanoseconds / 1_000_000)) },
-    seconds: { Int64(Date().timeIntervalSince1970) },
-    pause: { milliseconds in
-      await withCheckedContinuation { continuation in
-        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds)) {
-          continuation.resume()
+  static let system = running {
+    MonotonicTime(milliseconds: Int(DispatchTime.now().uptimeNanoseconds / 1_000_000))
+  }
+  /// Time stands still, however slow the machine is; pauses are real.
+  static let standing = running { MonotonicTime(milliseconds: 0) }
+
+  private static func running(_ now: @escaping @Sendable () -> MonotonicTime) -> ClaimClock {
+    ClaimClock(
+      now: now,
+      seconds: { Int64(Date().timeIntervalSince1970) },
+      pause: { milliseconds in
+        await withCheckedContinuation { continuation in
+          DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds)) {
+            continuation.resume()
+          }
         }
-      }
-    })
+      })
+  }
 }

@@ -101,7 +101,7 @@ import Testing
     let keeper = ClaimKeeper(
       arbiter: try GitArbiter(git: git, remote: "origin"),
       folder: try LocalFolder(commonDirectory: paths[0] + "/.git"), host: "host",
-      timing: .wide, clock: .system, using: SeededRandom(seed: 1))
+      timing: .wide, clock: .standing, using: SeededRandom(seed: 1))
     _ = try await keeper.begin(continuing: [:])
     let standing = TaskStanding(isTerminal: false, highestToken: 4)
     let state = StateAtArbiter(standing: { _ in standing }, record: { _, _ in standing })

@@ -102,6 +102,8 @@ import Testing
     let key = try task("aa0000000001")
     _ = try await one.store.write(adding(key))
     _ = try scratch.run(["cp", "-a", scratch["one"], scratch["copy"]])
+    // As on a copied disk, where the folder looks the same.
+    try scratch.write("copy/.git/orch/host.json", #"{"host":"\#(one.store.host)"}"#)
     let copy = try openStore(at: scratch["copy"], host: "other")
     #expect(copy.host == one.store.host)
     _ = try await one.store.write(adding(key, message: "from one"))
