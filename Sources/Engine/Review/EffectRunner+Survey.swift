@@ -37,12 +37,16 @@ extension EffectRunner {
     return looks
   }
 
-  /// Brings the commits of heads that moved, all in one fetch.
+  /// Brings the commits of pairs that moved, as far as they are not here, all in one fetch.
   private func fetchMoved(_ watched: [WatchedPullRequest]) async throws {
     var wanted: [String: String] = [:]
     for item in watched {
-      if let head = item.branchHead, head != item.view?.head { wanted[item.branch] = head }
-      if let base = item.baseHead, base != item.view?.targetBase { wanted[item.base] = base }
+      guard let head = item.branchHead, let base = item.baseHead,
+        head != item.view?.head || base != item.view?.targetBase
+      else { continue }
+      // A head that did not move may be another machine's, and was never here.
+      wanted[item.branch] = head
+      wanted[item.base] = base
     }
     let candidates = wanted
     let missing = try await code.run { repository throws(GitError) -> [String] in

@@ -50,6 +50,24 @@ private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
     try machines.expectAllMergedOnce(count)
   }
 
+  @Test func `finish pull requests whose heads were never here, also when the base has moved`()
+    throws
+  {
+    let machines = try Machines(settings: "forge:\n  merge: never\n")
+    let (one, two) = (machines.all[0], machines.all[1])
+    try add(2, to: one)
+    try one.ok("run", "--until-idle")
+    try one.ok("sync")
+    try scratch.write("one/repo/README.md", "moved\n")
+    try scratch.git("commit", "-qam", "the base moves", in: one.repository)
+    try scratch.git("push", "-q", "origin", "main", in: one.repository)
+    let settings = try scratch.read("two/repo/.orch.yml")
+    try scratch.write(
+      "two/repo/.orch.yml", settings.replacing("merge: never", with: "merge: when-green"))
+    try two.ok("run", "--until-idle")
+    try machines.expectAllMergedOnce(2)
+  }
+
   @Test func `take over what a killed orchestrator's workers still hold`() async throws {
     let machines = try Machines(
       agent: """
