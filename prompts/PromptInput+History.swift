@@ -32,11 +32,12 @@ extension PromptInput {
       [.data(toolCalls.map(TextCleaning.line).joined(separator: "\n"))])
   }
 
-  /// Uncommitted changes, or the change to review.
+  /// The change so far, or the change to review.
   var gitDiffPart: PartSource? {
     let introduction =
       kind == .review
-      ? "The change that you review." : "What an earlier attempt left in the worktree uncommitted."
+      ? "The change that you review."
+      : "What earlier attempts changed: the commits of the branch, and what is in no commit yet."
     return PartSource(.gitDiff, introduction, [.data(gitDiff ?? "")])
   }
 

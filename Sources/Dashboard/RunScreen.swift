@@ -46,6 +46,7 @@ public struct RunScreen: Sendable {
       let reasons = explain(error).split(separator: "\n").map { "  " + $0 }
       return ["\(effect.task.prefix(6)) \(effect.step) failed: \(title)"] + reasons
     case .note(let text): return [text]
+    case .remoteReached: return ["the remote is there again"]
     case .remoteUnreachable(let error):
       return ["the remote cannot be reached: \(TaskText.firstLine(explain(error)))"]
     case .progress(let task, let title, let attempt, let text):

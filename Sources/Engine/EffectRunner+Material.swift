@@ -13,33 +13,35 @@ extension EffectRunner {
   /// The largest patch that a prompt shows, in bytes.
   static let maximumPatchBytes = 32 * 1024
 
-  /// Collects what the next attempt's prompt is made of.
+  /// Collects what an attempt's prompt is made of, before or after the attempt is recorded.
+  ///
+  /// Where there is no worktree yet, `start` is the commit that it will begin at.
   func material(
     _ task: TaskView, _ attempt: Attempt, worktree: Worktree, base: String, outputFile: String,
-    protocolFolder: String
+    protocolFolder: String, start: ObjectID? = nil
   ) async throws -> PromptMaterial {
     let views = try await tasks.all()
     var material = PromptMaterial(
       task: task, body: try await body(of: task), attempt: attempt.number,
       purpose: attempt.purpose, worktree: worktree.path, branch: worktree.branch, base: base,
       outputFile: outputFile, protocolFolder: protocolFolder)
-    let isRetry = attempt.number > 1
-    if isRetry {
+    let earlier = task.attempts.filter { $0.number < attempt.number }
+    if attempt.number > 1 {
       material.history = try await history(of: task)
-      material.earlierRuns = task.attempts.dropLast().suffix(3).map(Self.recap)
-      material.toolCalls = task.attempts.dropLast().suffix(1).flatMap { earlier in
-        toolCalls(of: task, token: earlier.token)
+      material.earlierRuns = earlier.suffix(3).map {
+        .init(number: $0.number, agent: $0.agent, text: Self.recap($0))
       }
-      material.uncommittedDiff = try uncommittedPatch(worktree)
+      material.toolCalls = earlier.suffix(1).flatMap { toolCalls(of: task, token: $0.token) }
+      if start == nil { material.patch = try patch(of: worktree, base: base) }
     }
     if let parent = task.parent.flatMap({ views[$0] }) {
       material.parent = parent
       material.siblings = parent.children.filter { $0 != task.id }.compactMap { views[$0] }
     }
     material.children = task.children.compactMap { views[$0] }
-    material.files = try files(worktree)
-    material.instructions = ["CLAUDE.md", "AGENTS.md", "README.md"].compactMap { name in
-      ProtocolFolder(path: worktree.path).read(name).map { (name, $0) }
+    material.files = try files(start, worktree)
+    material.instructions = try Self.instructionNames.compactMap { name in
+      try instruction(name, start, worktree).map { (name, $0) }
     }
     material.neighbours = try await neighbours(
       of: task, among: views, onlyShared: true)
@@ -98,22 +100,41 @@ extension EffectRunner {
     return monitor.toolCalls(last: Self.maximumToolCalls).map(\.summary)
   }
 
-  private func uncommittedPatch(_ worktree: Worktree) throws -> String {
+  /// What the branch and the files of a worktree hold beyond the base.
+  private func patch(of worktree: Worktree, base: String) throws -> String {
     let repository = try Repository(at: worktree.path)
     guard let head = try repository.reference("HEAD") else { return "" }
     // Comparing stores what is compared: what fills a worktree must not fill the repository.
     guard WorkerMonitor.isSmall(worktree.path, options.quotaBytes) else {
       return "[the worktree holds more than 'worktrees.quota_mb' allows: clear it first]\n"
     }
-    let tree = try repository.treeOfWorktree()
+    let tracking = RefLayout.trackedBranch(base, of: options.remote)
+    let baseHead = try repository.reference(tracking)
+    let start = try baseHead.flatMap { try repository.mergeBase(head, $0) } ?? head
     let patch = try repository.patch(
-      from: try repository.commit(head).tree, to: tree, limit: Self.maximumPatchBytes)
+      from: try repository.commit(start).tree, to: try repository.treeOfWorktree(),
+      limit: Self.maximumPatchBytes)
     return patch.text + (patch.isCut ? "\n[cut]\n" : "")
   }
 
-  private func files(_ worktree: Worktree) throws -> [String] {
-    let repository = try Repository(at: worktree.path)
-    guard let head = try repository.reference("HEAD") else { return [] }
+  /// The files of the project that give agents their instructions.
+  private static let instructionNames = ["CLAUDE.md", "AGENTS.md", "README.md"]
+
+  private func instruction(
+    _ name: String, _ start: ObjectID?, _ worktree: Worktree
+  ) throws -> String? {
+    guard let start else { return ProtocolFolder(path: worktree.path).read(name) }
+    let repository = try Repository(at: options.repository)
+    let tree = try RawTree(bytes: repository.bytes(of: repository.commit(start).tree, .tree))
+    guard let entry = tree.entries.first(where: { $0.text == name && !$0.isTree }) else {
+      return nil
+    }
+    return String(decoding: try repository.bytes(of: entry.id, .blob), as: UTF8.self)
+  }
+
+  private func files(_ start: ObjectID?, _ worktree: Worktree) throws -> [String] {
+    let repository = try Repository(at: start == nil ? worktree.path : options.repository)
+    guard let head = try start ?? repository.reference("HEAD") else { return [] }
     var result: [String] = []
     var queue: [(path: String, tree: ObjectID)] = [("", try repository.commit(head).tree)]
     while !queue.isEmpty, result.count < Self.maximumListedFiles {

@@ -1,5 +1,6 @@
 internal import Agents
 internal import Git2
+internal import GitCLI
 internal import GitState
 internal import JSON
 internal import Workflow
@@ -75,6 +76,7 @@ extension EffectRunner {
       collected.wip = try await keepSnapshot(of: task, worktree, why: "attempt \(attempt.number)")
     } else if WorkerMonitor.isSmall(worktree.path, options.quotaBytes) {
       try await collectCommits(task, attempt, worktree, &collected)
+      if try await setAsideForeign(task, worktree, &collected) { return collected }
     }
     if let detached = home.detached { try keep(detached, of: task) }
     if let problem = home.problem {
@@ -120,6 +122,30 @@ extension EffectRunner {
     let marked = try worktree.annotate(notIn: published, trailers: trailers)
     collected.head = marked.head
     collected.commits = marked.commits
+  }
+
+  /// True if the worker replaced even the first commit, so that its branch has nothing in common with the
+  /// base: it is kept, and the next attempt begins on the base.
+  private func setAsideForeign(
+    _ task: TaskView, _ worktree: Worktree, _ collected: inout Collected
+  ) async throws -> Bool {
+    guard let head = collected.head, let base = try await published(task).first,
+      try await code.run({ repository throws(GitError) in
+        try repository.refreshObjects()
+        return try repository.mergeBase(head, base) == nil
+      })
+    else { return false }
+    try keep(head, of: task)
+    try await code.run { repository throws(WorktreeError) in
+      try WorktreeStore.remove(worktree, in: repository)
+    }
+    try await git.run(["update-ref", "-d", "refs/heads/" + worktree.branch], accepting: [1, 128])
+    collected.head = nil
+    collected.commits = []
+    collected.failure = .environment
+    collected.error =
+      "the worker's commits have nothing in common with the base: its first commit was replaced"
+    return true
   }
 
   /// Commits that others have seen, and that stay as they are.

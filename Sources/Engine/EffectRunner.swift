@@ -73,14 +73,21 @@ final class EffectRunner: Sendable {
     case .report(let task): try await reportToIssue(task)
     case .cleanUp(let task): try await cleanUp(task)
     case .resume(let task): try await resume(task)
-    case .block(let task, let reason): try await note(task, .blocked, reason)
-    case .askPerson(let task, let reason): try await note(task, .needsReview, reason)
+    case .block(let task, let reason): try await standStill(task, .blocked, reason)
+    case .askPerson(let task, let reason): try await askPerson(task, reason)
     case .takeOver(let task, let token): try await takeOver(task, token)
     }
   }
 
+  /// Records that a person must decide, and about what; `unpublished` is the attempt whose work that is.
+  func askPerson(_ task: String, _ reason: String, unpublished: Int? = nil) async throws {
+    try await standStill(task, .needsReview, reason, unpublished: unpublished)
+  }
+
   /// Records that a task stands still, and why.
-  private func note(_ task: String, _ event: TaskEvent, _ reason: String) async throws {
+  private func standStill(
+    _ task: String, _ event: TaskEvent, _ reason: String, unpublished: Int? = nil
+  ) async throws {
     let now = options.clock()
     try await tasks.record(task) { view in
       var change = TaskChange(event)
@@ -92,6 +99,7 @@ final class EffectRunner: Sendable {
         change.fields = view.fields(after: [.escalated(question), .personAsked], at: now)
       }
       change.fields["waits"] = .null
+      change.fields[Field.unpublished] = unpublished.map { .number($0) } ?? .null
       return change
     }
   }
@@ -102,6 +110,25 @@ final class EffectRunner: Sendable {
     change.fields = ["waits": .null, "purpose": .string(AttemptPurpose.resume.rawValue)]
     change.detail = "children are over"
     try await tasks.record(task, change)
+  }
+
+  /// True if the remote answers now.
+  func isRemoteThere() async -> Bool {
+    let git = git.limited(toSeconds: Self.probeSeconds)
+    return (try? await git.advertisedReferences(remote: options.remote, patterns: ["HEAD"])) != nil
+  }
+
+  /// How long a remote may take to answer before it counts as away, in seconds.
+  private static let probeSeconds = 30
+
+  /// Ends an attempt that could not be seen to its end; false if it has ended.
+  func recordLoss(of id: String, _ token: Int, _ reason: String) async throws -> Bool {
+    let task = try await task(id)
+    guard let attempt = task.attempts.last, attempt.token == token, attempt.endedAt == nil else {
+      return false
+    }
+    try await recordEnd(of: task, attempt, Collected(failure: .environment, error: reason))
+    return true
   }
 
   /// The branch heads at the remote.
@@ -161,8 +188,15 @@ final class EffectRunner: Sendable {
   /// Fetches a branch of the remote and returns its head.
   func fetchBranch(_ branch: String) async throws -> ObjectID {
     let tracking = RefLayout.trackedBranch(branch, of: options.remote)
-    try await git.fetch(
-      remote: options.remote, refspecs: ["+refs/heads/\(branch):\(tracking)"])
+    do {
+      try await git.fetch(
+        remote: options.remote, refspecs: ["+refs/heads/\(branch):\(tracking)"])
+    } catch {
+      guard case .failed(_, _, let detail) = error, detail.contains("find remote ref") else {
+        throw error
+      }
+      throw EngineError.noSuchBase(branch: branch, remote: options.remote)
+    }
     let head = try await code.run { repository throws(GitError) in
       try repository.refreshObjects()
       return try repository.reference(tracking)

@@ -146,6 +146,8 @@ public struct EngineOptions: Sendable {
   public var trimLog: @Sendable (_ text: String) -> String = { String($0.suffix(6000)) }
   /// How often the remote is looked at while pull requests are open, in seconds.
   public var lookSeconds = 20
+  /// How long a run that has an end waits for a remote that cannot be reached, in seconds.
+  public var outageSeconds = 600
   /// The jobs of the configuration.
   public var schedules: [JobOption] = []
   /// The machine's time zone.
@@ -252,7 +254,7 @@ public struct PromptMaterial: Sendable {
   /// The last events of the task, oldest first.
   public var history: [String] = []
   /// What the last attempts said and did, from their reports.
-  public var earlierRuns: [String] = []
+  public var earlierRuns: [SubjectMaterial.Report] = []
   /// Tool calls of earlier attempts, in short.
   public var toolCalls: [String] = []
   /// The base's files.
@@ -267,8 +269,8 @@ public struct PromptMaterial: Sendable {
   public var siblings: [TaskView] = []
   /// Its own children.
   public var children: [TaskView] = []
-  /// What is in no commit yet.
-  public var uncommittedDiff = ""
+  /// What the branch and the files of the worktree hold beyond the base, on retries.
+  public var patch = ""
   /// Unread messages.
   public var messages: [Message] = []
   /// The linked issue, if there is one and it could be read.

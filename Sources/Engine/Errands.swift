@@ -50,6 +50,7 @@ actor Errands {
     Task {
       do {
         try await look(options, remote)
+        if hasFailed { report(.remoteReached) }
         hasFailed = false
       } catch {
         // Said once, and again after it has worked in between.

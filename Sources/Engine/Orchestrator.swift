@@ -8,7 +8,7 @@ public enum RunMode: Sendable, Hashable {
   case forever
   /// Until nothing can happen without a person.
   case untilIdle
-  /// What can be begun now, to its end.
+  /// What can be begun now, workers to their end.
   case once
 }
 
@@ -22,8 +22,10 @@ public enum RunReport: Sendable {
   case failed(Effect, title: String, error: any Error)
   /// Something that happened beside the tasks: a job fired, the inbox was taken in.
   case note(String)
-  /// The remote could not be looked at.
+  /// The remote could not be looked at; said once until it is there again.
   case remoteUnreachable(any Error)
+  /// The remote answers again.
+  case remoteReached
   /// A worker said something.
   case progress(task: String, title: String, attempt: Attempt, line: String)
 }
@@ -35,28 +37,20 @@ public enum RunReport: Sendable {
 public actor Orchestrator {
   /// How often the state is looked at when nobody rings, in milliseconds.
   static let pollMilliseconds = 1000
-  /// The first wait after an effect failed, in milliseconds; it doubles to the longest.
-  static let firstRetryMilliseconds = 500
-  /// The longest wait after an effect failed, in milliseconds.
-  static let longestRetryMilliseconds = 30_000
-  /// How often an effect is tried before the task is given to a person.
-  static let maximumEffectTries = 6
   /// The time between two rounds of upkeep, in milliseconds.
   static let upkeepMilliseconds = 86_400_000
   /// How soon the remote is looked at again after it could not be, in seconds.
   static let lookAgainSeconds = 5
-  /// The same for what only the network is in the way of, where several machines share the work.
-  static let maximumSharedTries = 100
 
   private let reload: @Sendable () -> EngineOptions?
   private let tasks: TaskStore
   let runner: EffectRunner
-  private let report: @Sendable (RunReport) -> Void
+  let report: @Sendable (RunReport) -> Void
   private let wakes: AsyncStream<Void>
-  private let wake: AsyncStream<Void>.Continuation
-  private var running: Set<Effect> = []
-  private var failures: [Effect: (count: Int, notBefore: Int)] = [:]
-  private var watch = WatchMemory()
+  let wake: AsyncStream<Void>.Continuation
+  var running: Set<Effect> = []
+  var failures = EffectFailures()
+  var watch = WatchMemory()
   private var heardAt: Int?
   private var isStopping = false
   private var hasBegun = false
@@ -78,6 +72,8 @@ public actor Orchestrator {
   ) throws {
     self.reload = reload
     self.tasks = tasks
+    let voice = RemoteVoice(report)
+    let report: @Sendable (RunReport) -> Void = { voice.pass($0) }
     self.report = report
     (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     runner = try EffectRunner(options: options, tasks: tasks, report: report)
@@ -122,6 +118,7 @@ public actor Orchestrator {
     defer { sharing?.cancel() }
     var iterator = wakes.makeAsyncIterator()
     while true {
+      try failures.check(mode, at: options.clock(), patience: options.outageSeconds * 1000)
       let errandsBefore = await errands.completed
       // What ended during the turn may not be in the plan yet either.
       let wasAtWork = !running.isEmpty
@@ -184,7 +181,7 @@ public actor Orchestrator {
     if isStopping { return true }
     switch mode {
     case .forever: return false
-    case .once: return hasBegun || plan.effects.isEmpty
+    case .once: return hasBegun ? !plan.effects.contains(where: \.continuesWork) : plan.effects.isEmpty
     case .untilIdle: return plan.isIdle && failures.isEmpty
     }
   }
@@ -208,9 +205,10 @@ public actor Orchestrator {
     lookAround(world)
     runner.stopSpenders(world.tasks.values)
     let plan = Planner.plan(world)
-    if mode == .once, hasBegun { return plan }
+    // A worker that was begun is seen to its end.
+    let onlyContinues = isStopping || (mode == .once && hasBegun)
     for effect in plan.effects where isDue(effect) {
-      if isStopping, !effect.continuesWork { continue }
+      if onlyContinues, !effect.continuesWork { continue }
       begin(effect, title: world.tasks[effect.task]?.title ?? "")
     }
     if !plan.effects.isEmpty { hasBegun = true }
@@ -218,8 +216,7 @@ public actor Orchestrator {
   }
 
   private func isDue(_ effect: Effect) -> Bool {
-    guard let failure = failures[effect] else { return true }
-    return failure.notBefore <= options.clock()
+    failures.isDue(effect, at: options.clock())
   }
 
   private func begin(_ effect: Effect, title: String) {
@@ -244,38 +241,11 @@ public actor Orchestrator {
 
   private func finish(_ effect: Effect, title: String) {
     running.remove(effect)
-    failures[effect] = nil
+    failures.succeeded(effect)
+    if effect.needsRemote { remoteAnswered() }
     if effect.changesRemote { watch.forget() }
     report(.ended(effect, title: title))
     wake.yield()
-  }
-
-  private func fail(_ effect: Effect, title: String, _ error: any Error) async {
-    running.remove(effect)
-    let count = (failures[effect]?.count ?? 0) + 1
-    watch.forget()
-    await runner.removeStaleLocks()
-    report(.failed(effect, title: title, error: error))
-    if count >= maximumTries(after: error), !effect.isRecording {
-      failures[effect] = nil
-      let text = "could not \(effect.step): \(FailureText.sentence(error))"
-      try? await runner.carryOut(.askPerson(task: effect.task, reason: text))
-    } else {
-      let wait = min(
-        Self.firstRetryMilliseconds << (count - 1), Self.longestRetryMilliseconds)
-      failures[effect] = (count, options.clock() + wait)
-    }
-    wake.yield()
-  }
-
-  /// With other machines at work, a network that is away is waited for: they go on meanwhile.
-  private func maximumTries(after error: any Error) -> Int {
-    guard runner.shared != nil else { return Self.maximumEffectTries }
-    switch error {
-    case is ClaimError, GitCommandError.timedOut: return Self.maximumSharedTries
-    case GitCommandError.failed(_, exitCode: 128, _): return Self.maximumSharedTries
-    default: return Self.maximumEffectTries
-    }
   }
 
   private func world(scope: Set<String>?) async throws -> World {
@@ -326,6 +296,7 @@ public actor Orchestrator {
     let begun = watch.begin(watched)
     do {
       watch.end(try await runner.survey(watched), begun, at: now)
+      remoteAnswered()
     } catch {
       watch.fail(at: now - max(0, options.lookSeconds - Self.lookAgainSeconds) * 1000)
       report(.remoteUnreachable(error))
@@ -364,23 +335,6 @@ extension Effect {
     switch self {
     case .resume, .resumeReview, .report, .block, .askPerson: true
     case .publish, .pullRequest, .cleanUp, .route, .start, .supervise, .takeOver: false
-    }
-  }
-}
-
-/// Errors of any room as a short sentence for a task's reason; the command line has the long form.
-enum FailureText {
-  static func sentence(_ error: any Error) -> String {
-    switch error {
-    case let error as GitCommandError:
-      switch error {
-      case .failed(let command, _, let detail): "\(command): \(detail)"
-      case .timedOut(let command, let seconds): "\(command) did not end within \(seconds) s"
-      case .notFound(let program): "the program '\(program)' is not installed"
-      case .outputTooLarge(let command, _), .broken(let command, _): "\(command) broke off"
-      }
-    case let error as EngineError: error.sentence
-    default: "\(error)"
     }
   }
 }

@@ -1,3 +1,5 @@
+internal import Git2
+internal import GitState
 internal import Workflow
 internal import Worktrees
 
@@ -27,18 +29,27 @@ public enum PromptPreview {
       agent: task.route?.executor ?? "")
     attempt.purpose = task.nextPurpose
     attempt.lessons = try await runner.lessons(for: task, agent: attempt.agent).told.map(\.id)
-    let place = WorktreeStore.isWhole(worktree) ? worktree : nil
+    let isThere = WorktreeStore.isWhole(worktree)
+    let start = isThere ? nil : try await runner.start(of: base)
     let folder = worktree.path + "/" + WorktreeStore.protocolFolder
     let material = try await runner.material(
-      task, attempt, worktree: place ?? runner.mainCheckout(worktree), base: base,
-      outputFile: "\(folder)/output-\(task.id).json", protocolFolder: folder)
+      task, attempt, worktree: worktree, base: base,
+      outputFile: "\(folder)/output-\(task.id).json", protocolFolder: folder, start: start)
     return try options.makePrompt(material)
   }
 }
 
 extension EffectRunner {
-  /// The main checkout in the place of a worktree that is not there yet, for reading only.
-  func mainCheckout(_ worktree: Worktree) -> Worktree {
-    Worktree(path: options.repository, name: worktree.name, branch: worktree.branch)
+  /// Where an attempt would begin now: the base's head at the remote, or as it was last seen there.
+  fileprivate func start(of base: String) async throws -> ObjectID {
+    do {
+      return try await network.run { try await self.fetchBranch(base) }
+    } catch {
+      let tracking = RefLayout.trackedBranch(base, of: options.remote)
+      guard let seen = try Repository(at: options.repository).reference(tracking) else {
+        throw error
+      }
+      return seen
+    }
   }
 }

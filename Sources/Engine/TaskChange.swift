@@ -83,6 +83,7 @@ extension TaskEvent {
     case .cancelled: "cancelled"
     case .retried: "retried"
     case .unblocked: "unblocked"
+    case .continued: "goes on"
     case .finished: "done"
     case .checkpointed: nil
     case .pullRequestOpened: "in review"
@@ -120,9 +121,16 @@ public enum PullRequestChange {
 
   /// A person lets a task go on that stands still, at a time in milliseconds since 1970.
   ///
-  /// A pull request that is open goes back to its watcher; any other task is begun anew. Earlier attempts
-  /// count no longer against the limits.
+  /// A pull request that is open goes back to its watcher, work that could not be published is published,
+  /// any other task is begun anew. Earlier attempts count no longer against the limits.
   public static func resumption(of task: TaskView, at now: Int) -> TaskChange {
+    if task.status == .needsReview, let token = task.unpublished,
+      task.attempts.last?.token == token
+    {
+      var change = TaskChange(.continued)
+      change.fields[Field.unpublished] = .null
+      return change
+    }
     guard task.status == .needsReview || task.status == .blocked, task.hasOpenPullRequest,
       task.pullRequest?.question != nil || task.nextPurpose.isForPullRequest
     else {

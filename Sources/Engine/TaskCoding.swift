@@ -12,6 +12,7 @@ enum Field {
   static let read = "read"
   static let heard = "heard"
   static let pinnedHost = "machine"
+  static let unpublished = "unpublished"
 
   /// The key of one part of an attempt; three digits keep them in order.
   static func attempt(_ token: Int, _ part: String) -> String {
@@ -65,6 +66,7 @@ extension TaskView {
     reviewedHead = fields["reviewed_head"]?.string
     heard = Set(record.members(of: Field.heard))
     pinnedHost = fields[Field.pinnedHost]?.string
+    unpublished = fields[Field.unpublished]?.int
   }
 }
 

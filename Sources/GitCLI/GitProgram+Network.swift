@@ -102,7 +102,9 @@ extension GitProgram {
         throw .failed(
           command: "git push", exitCode: output.exitCode, detail: String(parts[2]))
       }
-      outcomes[String(target)] = parts[0].hasPrefix("!") ? .rejected(String(parts[2])) : .done
+      let isRefused = parts[0].hasPrefix("!")
+      let said = isRefused && parts[2].hasPrefix("[remote") ? serverWords(output.errorText) : ""
+      outcomes[String(target)] = isRefused ? .rejected(parts[2] + said) : .done
     }
     for update in updates where outcomes[update.destination] == nil {
       if output.exitCode == 0 {
@@ -114,6 +116,15 @@ extension GitProgram {
       }
     }
     return outcomes
+  }
+
+  /// What the server's hooks said, to be added to a refusal.
+  private func serverWords(_ text: String) -> String {
+    let prefix = "remote:"
+    let words = text.split(separator: "\n").filter { $0.hasPrefix(prefix) }
+      .map { $0.dropFirst(prefix.count).drop { $0 == " " } }.filter { !$0.isEmpty }
+    guard !words.isEmpty else { return "" }
+    return ": " + String(words.joined(separator: " / ").suffix(Self.maximumDetailLength))
   }
 
   /// True if a remote moves several references as one; throws if it cannot be reached.

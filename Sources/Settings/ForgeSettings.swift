@@ -67,6 +67,8 @@ public struct ForgeSettings: Sendable, Equatable {
   public var quietHours: [String] = []
   /// How often the remote and the forge are looked at, in seconds.
   public var lookSeconds = defaultLookSeconds
+  /// How long a run that has an end waits for a remote that cannot be reached, in seconds.
+  public var outageSeconds = 600
 
   /// Every default.
   public init() {}
@@ -112,6 +114,11 @@ extension ForgeSettings: SettingsSection {
     .seconds(
       "look_seconds", \.lookSeconds,
       "How often the remote and the forge are looked at while pull requests are open."),
+    .seconds(
+      "outage_seconds", \.outageSeconds,
+      "How long `orch run --until-idle` and `--once` wait for a remote or a forge that cannot be reached, before they end "
+        + "with an error and leave the tasks as they are; `orch run` waits for as long as it takes."
+    ),
     Field(
       "merge_batch", \.mergeBatch, .integer(1...64), unit: "requests",
       "The most pull requests that orch tests together before it merges them, where it runs the checks itself; "

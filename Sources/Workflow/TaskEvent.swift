@@ -28,6 +28,8 @@ public enum TaskEvent: String, Sendable, Hashable, CaseIterable {
   case retried = "task.retried"
   /// A person says that the obstacle is gone.
   case unblocked = "task.unblocked"
+  /// A person says that what was made may be published now.
+  case continued = "task.continued"
   /// It ended with nothing to merge.
   case finished = "task.finished"
   /// A worker recorded where it stands.

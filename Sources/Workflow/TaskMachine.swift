@@ -16,6 +16,7 @@
 /// task.cancelled       canc  canc  canc  canc  canc  canc  –     –
 /// task.retried         new↑  new↑  new↑  new↑  new↑  new↑  new↑  new↑
 /// task.unblocked       new↑  –     –     new↑  new↑  –     –     –
+/// task.continued       –     –     –     –     prog↑ –     –     –
 /// task.finished        –     –     done  –     –     –     –     –
 /// task.checkpoint      new   rout  prog  blck  need  revw  canc  done
 /// pr.opened            –     –     revw  –     –     revw  –     –
@@ -71,7 +72,7 @@ public enum TaskMachine {
     case .attemptStarted, .attemptSucceeded, .attemptFailed, .attemptInterrupted, .delegated,
       .resumed, .finished, .pullRequestOpened, .pullRequestRebased, .pullRequestConflicted,
       .checksPassed, .checksFailed, .pullRequestApproved, .merged, .pullRequestClosed,
-      .pullRequestResumed:
+      .pullRequestResumed, .continued:
       nil
     }
   }
@@ -88,7 +89,7 @@ public enum TaskMachine {
     case .cancelled: .cancelled
     case .created, .attemptSucceeded, .attemptFailed, .attemptInterrupted, .delegated, .resumed,
       .unblocked, .finished, .pullRequestOpened, .pullRequestRebased, .pullRequestConflicted,
-      .checksPassed, .checksFailed, .pullRequestApproved:
+      .checksPassed, .checksFailed, .pullRequestApproved, .continued:
       nil
     }
   }
@@ -105,7 +106,7 @@ public enum TaskMachine {
     case .cancelled: .cancelled
     case .created, .routed, .attemptStarted, .resumed, .unblocked, .pullRequestRebased,
       .pullRequestConflicted, .checksPassed, .checksFailed, .pullRequestApproved,
-      .pullRequestClosed:
+      .pullRequestClosed, .continued:
       nil
     }
   }
@@ -121,7 +122,7 @@ public enum TaskMachine {
     case .cancelled: .cancelled
     case .created, .routed, .attemptStarted, .attemptSucceeded, .attemptFailed,
       .attemptInterrupted, .delegated, .finished, .pullRequestOpened, .pullRequestRebased,
-      .pullRequestConflicted, .checksPassed, .checksFailed, .pullRequestApproved:
+      .pullRequestConflicted, .checksPassed, .checksFailed, .pullRequestApproved, .continued:
       nil
     }
   }
@@ -132,6 +133,7 @@ public enum TaskMachine {
     case .pullRequestResumed: .inReview
     case .blocked, .delegated: .blocked
     case .unblocked, .retried: .new
+    case .continued: .inProgress
     case .merged: .done
     case .cancelled: .cancelled
     case .created, .routed, .attemptStarted, .attemptSucceeded, .attemptFailed,
@@ -154,7 +156,7 @@ public enum TaskMachine {
     case .retried: .new
     case .cancelled: .cancelled
     case .created, .routed, .attemptStarted, .attemptSucceeded, .attemptFailed,
-      .attemptInterrupted, .delegated, .resumed, .unblocked, .finished:
+      .attemptInterrupted, .delegated, .resumed, .unblocked, .finished, .continued:
       nil
     }
   }
@@ -166,7 +168,8 @@ public enum TaskMachine {
     case .created, .edited, .routed, .attemptStarted, .attemptSucceeded, .attemptFailed,
       .attemptInterrupted, .delegated, .resumed, .blocked, .needsReview, .cancelled, .unblocked,
       .finished, .pullRequestOpened, .pullRequestRebased, .pullRequestConflicted, .checksPassed,
-      .checksFailed, .pullRequestApproved, .merged, .pullRequestClosed, .pullRequestResumed:
+      .checksFailed, .pullRequestApproved, .merged, .pullRequestClosed, .pullRequestResumed,
+      .continued:
       nil
     }
   }

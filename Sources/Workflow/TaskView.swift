@@ -81,6 +81,8 @@ public struct TaskView: Sendable, Hashable {
   public var heard: Set<String> = []
   /// The only machine that may work on it, if a person gave it to one.
   public var pinnedHost: String?
+  /// The token of the attempt whose work could not be published, while a person is asked about that.
+  public var unpublished: Int?
 
   /// A new task.
   public init(id: String, title: String) {

@@ -84,6 +84,7 @@ enum Composition {
     options.requiredLabels = settings.forge.requiredLabels
     options.requiredChecks = settings.forge.requiredChecks
     options.lookSeconds = settings.forge.lookSeconds
+    options.outageSeconds = settings.forge.outageSeconds
     let quiet = try settings.forge.quietHours.map(QuietHours.init(text:))
     options.isQuiet = { now in quiet.contains { $0.contains(now) } }
     options.sandbox = sandbox(settings.sandbox, session)

@@ -267,13 +267,22 @@ enum Explanation {
       Report(
         "'\(command)' failed with exit code \(code)",
         causes: detail.split(separator: "\n").prefix(6).map(String.init),
-        hints: command == "git ls-remote" || command == "git fetch" || command == "git push"
-          ? ["see that 'git ls-remote' works here without asking for a password"] : [])
+        hints: hints(command, code))
     case .timedOut(let command, let seconds):
       Report("'\(command)' did not end within \(seconds) seconds", hints: ["check the network"])
     case .outputTooLarge(let command, let limit):
       Report("'\(command)' printed more than \(limit) bytes")
     case .broken(let command, let detail): Report("'\(command)' broke off", causes: [detail])
+    }
+  }
+
+  private static func hints(_ command: String, _ code: Int) -> [String] {
+    switch command {
+    case "git push" where code == 1:
+      ["the server refused it: change what its hook or its protection objects to"]
+    case "git ls-remote", "git fetch", "git push":
+      ["see that 'git ls-remote' works here without asking for a password"]
+    default: []
     }
   }
 

@@ -62,7 +62,8 @@ struct PromptTexts: Sendable {
       outputFile: material.outputFile, stateDirectory: material.protocolFolder,
       baseRef: "refs/orch/remotes/\(remote)/heads/\(material.base)")
     input.attempt = material.attempt
-    if let profile = task.route?.profile {
+    input.profile.role = Self.role(task.kind)
+    if let profile = task.route?.profile, profile != Profile() {
       input.profile = PromptProfile(
         role: profile.role, skills: profile.skills, tools: profile.tools,
         constraints: profile.constraints)
@@ -87,6 +88,18 @@ struct PromptTexts: Sendable {
     return input
   }
 
+  /// What a worker is where no router has said it.
+  private static func role(_ kind: TaskKind) -> String {
+    switch kind {
+    case .implement, .job: "a software engineer of this project"
+    case .spec: "the one who specifies and plans for this project"
+    case .review: "a reviewer of this project who did not write the change"
+    case .rebase: "a software engineer of this project who knows both sides of the conflict"
+    case .repair: "a software engineer of this project who makes its checks pass"
+    case .retrospective: "the one who finds out why attempts fail, and what to tell the next"
+    }
+  }
+
   private func addRelatives(_ material: PromptMaterial, to input: inout PromptInput) {
     if let parent = material.parent {
       input.parent = .init(
@@ -109,10 +122,8 @@ struct PromptTexts: Sendable {
     input.checkpoint = task.checkpoint
     input.errorHistory = material.history
     input.lastError = task.attempts.last { $0.endedAt != nil }?.error
-    input.attemptReports = material.earlierRuns.enumerated().map { index, text in
-      .init(
-        number: max(1, material.attempt - material.earlierRuns.count + index),
-        agent: task.attempts.last?.agent ?? "", text: text)
+    input.attemptReports = material.earlierRuns.map {
+      .init(number: $0.number, agent: $0.agent, text: $0.text)
     }
     if let subject = material.subject {
       input.attemptReports = subject.reports.map {
@@ -120,7 +131,7 @@ struct PromptTexts: Sendable {
       }
     }
     input.toolCalls = material.toolCalls
-    input.gitDiff = material.uncommittedDiff.isEmpty ? nil : material.uncommittedDiff
+    input.gitDiff = material.patch.isEmpty ? nil : material.patch
     guard let request = task.pullRequest else { return }
     if material.purpose == .rebase { input.conflict = conflict(material, request) }
     if material.purpose == .repair, request.evidence == false, let check = request.failingCheck {

@@ -134,37 +134,116 @@ import Testing
 @Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `A world that misbehaves` {
   let scratch = Scratch.current
 
-  @Test func `a remote that is lost while a worker runs is waited for, and the work is merged`()
-    async throws
+  @Test func `a remote that is lost is waited for, and nobody is asked about it`() async throws {
+    let play = try Playground(
+      agent: """
+        cat > /dev/null
+        echo "$ORCH_TASK_ID" > "$ORCH_TASK_ID" && git add -A && git commit -qm x
+        touch "$HOME/../ready"
+        while [ ! -e "$HOME/../go" ]; do sleep 0.05; done
+        """)
+    try play.ok("task", "add", "Work")
+    let log = scratch["calls"]
+    let git = try scratch.write(
+      "bin/git",
+      "#!/bin/sh\necho \"$*\" >> '\(log)'\nexec '\(try scratch.git("--exec-path"))/git' \"$@\"\n")
+    _ = try scratch.run(["chmod", "+x", git])
+    let path = scratch["bin"] + ":" + (scratch.environment["PATH"] ?? "")
+    let run = try scratch.start(
+      [BuiltProgram.orch, "run", "--until-idle", "--jobs", "1"], in: "repo",
+      environment: ["PATH": path], log: "run.log")
+    #expect(await eventually { scratch.exists("ready") })
+    try play.ok("task", "add", "Later")
+    let remote = scratch["origin.git"]
+    try FileManager.default.moveItem(atPath: remote, toPath: remote + ".away")
+    try scratch.write("go", "")
+    // More tries than an effect has that fails for another reason.
+    try scratch.write("calls", "")
+    #expect(
+      try await eventually(within: 90) {
+        try scratch.read("calls").components(separatedBy: " fetch ").count > 8
+      })
+    let said = try scratch.read("run.log")
+    #expect(said.components(separatedBy: "cannot be reached").count == 2, "\(said)")
+    #expect(try play.tasks().allSatisfy { $0["status"] != "needs_review" })
+    try FileManager.default.moveItem(atPath: remote + ".away", toPath: remote)
+    run.waitUntilExit()
+    #expect(run.terminationStatus == 0)
+    let tasks = try play.tasks()
+    #expect(tasks.map { $0["status"] ?? "" } == ["done", "done"], "\(tasks)")
+    #expect(tasks.allSatisfy { $0["attempts"]?.array?.count == 1 })
+  }
+
+  @Test
+  func `a run with an end gives up on a remote that stays away, and leaves the task as it is`()
+    throws
+  {
+    let play = try Playground(settings: "forge:\n  outage_seconds: 2\n")
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    let remote = scratch["origin.git"]
+    try FileManager.default.moveItem(atPath: remote, toPath: remote + ".away")
+    let result = try play.orch("run", "--until-idle")
+    #expect(result.exitCode == 1 && result.errorOutput.contains("origin.git"), "\(result)")
+    #expect(try play.tasks().first?["status"] == "routed")
+    try FileManager.default.moveItem(atPath: remote + ".away", toPath: remote)
+    try play.ok("run", "--until-idle")
+    #expect(try JSONValue(parsing: play.ok("task", "show", id, "--json"))["status"] == "done")
+  }
+
+  @Test
+  func `what a server refuses to take is published once it takes it, without another attempt`()
+    throws
   {
     let play = try Playground(
       agent: """
         cat > /dev/null
         echo x > x && git add -A && git commit -qm x
-        touch "$HOME/../ready"
-        while [ ! -e "$HOME/../go" ]; do sleep 0.05; done
         """)
+    let hook = try scratch.write(
+      "origin.git/hooks/pre-receive", "#!/bin/sh\necho no pushes today >&2\nexit 1\n")
+    _ = try scratch.run(["chmod", "+x", hook])
     let id = try play.ok("task", "add", "Work", "--quiet")
-    let run = try play.start(["run", "--until-idle"])
-    #expect(await eventually { scratch.exists("ready") })
-    let remote = scratch["origin.git"]
-    try FileManager.default.moveItem(atPath: remote, toPath: remote + ".away")
-    try scratch.write("go", "")
-    #expect(
-      try await eventually {
-        let log = try scratch.read("run.log")
-        return log.contains("publish") && log.contains("origin.git")
-      })
-    try FileManager.default.moveItem(atPath: remote + ".away", toPath: remote)
-    run.waitUntilExit()
+    try play.ok("run", "--until-idle")
+    let asked = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
+    #expect(asked["status"] == "needs_review")
+    #expect(asked["reason"]?.string?.contains("no pushes today") == true, "\(asked.indentedText)")
+    try FileManager.default.removeItem(atPath: hook)
+    try play.ok("task", "unblock", id)
+    try play.ok("run", "--until-idle")
+    let done = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
+    #expect(done["status"] == "done" && done["attempts"]?.array?.count == 1, "\(done.indentedText)")
+  }
+
+  @Test func `every attempt has an end, also where the base is not there`() throws {
+    let play = try Playground(settings: "forge:\n  base: nope\n")
+    let id = try play.ok("task", "add", "Work", "--quiet")
     try play.ok("run", "--until-idle")
     let task = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
-    #expect(task["attempts"]?.array?.count == 1)
-    if task["status"] == "needs_review" {
-      try play.ok("task", "unblock", id)
-      try play.ok("run", "--until-idle")
-    }
-    #expect(try play.tasks().first?["status"] == "done", "\(task.indentedText)")
+    #expect(["needs_review", "blocked"].contains(task["status"]?.string), "\(task.indentedText)")
+    #expect(task["attempts"]?.array?.allSatisfy { $0["ended_at"] != nil } == true)
+    #expect(task["reason"]?.string?.contains("nope") == true, "\(task.indentedText)")
+  }
+
+  @Test func `a first commit that a worker replaced is kept, and the next one begins on the base`()
+    throws
+  {
+    let play = try Playground(
+      agent: """
+        cat > /dev/null
+        if [ "$ORCH_ATTEMPT" = 1 ]; then
+          echo y > y && git add -A && git commit -q --amend -m replaced
+        else
+          echo x > x && git add -A && git commit -qm x
+        fi
+        """)
+    _ = try scratch.git("log", "--format=%H", in: "repo")
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    try play.ok("run", "--until-idle")
+    let task = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
+    #expect(task["status"] == "done", "\(task.indentedText)")
+    let kept = try scratch.git(
+      "for-each-ref", "--format=%(subject)", "refs/orch/wip", in: "repo")
+    #expect(kept.contains("replaced"), "\(kept)")
   }
 
   @Test func `a full disk refuses what is asked, and what was acknowledged is there afterwards`()

@@ -17,7 +17,7 @@ import Testing
     let prompt = try play.ok("task", "prompt", id)
     for text in [
       "Never run `rm`", "Do it", "In full.", "src/deep/file.swift", "Use tabs.", "Be brief.",
-      "Check the margins",
+      "Check the margins", "You are: a software engineer",
     ] {
       #expect(prompt.contains(text), "\(text)")
     }
@@ -47,11 +47,44 @@ import Testing
     let prompt = try scratch.read("prompt-2")
     for text in [
       "cannot find the margin", "attempt.failed", "grep -rn margin src",
-      "stopped in the middle of src/deep", "Attempt 1 by worker",
+      "stopped in the middle of src/deep", "Attempt 1 by worker", "+half",
     ] {
       #expect(prompt.contains(text), "\(text)")
     }
     #expect(try !scratch.read("prompt-1").contains("attempt.failed"))
+  }
+
+  @Test func `the preview is what the next attempt gets, whatever the main checkout holds`() throws
+  {
+    let play = try Playground(
+      files: ["README.md": "about\n", "CLAUDE.md": "Use tabs.\n"],
+      agent: """
+        cat > "$HOME/../prompt-$ORCH_ATTEMPT"
+        echo '{"type":"tool","name":"looked at '$ORCH_ATTEMPT'"}'
+        [ "$ORCH_ATTEMPT" = 3 ] || { echo $ORCH_ATTEMPT > half; echo "broken $ORCH_ATTEMPT" >&2; exit 3; }
+        echo x > x && git add -A && git commit -qm x
+        """)
+    try scratch.git("checkout", "-q", "-b", "elsewhere", in: "repo")
+    try scratch.write("repo/CLAUDE.md", "Use spaces.\n")
+    try scratch.write("repo/untracked", "mine\n")
+    let id = try play.ok("task", "add", "Do it", "--quiet")
+    try play.ok("task", "route", id)
+    for number in 1...3 {
+      let preview = try play.ok("task", "prompt", id)
+      #expect(!preview.contains("Use spaces.") && !preview.contains("untracked"))
+      try play.ok("run", "--once")
+      #expect(
+        try Self.lasting(preview) == Self.lasting(scratch.read("prompt-\(number)")),
+        "attempt \(number)")
+    }
+    #expect(try play.tasks().first?.purposes.count == 3)
+  }
+
+  /// A prompt without the lines that tell of the time and of the attempt's own beginning.
+  private static func lasting(_ prompt: String) -> String {
+    prompt.split(separator: "\n", omittingEmptySubsequences: false)
+      .filter { !$0.contains(/20\d\d-\d\d-\d\dT/) }.joined(separator: "\n")
+      .trimmingCharacters(in: .newlines)
   }
 
   @Test func `for a child: its parent and siblings; for the parent: what became of them`() throws {

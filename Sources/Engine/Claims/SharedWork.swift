@@ -92,7 +92,7 @@ actor SharedWork {
       let first = try await keeper.begin(continuing: begun.tokens)
       hasBegun = true
       await take(first)
-      isAway = false
+      sayBack()
     } catch {
       sayAway(error)
     }
@@ -102,6 +102,11 @@ actor SharedWork {
   func sayAway(_ error: any Error) {
     if !isAway { report(.remoteUnreachable(error)) }
     isAway = true
+  }
+
+  private func sayBack() {
+    if isAway { report(.remoteReached) }
+    isAway = false
   }
 
   /// Looks at the claims without taking part.
@@ -160,7 +165,7 @@ actor SharedWork {
         mayPush ? try await sync.run() : try await sync.fetch().report
       }
       await take(done)
-      isAway = false
+      sayBack()
     } catch StateError.busy {
       // Others are faster all the time; the next sync is not far.
     } catch {

@@ -139,9 +139,12 @@ import Testing
     let before = try machines.all[1].tip()
     let sync = try machines.all[1].orch(["sync"])
     #expect(sync.exitCode == 1 && sync.errorOutput.contains("a newer orch"), "\(sync)")
-    _ = before
     let titles = try machines.all[1].tasks().map { $0["title"] ?? "" }
     #expect(titles == ["Old"])
+    let run = try machines.all[0].orch(["run", "--until-idle"])
+    #expect(run.exitCode == 1 && run.errorOutput.contains("a newer orch"), "\(run)")
+    let left = try machines.all[1].tip()
+    #expect(left == before)
   }
 
   @Test func `in which a task file was edited by hand goes by the events`() throws {

@@ -1,0 +1,75 @@
+internal import Workflow
+
+/// An error that says whether it passes by itself: a server that is away, a limit that is used up.
+public protocol PassingError: Error {
+  /// True if nobody has to do anything about it.
+  var passes: Bool { get }
+}
+
+/// The effects that failed, and when they are tried again.
+struct EffectFailures {
+  /// The first wait after an effect failed, in milliseconds; it doubles to the longest.
+  static let firstRetryMilliseconds = 500
+  /// The longest wait after an effect failed, in milliseconds.
+  static let longestRetryMilliseconds = 30_000
+  /// The longest wait while the remote is away, in milliseconds: it may be back any time.
+  static let longestOutageMilliseconds = 10_000
+
+  /// A time in which the remote could not be reached.
+  struct Outage {
+    /// When it began, in milliseconds since 1970.
+    let since: Int
+    /// What was said first.
+    let error: any Error
+  }
+
+  private var entries: [Effect: (count: Int, notBefore: Int)] = [:]
+  /// The outage that lasts; nil if the remote was reached since the last one.
+  var outage: Outage?
+  /// What no retry cures: the run ends with it.
+  var end: (any Error)?
+
+  /// True if nothing waits to be tried again.
+  var isEmpty: Bool { entries.isEmpty }
+
+  /// True if an effect may be begun at a time, in milliseconds since 1970.
+  func isDue(_ effect: Effect, at now: Int) -> Bool {
+    entries[effect].map { $0.notBefore <= now } ?? true
+  }
+
+  /// An effect was carried out.
+  mutating func succeeded(_ effect: Effect) { entries[effect] = nil }
+
+  /// How often an effect failed, this time included.
+  func count(after effect: Effect) -> Int { (entries[effect]?.count ?? 0) + 1 }
+
+  /// Nothing more is tried.
+  mutating func giveUp(_ effect: Effect) { entries[effect] = nil }
+
+  /// An effect is to be tried again.
+  mutating func retry(_ effect: Effect, at now: Int, duringOutage: Bool) {
+    let count = count(after: effect)
+    let longest = duringOutage ? Self.longestOutageMilliseconds : Self.longestRetryMilliseconds
+    let wait = min(Self.firstRetryMilliseconds << min(count - 1, 10), longest)
+    entries[effect] = (count, now + wait)
+  }
+
+  /// Throws what ends the run: a fault of the state, or an outage that a run with an end does not sit out.
+  func check(_ mode: RunMode, at now: Int, patience: Int) throws {
+    if let end { throw end }
+    guard mode != .forever, let outage, now - outage.since > patience else { return }
+    throw outage.error
+  }
+}
+
+extension Effect {
+  /// True if it asks or changes the remote, so that its success proves that the remote is there.
+  var needsRemote: Bool {
+    switch self {
+    case .start, .publish, .pullRequest: true
+    case .route, .supervise, .cleanUp, .resumeReview, .report, .resume, .block, .askPerson,
+      .takeOver:
+      false
+    }
+  }
+}

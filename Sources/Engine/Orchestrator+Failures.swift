@@ -1,0 +1,91 @@
+internal import GitCLI
+internal import GitState
+internal import Workflow
+
+extension Orchestrator {
+  /// How often an effect is tried before the task is given to a person.
+  static let maximumEffectTries = 6
+
+  /// What an error means for what follows.
+  private enum Fault {
+    /// It passes; `isOutage` if the remote cannot be reached.
+    case passing(isOutage: Bool)
+    /// It may be a coincidence.
+    case unclear
+    /// It stays until a person does something about the task or the configuration.
+    case lasting
+    /// Nothing can be recorded any more.
+    case final
+  }
+
+  /// An effect failed: it is tried again, or a person is asked.
+  func fail(_ effect: Effect, title: String, _ error: any Error) async {
+    let fault = await fault(error)
+    running.remove(effect)
+    watch.forget()
+    await runner.removeStaleLocks()
+    let now = options.clock()
+    switch fault {
+    case .passing(let isOutage):
+      if !isOutage {
+        report(.failed(effect, title: title, error: error))
+      } else if failures.outage == nil {
+        report(.remoteUnreachable(error))
+        failures.outage = .init(since: now, error: error)
+      }
+      failures.retry(effect, at: now, duringOutage: isOutage)
+    case .final:
+      failures.end = error
+    case .unclear where failures.count(after: effect) < Self.maximumEffectTries,
+      .lasting where effect.isRecording, .unclear where effect.isRecording:
+      report(.failed(effect, title: title, error: error))
+      failures.retry(effect, at: now, duringOutage: false)
+    case .unclear, .lasting:
+      report(.failed(effect, title: title, error: error))
+      failures.giveUp(effect)
+      await giveUp(effect, "could not \(effect.step): \(FailureText.sentence(error))")
+    }
+    wake.yield()
+  }
+
+  /// The remote is there.
+  func remoteAnswered() {
+    guard failures.outage != nil else { return }
+    failures.outage = nil
+    report(.remoteReached)
+  }
+
+  /// Leaves what could not be done to a person.
+  private func giveUp(_ effect: Effect, _ reason: String) async {
+    switch effect {
+    case .supervise(let task, let token):
+      // An attempt that nobody sees to its end must have one.
+      if (try? await runner.recordLoss(of: task, token, reason)) == true { return }
+      try? await runner.askPerson(task, reason)
+    case .publish(let task, let token):
+      try? await runner.askPerson(task, reason, unpublished: token)
+    default: try? await runner.askPerson(effect.task, reason)
+    }
+  }
+
+  private func fault(_ error: any Error) async -> Fault {
+    switch error {
+    case let error as StateError:
+      switch error {
+      case .newerFormat, .notInitialised: return .final
+      default: return .unclear
+      }
+    case let error as EngineError:
+      switch error {
+      case .noRemote, .noDefaultBranch, .noSuchBase: return .lasting
+      case .alreadyRunning, .branchMoved, .renamed: return .unclear
+      }
+    case is ClaimError: return .passing(isOutage: false)
+    case let error as any PassingError: return error.passes ? .passing(isOutage: true) : .unclear
+    case GitCommandError.timedOut: return .passing(isOutage: true)
+    case GitCommandError.failed(_, exitCode: 128, _):
+      return await runner.isRemoteThere() ? .unclear : .passing(isOutage: true)
+    default: return .unclear
+    }
+  }
+}
