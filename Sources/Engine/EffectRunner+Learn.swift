@@ -100,7 +100,7 @@ extension EffectRunner {
 
   private func retireUseless() async throws {
     let lessons = try await lessonCache.all(trusting: options.trustedHosts)
-    guard lessons.contains(where: { $0.isInForce && $0.origin == .retrospective }),
+    guard lessons.contains(where: { $0.isInForce && $0.origin.isMeasured }),
       let (lesson, reason) = LessonVerdict.next(lessons, try await effects(of: lessons))
     else { return }
     try await lessonStore.retire(

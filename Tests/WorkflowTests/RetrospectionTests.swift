@@ -85,6 +85,25 @@ import Testing
   @Test func `never publishes, blocks or asks, and gives up soon`() {
     var second = attempt(2, .failed, .crashed)
     let retry = Verdict.retry(reason: "r", purpose: .work)
+    // What was retired is known, and counts after what is in force.
+    var gone = known
+    gone.retiredBecause = "a hook does it now"
+    var back = known
+    back.id = "b"
+    let text = "Run the linter before committing"
+    #expect(LessonMatch.find(text, .repository, among: [gone]) == .retired(gone))
+    #expect(LessonMatch.find(text, .repository, among: [gone, back]) == .same(back))
+    #expect(
+      LessonMatch.find("Never run the linter before committing", .repository, among: [gone]) == .new
+    )
+  }
+
+  @Test func `is over once something came of it, whatever else is missing`() {
+    let attempt = attempt(1, .succeeded)
+    let silent = Verdict.retry(reason: RetryLoop.silence, purpose: .work)
+    #expect(
+      Retrospection.settled(silent, attempt: attempt, learned: "learned x")
+        == .finish(summary: "learned x"))
     func settled(_ verdict: Verdict, _ learned: String? = nil) -> Verdict {
       Retrospection.settled(verdict, attempt: second, learned: learned)
     }

@@ -30,13 +30,17 @@ private func scope(_ text: String) throws -> LessonScope {
 private func learn(
   _ text: String, _ scope: LessonScope, task: String?, _ session: Session, _ tasks: TaskStore
 ) async throws {
-  var random = SystemRandomNumberGenerator()
+  let worker = session.worker
   let lesson = try await LessonStore(tasks, session).add(
-    text, scope: scope, author: session.author, task: task, id: .random(using: &random))
+    text, scope: scope, author: session.author, task: task ?? worker?.task,
+    origin: worker == nil ? .person : .worker)
   session.ring()
   if session.options.json { return Output.print(LessonText.json(lesson)) }
   Output.print(session.options.quiet ? lesson.id : LessonText.row(lesson).joined(separator: "  "))
 }
+  if let reason = lesson.waitsBecause, !session.options.quiet {
+    Output.say("nobody is told before a person approves it: \(reason)")
+  }
 
 /// The command `orch lesson add`.
 struct LessonAddCommand: AsyncParsableCommand {
@@ -108,8 +112,9 @@ struct LessonApproveCommand: AsyncParsableCommand {
     commandName: "approve",
     abstract: "Let a lesson be told that waits for a person.",
     discussion: """
-      What orch found in tasks that came from issues or from machines that are not in 'sync.trusted_hosts', and what says
-      the opposite of another lesson, is told to nobody before.
+      What orch found in tasks that came from issues, from outside or from machines that are not in 'sync.trusted_hosts', and
+      in what such tasks were divided into; what workers add themselves; and what says the opposite of another lesson, or
+      what was retired: nobody is told it before.
       """)
 
   @Argument(help: "The lesson's name or its beginning.") var id: String
@@ -137,6 +142,7 @@ struct LessonRetireCommand: AsyncParsableCommand {
     commandName: "retire", abstract: "Tell a lesson to nobody any more; it stays in the history.")
 
   @Argument(help: "The lesson's name or its beginning.") var id: String
+    try session.refuseWorkers("approve a lesson")
   @Option(help: "Why.") var why = "retired by hand"
   @OptionGroup var global: GlobalOptions
 
@@ -151,3 +157,4 @@ struct LessonRetireCommand: AsyncParsableCommand {
     if !global.quiet { Output.print("\(lesson.id.prefix(6)) retired: \(lesson.text)") }
   }
 }
+    try session.refuseWorkers("retire a lesson")
