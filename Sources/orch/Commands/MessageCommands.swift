@@ -142,6 +142,7 @@ struct MessageAnswerCommand: AsyncParsableCommand {
         "task '\(task.id.prefix(6))' has no message \(number)", hints: ["run '\(list)'"])
     }
     let question = task.messages[number - 1]
+    try session.refuseWorkers("answer a question")
     guard !question.isForWorker else {
       throw CommandError(
         "message \(number) was said to the worker, not by it", hints: ["run '\(list)'"])

@@ -77,6 +77,7 @@ struct PullRequestApproveCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(global)
+    try session.refuseWorkers("approve a pull request")
     let tasks = try await session.openTasks()
     let author = session.author
     let now = Session.clock()
@@ -107,6 +108,7 @@ struct PullRequestMergeCommand: AsyncParsableCommand {
     guard task.status == .inReview else {
       throw CommandError("task '\(task.id.prefix(6))' is \(task.status.words), not in review")
     }
+    try session.refuseWorkers("merge a pull request")
     var options = try Composition.options(session)
     options.mergePolicy = .whenGreen
     let orchestrator = try Orchestrator(options: options, tasks: tasks, report: { _ in })
