@@ -37,6 +37,7 @@ extension EffectRunner {
       material.siblings = parent.children.filter { $0 != task.id }.compactMap { views[$0] }
     }
     material.children = task.children.compactMap { views[$0] }
+    material.isTrusted = Lineage.isTrusted(task, in: views)
     material.files = try files(worktree)
     material.instructions = ["CLAUDE.md", "AGENTS.md", "README.md"].compactMap { name in
       ProtocolFolder(path: worktree.path).read(name).map { (name, $0) }

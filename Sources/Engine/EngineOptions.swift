@@ -267,6 +267,8 @@ public struct PromptMaterial: Sendable {
   public var siblings: [TaskView] = []
   /// Its own children.
   public var children: [TaskView] = []
+  /// Whether the task's text may give orders: no stranger had a part in it.
+  public var isTrusted = true
   /// What is in no commit yet.
   public var uncommittedDiff = ""
   /// Unread messages.
