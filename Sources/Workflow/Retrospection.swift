@@ -135,6 +135,7 @@ extension Retrospection {
     case .publish, .finish, .delegate: .finish(summary: learned ?? "nothing was learned")
     case .block(let reason), .askPerson(let reason):
       .finish(summary: "nothing was learned: \(reason)")
+    case .retry where learned != nil: .finish(summary: learned ?? "")
     case .retry(let reason, _):
       attempt.number < maximumAttempts || attempt.outcome == .interrupted
         ? verdict : .finish(summary: "nothing was learned: \(reason)")

@@ -36,6 +36,11 @@ import Testing
     }
     #expect(cause(.done, [attempt(1, .succeeded)]) == nil)
     #expect(cause(.blocked, []) == nil)
+    #expect(
+      cause(.blocked, [attempt(1, .failed, .nothingDone)]) == LessonEvidence(task: "t", failed: 1))
+    #expect(
+      cause(.done, [attempt(1, .failed, .nothingDone), good])
+        == LessonEvidence(task: "t", failed: 1, succeeded: 2))
     #expect(cause(.done, [attempt(1, .failed, .rateLimited), good]) == nil)
     #expect(cause(.done, [attempt(1, .failed, .killed), good]) == nil)
     #expect(cause(.done, [failed, good], now: Retrospection.maximumAgeMilliseconds + 1) == nil)
@@ -80,11 +85,6 @@ import Testing
     #expect(match("Run the tests before pushing") == .new)
     #expect(match("Run the linter before committing", .label("ui")) == .new)
     #expect(match("") == .new)
-  }
-
-  @Test func `never publishes, blocks or asks, and gives up soon`() {
-    var second = attempt(2, .failed, .crashed)
-    let retry = Verdict.retry(reason: "r", purpose: .work)
     // What was retired is known, and counts after what is in force.
     var gone = known
     gone.retiredBecause = "a hook does it now"
@@ -104,6 +104,11 @@ import Testing
     #expect(
       Retrospection.settled(silent, attempt: attempt, learned: "learned x")
         == .finish(summary: "learned x"))
+  }
+
+  @Test func `never publishes, blocks or asks, and gives up soon`() {
+    var second = attempt(2, .failed, .crashed)
+    let retry = Verdict.retry(reason: "r", purpose: .work)
     func settled(_ verdict: Verdict, _ learned: String? = nil) -> Verdict {
       Retrospection.settled(verdict, attempt: second, learned: learned)
     }
