@@ -269,7 +269,13 @@ public actor Orchestrator {
   }
 
   /// With other machines at work, a network that is away is waited for: they go on meanwhile.
+  ///
+  /// What is set up wrongly stays so until a person mends it.
   private func maximumTries(after error: any Error) -> Int {
+    switch error {
+    case EngineError.noRemote, EngineError.noDefaultBranch, EngineError.noSuchBase: return 1
+    default: break
+    }
     guard runner.shared != nil else { return Self.maximumEffectTries }
     switch error {
     case is ClaimError, GitCommandError.timedOut: return Self.maximumSharedTries

@@ -86,6 +86,11 @@ struct PullRequestApproveCommand: AsyncParsableCommand {
       guard view.pullRequest != nil else {
         throw CommandError("task '\(view.id.prefix(6))' has no pull request")
       }
+      guard view.hasOpenPullRequest else {
+        throw CommandError(
+          "the pull request of '\(view.id.prefix(6))' is \(view.pullRequest?.status.rawValue ?? "over")",
+          hints: ["orch pr show \(view.id.prefix(6))"])
+      }
       return PullRequestChange.approval(of: view, by: author, at: now)
     }
     session.ring()
