@@ -54,6 +54,14 @@ struct SkillInstallation {
     }
   }
 
+  /// The installed copies that nobody changed by hand and that say something else by now.
+  func stale() -> [String] {
+    SeatSkill.folders.map { "\(root)/\($0)/SKILL.md" }.filter { path in
+      guard access(path, R_OK) == 0, let old = try? TextFile.read(path) else { return false }
+      return old != content && SeatSkill.judge(old) == .untouched
+    }
+  }
+
   private func write(_ path: String) throws -> Outcome {
     guard access(path, F_OK) == 0 else {
       try TextFile.makeFolders(of: path)

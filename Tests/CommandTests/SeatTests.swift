@@ -43,6 +43,24 @@ import Testing
     #expect(try scratch.read("repo/" + places[0]) == scratch.read("repo/" + places[1]))
   }
 
+  @Test func `the doctor says which installed skill is out of date, and brings it up to date`()
+    throws
+  {
+    let play = try Playground()
+    try play.ok("init")
+    try play.ok("skill", "--install")
+    #expect(try !play.orch("doctor").output.contains("skill"))
+    try scratch.write("repo/.orch/seat.md", "- Ask before cancelling.\n")
+    let doctor = try play.orch("doctor")
+    #expect(doctor.exitCode == 1 && doctor.output.contains("SKILL.md' is out of date"))
+    #expect(doctor.output.contains("orch skill --install"))
+    #expect(try play.orch("doctor", "--fix").output.contains("2 installed skills were brought"))
+    #expect(try scratch.read("repo/" + places[1]).contains("Ask before cancelling"))
+    // What a person changed is theirs.
+    try scratch.write("repo/" + places[0], "mine\n")
+    #expect(try !play.orch("doctor").output.contains("out of date"))
+  }
+
   @Test func `for a user it goes into the home folder, and a bare repository is refused`() throws {
     let play = try Playground()
     try play.ok("skill", "--install", "--user")
@@ -91,22 +109,6 @@ import Testing
     #expect(none.exitCode == 1 && none.errorOutput.contains("conversation"))
   }
 
-  @Test func `a correction of the seat is a patch that git takes`() throws {
-    let play = try Playground()
-    let id = try play.ok("task", "add", "Work", "--quiet")
-    for words in ["Ask before  cancelling", "Say what it cost"] {
-      let patch = try play.ok("correct", id, words, "--seat") + "\n"
-      try scratch.write("patch", patch)
-      try scratch.git("apply", scratch["patch"], in: "repo")
-    }
-    let short = id.prefix(6)
-    #expect(
-      try scratch.read("repo/.orch/seat.md")
-        == "- Ask before cancelling (\(short))\n- Say what it cost (\(short))\n")
-    #expect(try play.ok("skill").contains("Say what it cost"))
-    #expect(try play.ok("lesson", "list", "--json") == "[]")
-  }
-}
   @Test
   func `a correction of the seat is made in the worktree that it is said in, from any folder`()
     throws
@@ -150,3 +152,19 @@ import Testing
     #expect(try scratch.read("repo/.orch/seat.md") == patched)
   }
 
+  @Test func `a correction of the seat is a patch that git takes`() throws {
+    let play = try Playground()
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    for words in ["Ask before  cancelling", "Say what it cost"] {
+      let patch = try play.ok("correct", id, words, "--seat") + "\n"
+      try scratch.write("patch", patch)
+      try scratch.git("apply", scratch["patch"], in: "repo")
+    }
+    let short = id.prefix(6)
+    #expect(
+      try scratch.read("repo/.orch/seat.md")
+        == "- Ask before cancelling (\(short))\n- Say what it cost (\(short))\n")
+    #expect(try play.ok("skill").contains("Say what it cost"))
+    #expect(try play.ok("lesson", "list", "--json") == "[]")
+  }
+}

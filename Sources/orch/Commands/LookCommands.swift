@@ -7,6 +7,7 @@ internal import GitCLI
 internal import GitState
 internal import Hooks
 internal import JSON
+internal import Prompts
 internal import Settings
 internal import Workflow
 
@@ -124,6 +125,7 @@ struct DoctorCommand: AsyncParsableCommand {
         : Finding(true, "agents: \(names)"))
     await checkSandbox(session, &findings)
     if global.json {
+    try checkSkills(session, &findings)
       Output.print(.array(findings.map(\.json)))
     } else {
       for finding in findings {
@@ -180,6 +182,25 @@ struct DoctorCommand: AsyncParsableCommand {
   }
 
   private func checkSandbox(_ session: Session, _ findings: inout [Finding]) async {
+  /// Installed copies of the seat's skill that an older orch wrote, or that lack what the repository adds by now.
+  private func checkSkills(_ session: Session, _ findings: inout [Finding]) throws {
+    let own = SkillInstallation(
+      root: session.repository, text: try SeatText.text(in: session.repository), isForced: false)
+    let home = Environment.value("HOME").map {
+      SkillInstallation(root: $0, text: SeatSkill.text, isForced: false)
+    }
+    for (place, command) in [(own, "orch skill --install"), (home, "orch skill --install --user")] {
+      guard let place, case let stale = place.stale(), !stale.isEmpty else { continue }
+      if fix {
+        _ = try place.install()
+        findings.append(Finding(true, "\(stale.count) installed skills were brought up to date"))
+      } else {
+        findings.append(
+          Finding(false, "the skill '\(stale[0])' is out of date", hint: command))
+      }
+    }
+  }
+
     let kind = session.settings.sandbox.kind
     do {
       try await Bubblewrap(path: Environment.value("PATH") ?? "").check()
