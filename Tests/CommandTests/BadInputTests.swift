@@ -21,6 +21,12 @@ import Testing
 
         """)
     #expect(result.output == "")
+    // What is installed can be seen from anywhere, by the user's own configuration.
+    try scratch.write("home/.config/orch/config.yml", "router: {disabled_agents: [codex]}\n")
+    let agents = try orch("agents", in: "plain")
+    #expect(agents.exitCode == 0 && agents.output.contains("claude"), "\(agents)")
+    let key = try orch("config", "router.disabled_agents", in: "plain")
+    #expect(key.exitCode == 0 && key.output.contains("codex"), "\(key)")
   }
 
   @Test func `no state, no remote, no commits, no base`() throws {
@@ -38,12 +44,6 @@ import Testing
     #expect(try orch("init").output.hasPrefix("already set up"))
   }
 
-  @Test func `an unreachable remote is reported, and what was added is kept`() throws {
-    try scratch.repository()
-    try scratch.git("remote", "add", "origin", scratch["missing.git"], in: "repo")
-    let result = try orch("init")
-    #expect(result.exitCode == 1)
-    #expect(result.errorOutput.contains("'git ls-remote' failed"))
   @Test func `a remote that was set up wrongly is tried once, and waits for a person`() throws {
     let play = try Playground()
     try scratch.git("symbolic-ref", "HEAD", "refs/heads/none", in: "origin.git")
@@ -73,6 +73,12 @@ import Testing
     #expect(try play.diary() == before)
   }
 
+  @Test func `an unreachable remote is reported, and what was added is kept`() throws {
+    try scratch.repository()
+    try scratch.git("remote", "add", "origin", scratch["missing.git"], in: "repo")
+    let result = try orch("init")
+    #expect(result.exitCode == 1)
+    #expect(result.errorOutput.contains("'git ls-remote' failed"))
     #expect(try orch("task", "add", "Kept").exitCode == 0)
     #expect(try orch("task", "list").output.contains("Kept"))
   }

@@ -19,16 +19,17 @@ struct AgentsCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let session = try Session(global)
-    let options = try Composition.options(session)
-    let views = (try? await session.openTasks().all()) ?? [:]
+    let loaded = try Session.settingsAnywhere(global)
+    let disabled = Set(loaded.settings.router.disabledAgents)
+    let tasks = try? await Session(global).openTasks()
+    let views = (try? await tasks?.all()) ?? [:]
     let now = Session.clock()
     let path = Environment.value("PATH") ?? ""
-    let rows = options.agents.map { agent -> AgentRow in
+    let rows = Composition.agents(loaded.settings).map { agent -> AgentRow in
       let adapter = AgentAdapter(agent, path: path)
       return AgentRow(
         name: agent.name, type: agent.type, program: adapter.installedProgram,
-        isEnabled: agent.isEnabled && !options.disabledAgents.contains(agent.name),
+        isEnabled: agent.isEnabled && !disabled.contains(agent.name),
         coolingUntil: CoolDown.until(agent.name, tasks: views.values, now: now),
         hint: adapter.installHint)
     }
@@ -72,10 +73,10 @@ struct ConfigCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let session = try Session(global)
+    let loaded = try Session.settingsAnywhere(global)
     if let key {
-      guard let found = session.loaded.value(forKey: key) else {
-        let nearest = session.loaded.nearestKey(to: key)
+      guard let found = loaded.value(forKey: key) else {
+        let nearest = loaded.nearestKey(to: key)
         throw CommandError(
           "there is no key '\(key)'", hints: nearest.map { ["did you mean '\($0)'?"] } ?? [])
       }
@@ -86,7 +87,7 @@ struct ConfigCommand: AsyncParsableCommand {
       if !global.quiet { Output.say("from \(found.origin)") }
       return
     }
-    let all = session.loaded.all
+    let all = loaded.all
     if global.json {
       return Output.print(
         .object(
@@ -124,8 +125,8 @@ struct DoctorCommand: AsyncParsableCommand {
         ? Finding(false, "no agent is installed", hint: "orch agents")
         : Finding(true, "agents: \(names)"))
     await checkSandbox(session, &findings)
-    if global.json {
     try checkSkills(session, &findings)
+    if global.json {
       Output.print(.array(findings.map(\.json)))
     } else {
       for finding in findings {
@@ -181,7 +182,6 @@ struct DoctorCommand: AsyncParsableCommand {
     }
   }
 
-  private func checkSandbox(_ session: Session, _ findings: inout [Finding]) async {
   /// Installed copies of the seat's skill that an older orch wrote, or that lack what the repository adds by now.
   private func checkSkills(_ session: Session, _ findings: inout [Finding]) throws {
     let own = SkillInstallation(
@@ -201,6 +201,7 @@ struct DoctorCommand: AsyncParsableCommand {
     }
   }
 
+  private func checkSandbox(_ session: Session, _ findings: inout [Finding]) async {
     let kind = session.settings.sandbox.kind
     do {
       try await Bubblewrap(path: Environment.value("PATH") ?? "").check()
