@@ -216,7 +216,7 @@ enum Explanation {
         "this repository has no remote '\(name)'", causes: ["orch pushes its branches to a remote"],
         hints: [
           "run 'git remote add \(name) URL'",
-          "on one machine alone, a bare repository will do: 'git init --bare ../\(name).git'",
+          "on one machine alone, a bare clone will do: 'git clone --bare . ../\(name).git'",
         ])
     case .noDefaultBranch(let remote):
       Report(
