@@ -145,6 +145,17 @@ import Testing
     #expect(try yard.titles() == asked)
   }
 
+  @Test func `a message in Latin-1 is read as such`() throws {
+    let yard = try HookYard()
+    let message = "Arbeit\n\nOrch-Task: Prüfe die Größe\n"
+    let bytes = message.unicodeScalars.map { UInt8($0.value) }
+    try Data(bytes).write(to: URL(fileURLWithPath: scratch["message"]))
+    try yard.git(
+      "-c", "i18n.commitEncoding=ISO-8859-1", "commit", "-q", "--allow-empty", "-F",
+      scratch["message"])
+    #expect(try yard.titles() == ["Prüfe die Größe"])
+  }
+
   @Test func `ten trailers are ten tasks, one of ten kilobytes is one`() throws {
     let yard = try HookYard()
     let lines = (1...10).map { "Orch-Task: number \($0)" }.joined(separator: "\n")
