@@ -108,12 +108,12 @@ struct PullRequestMergeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(global)
+    try session.refuseWorkers("merge a pull request")
     let tasks = try await session.openTasks()
     let task = try await PullRequestCommand.task(id, in: tasks)
     guard task.status == .inReview else {
       throw CommandError("task '\(task.id.prefix(6))' is \(task.status.words), not in review")
     }
-    try session.refuseWorkers("merge a pull request")
     var options = try Composition.options(session)
     options.mergePolicy = .whenGreen
     let orchestrator = try Orchestrator(options: options, tasks: tasks, report: { _ in })
