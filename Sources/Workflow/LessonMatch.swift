@@ -22,17 +22,20 @@ public enum LessonMatch: Sendable, Hashable {
     "do", "please", "should", "with", "you", "your", "all", "any",
   ]
 
-  /// Compares a statement with lessons of the same scope; what is in force or waits counts before what is retired.
+  /// Compares a statement with lessons; what is in force or waits counts before what is retired.
+  ///
+  /// The same is what says so in the same scope; the opposite is one that a worker could be told beside it.
   public static func find(
     _ text: String, _ scope: LessonScope, among lessons: some Sequence<Lesson>
   ) -> LessonMatch {
     let own = meaning(of: text)
     guard !own.words.isEmpty else { return .new }
     var retired: Lesson?
-    for lesson in lessons where lesson.scope == scope {
+    for lesson in lessons where lesson.scope.canMeet(scope) {
       let other = meaning(of: lesson.text)
       guard share(own.words, other.words) >= sharedPart else { continue }
       let isSame = own.isTurned == other.isTurned
+      if isSame, lesson.scope != scope { continue }
       guard lesson.retiredBecause == nil else {
         if isSame { retired = lesson }
         continue

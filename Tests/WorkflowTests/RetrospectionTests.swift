@@ -85,6 +85,13 @@ import Testing
     #expect(match("Run the tests before pushing") == .new)
     #expect(match("Run the linter before committing", .label("ui")) == .new)
     #expect(match("") == .new)
+    // The opposite counts wherever both could be told.
+    let opposite = "Never run the linter before committing"
+    #expect(match(opposite, .label("ui")) == .contradicts(known))
+    var narrow = known
+    narrow.scope = .kind(.spec)
+    #expect(LessonMatch.find(opposite, .kind(.review), among: [narrow]) == .new)
+    #expect(LessonMatch.find(opposite, .label("ui"), among: [narrow]) == .contradicts(narrow))
     // What was retired is known, and counts after what is in force.
     var gone = known
     gone.retiredBecause = "a hook does it now"

@@ -32,12 +32,19 @@ private func learn(
   _ text: String, _ scope: LessonScope, task: String?, _ session: Session, _ tasks: TaskStore
 ) async throws {
   let worker = session.worker
-  let lesson = try await LessonStore(tasks, session).add(
+  let store = LessonStore(tasks, session)
+  let match = LessonMatch.find(text, scope, among: try await store.all())
+  let lesson = try await store.add(
     text, scope: scope, author: session.author, task: task ?? worker?.task,
     origin: worker == nil ? .person : .worker)
   session.ring()
   if session.options.json { return Output.print(LessonText.json(lesson)) }
   Output.print(session.options.quiet ? lesson.id : LessonText.row(lesson).joined(separator: "  "))
+  if case .contradicts(let other) = match, !session.options.quiet {
+    Output.say(
+      "it says the opposite of \(other.id.prefix(6)): \(other.text)\n"
+        + "hint: tell workers one of them: orch lesson retire \(other.id.prefix(6))")
+  }
   if let reason = lesson.waitsBecause, !session.options.quiet {
     Output.say("nobody is told before a person approves it: \(reason)")
   }
