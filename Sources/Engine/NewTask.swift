@@ -119,6 +119,7 @@ extension TaskStore {
     let views = try await all()
     guard let own = views[parent] else { throw TaskError.missing(parent) }
     guard own.kind != .spec else { throw TaskError.addedBesidesPlan(task: parent) }
+    guard own.kind != .retrospective else { throw TaskError.notDivided(task: parent) }
     guard Lineage.depth(of: own, in: views) < Self.maximumDepth else {
       throw TaskError.tooDeep(task: parent, limit: Self.maximumDepth)
     }

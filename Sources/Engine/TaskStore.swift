@@ -22,6 +22,8 @@ public enum TaskError: Error, Sendable, Hashable {
   case tooDeep(task: String, limit: Int)
   /// The worker is to propose a plan, which a person sees before there are tasks of it.
   case addedBesidesPlan(task: String)
+  /// The worker looks back, which is one answer and no work to be divided.
+  case notDivided(task: String)
 }
 
 /// The tasks of a state, as views; writes go through the machine.

@@ -166,6 +166,8 @@ enum Explanation {
       Report(
         "task '\(id.prefix(6))' has \(limit) tasks above it: its worker adds none below",
         hints: ["do it in this task, or name it in the result as 'remaining'"])
+    case .notDivided(let id):
+      Report("task '\(id.prefix(6))' looks back: its worker adds no tasks")
     case .addedBesidesPlan(let id):
       Report(
         "task '\(id.prefix(6))' is planned: its parts are proposed in the result",

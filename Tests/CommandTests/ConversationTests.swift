@@ -47,7 +47,8 @@ import Testing
     #expect(try show(play, id)["status"] == "done")
   }
 
-  @Test func `a repository that a worker made inside of its own does not stop the next one`() throws {
+  @Test func `a repository that a worker made inside of its own does not stop the next one`() throws
+  {
     let play = try Playground(
       agent: """
         cat > "$HOME/../prompt-$ORCH_ATTEMPT"

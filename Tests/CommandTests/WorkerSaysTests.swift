@@ -95,8 +95,10 @@ import Testing
       """)
     try scratch.write("says-Deep", "orch task add Deep 2>> \"$HOME/../deep\" || true\n")
     try scratch.write("says-Plan", "orch task add Beside 2>> \"$HOME/../beside\" || true\n")
+    try scratch.write("says-Look", "orch task add Beside 2>> \"$HOME/../look\" || true\n")
     let work = try add(play, "Work")
     _ = try add(play, "Deep")
+    _ = try add(play, "Look", "--kind", "retrospective")
     try play.ok("task", "plan", "Plan")
     try play.ok("run", "--until-idle")
     let tasks = try play.tasks()
@@ -106,6 +108,7 @@ import Testing
     #expect(tasks.count { $0["title"] == "Deep" } == 6)
     #expect(try scratch.read("deep").contains("has 5 tasks above it"))
     #expect(!tasks.contains { $0["title"] == "Beside" })
+    #expect(try scratch.read("look").contains("its worker adds no tasks"))
     #expect(try scratch.read("beside").contains("proposed in the result"))
     // Whoever is no worker any more adds nothing in its name.
     let late = try scratch.run(
