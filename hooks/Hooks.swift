@@ -2,11 +2,11 @@
 ///
 /// Each is two lines that call `orch hook NAME`; what it does is Swift. Without orch on PATH a hook
 /// does nothing, and git goes on. What can be told without a process of its own is told in the second
-/// line: a rebase calls `post-commit` for every commit, and only an orchestrator listens to the bell.
+/// line: a rebase calls `post-commit` or `post-applypatch` for every commit, and only an orchestrator listens to the bell.
 public enum Hooks {
   /// The hooks of a repository with a worktree, in the order of git's own manual.
   public static let workingNames = [
-    "post-commit", "post-checkout", "post-merge", "pre-push", "post-rewrite",
+    "post-commit", "post-checkout", "post-merge", "pre-push", "post-rewrite", "post-applypatch",
   ]
   /// The hooks of a bare repository that others push to.
   public static let bareNames = ["post-receive"]
@@ -22,6 +22,7 @@ public enum Hooks {
     switch name {
     case "post-commit": text(PackageResources.post_commit)
     case "post-checkout": text(PackageResources.post_checkout)
+    case "post-applypatch": text(PackageResources.post_applypatch)
     case "post-merge": text(PackageResources.post_merge)
     case "post-rewrite": text(PackageResources.post_rewrite)
     case "pre-push": text(PackageResources.pre_push)

@@ -15,10 +15,9 @@ extension AgentAdapter {
     var command = AgentCommand(program: "", arguments: model)
     switch configuration.type {
     case "claude":
-      command.arguments += ["--append-system-prompt", skill]
-      if let message { command.arguments.append(Self.word(message)) }
+      command.arguments += ["--append-system-prompt", skill, Self.word(begin)]
     case "codex": command.arguments.append(Self.word("\(skill)\n\n---\n\n\(begin)"))
-    case "opencode": command.arguments += ["--prompt", "\(skill)\n\n---\n\n\(begin)"]
+    case "opencode": command.arguments.append("--prompt=\(skill)\n\n---\n\n\(begin)")
     default:
       throw .misconfigured(
         agent: configuration.name,

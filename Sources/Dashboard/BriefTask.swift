@@ -61,7 +61,7 @@ extension BriefText {
       shown += 1
     }
     if shown < messages.count {
-      lines.add(["… and \(messages.count - shown) more: orch msg list"])
+      lines.add(["… and \(messages.count - shown) more, when these are answered"])
     }
     lines.add(["answer with: orch msg answer TASK NUMBER \"…\""])
     return lines.text

@@ -56,9 +56,10 @@ public enum TaskText {
     let outcome = attempt.outcome.map { ", \($0.rawValue)" } ?? ""
     let failure = attempt.failure.map { " (\($0.rawValue))" } ?? ""
     let error = attempt.error.map { "\n       \(firstLine($0))" } ?? ""
+    let head = attempt.head.map { " up to \($0.prefix(8))" } ?? ""
     let outside = attempt.outside.map { "\n       outside: \($0)" }.joined()
     return "  \(attempt.number)  \(attempt.purpose.rawValue) by \(attempt.agent), \(end)"
-      + "\(outcome)\(failure), \(attempt.commits) commits\(cost)\(error)\(outside)"
+      + "\(outcome)\(failure), \(attempt.commits) commits\(head)\(cost)\(error)\(outside)"
   }
 
   /// The first line of a text, bounded.

@@ -15,11 +15,13 @@ extension EffectRunner {
     let host = tasks.state.host
     let limits = options.limits
     let isAutomatic = options.autoApprove
-    let ended = Self.ended(attempt, collected, at: now)
+    var finished = Self.ended(attempt, collected, at: now)
     let folder = "\(attempt.token)-\(host)"
     let children =
       collected.plan.map { PlanStore.children($0.plan, of: task, folder: folder) } ?? []
-    let report = ReviewReport(task, ended, collected)
+    let report = ReviewReport(task, finished, collected)
+    if report == nil, learned == nil { Self.judgeSilence(&finished, collected) }
+    let ended = finished
     if let report { try await post(report) }
     let reviewed = report.flatMap { RecordID($0.reviewed) }.map { RecordKey(.tasks, $0) }
     _ = try await tasks.state.write(
@@ -102,6 +104,17 @@ extension EffectRunner {
     ended.outside = collected.outside
     ended.retryAt = collected.report.failure?.retryAfterSeconds.map { now + $0 * 1000 }
     return ended
+  }
+
+  /// An attempt that changed nothing and said nothing is a failure like any other, whatever its program's exit code:
+  /// it is looked back at, and lessons are measured by it.
+  private static func judgeSilence(_ attempt: inout Attempt, _ collected: Collected) {
+    guard attempt.outcome == .succeeded, attempt.commits == 0, attempt.purpose != .rebase,
+      (collected.result?.summary ?? "").isEmpty
+    else { return }
+    attempt.outcome = .failed
+    attempt.failure = .nothingDone
+    attempt.error = RetryLoop.silence
   }
 
   /// The plan that a person must say yes to before its tasks are made; nil if there is none.

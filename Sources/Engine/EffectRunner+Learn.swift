@@ -100,7 +100,7 @@ extension EffectRunner {
 
   private func retireUseless() async throws {
     let lessons = try await lessonCache.all(trusting: options.trustedHosts)
-    guard lessons.contains(where: { $0.isInForce && $0.origin == .retrospective }),
+    guard lessons.contains(where: { $0.isInForce && $0.origin.isMeasured }),
       let (lesson, reason) = LessonVerdict.next(lessons, try await effects(of: lessons))
     else { return }
     try await lessonStore.retire(
@@ -118,8 +118,13 @@ extension EffectRunner {
     case .unusable(let why): return "the answer could not be used: \(why)"
     case .lesson(let found):
       guard let evidence = Retrospection.cause(subject, now: subject.updatedAt) else { return nil }
+      let views = try await tasks.all()
+      var hosts: [String] = []
+      for above in Lineage.line(of: subject, in: views).tasks {
+        hosts += try await self.hosts(of: above.id)
+      }
       let doubt = Retrospection.doubt(
-        about: subject, createdBy: try await hosts(of: about),
+        about: subject, among: views, createdBy: hosts,
         trusted: options.trustedHosts.union([tasks.state.host]))
       do {
         let (lesson, isNew) = try await lessonStore.learn(

@@ -39,6 +39,7 @@ extension EffectRunner {
       material.siblings = parent.children.filter { $0 != task.id }.compactMap { views[$0] }
     }
     material.children = task.children.compactMap { views[$0] }
+    material.isTrusted = Lineage.isTrusted(task, in: views)
     material.files = try files(start, worktree)
     material.instructions = try Self.instructionNames.compactMap { name in
       try instruction(name, start, worktree).map { (name, $0) }

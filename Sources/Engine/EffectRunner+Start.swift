@@ -33,7 +33,7 @@ extension EffectRunner {
       change.fields = [
         Field.attempt(attempt.token, "start"): attempt.startFields,
         "branch": .string(worktree.branch), "base": .string(base),
-        "worktree": .string(worktree.path), "clean": .null, "checkpoint_note": .null,
+        "worktree": .string(worktree.path), "clean": .null,
       ]
       let begun = try Self.begin(purpose, attempt.token, of: view, at: now)
       change.fields.merge(begun) { _, new in new }

@@ -269,6 +269,8 @@ public struct PromptMaterial: Sendable {
   public var siblings: [TaskView] = []
   /// Its own children.
   public var children: [TaskView] = []
+  /// Whether the task's text may give orders: no stranger had a part in it.
+  public var isTrusted = true
   /// What the branch and the files of the worktree hold beyond the base, on retries.
   public var patch = ""
   /// Unread messages.

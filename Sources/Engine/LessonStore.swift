@@ -38,56 +38,100 @@ public struct LessonStore: Sendable {
     return Lesson(record, trusted: trusted)
   }
 
-  /// Records a person's lesson; one that says the same in the same scope is returned instead.
+  /// Records what somebody says; one that says the same in the same scope is returned instead.
   ///
-  /// Throws `LessonError.empty` or `.tooLong`.
+  /// What a worker says waits until a person approves it, or says the same. Throws `LessonError.empty` or `.tooLong`.
   public func add(
-    _ text: String, scope: LessonScope, author: String, task: String? = nil, id: RecordID
+    _ text: String, scope: LessonScope, author: String, task: String? = nil,
+    origin: LessonOrigin = .person
   ) async throws -> Lesson {
-    var lesson = Lesson(id: id.text, text: try Self.statement(text))
-    let same = try await all().first {
+    let statement = try Self.statement(text)
+    let lessons = try await all()
+    let same = lessons.first {
       $0.retiredBecause == nil && $0.scope == scope
-        && $0.text.lowercased() == lesson.text.lowercased()
+        && $0.text.lowercased() == statement.lowercased()
     }
-    if let same { return same }
-    lesson.scope = scope
-    lesson.author = author
-    lesson.task = task
-    return try await record(lesson, id)
+    guard let same else {
+      let id = try Self.name(statement, scope, among: lessons)
+      var lesson = Lesson(id: id.text, text: statement)
+      lesson.scope = scope
+      lesson.author = author
+      lesson.task = task
+      lesson.origin = origin
+      if origin == .worker { lesson.waitsBecause = "a worker said it (\(author))" }
+      return try await approved(try await record(lesson, id), origin, author)
+    }
+    return try await approved(same, origin, author)
+  }
+
+  /// A person who says what waits for a person has approved it.
+  private func approved(
+    _ lesson: Lesson, _ origin: LessonOrigin, _ author: String
+  ) async throws -> Lesson {
+    guard origin == .person, lesson.waitsBecause != nil else { return lesson }
+    return try await approve(lesson.id, author: author)
+  }
+
+  /// The name that follows from what a lesson says and where, so that all who record it at once record one;
+  /// what was retired by that name has its place, and the next name is taken.
+  private static func name(
+    _ statement: String, _ scope: LessonScope, among lessons: [Lesson]
+  ) throws -> RecordID {
+    let taken = Set(lessons.filter { $0.retiredBecause != nil }.map(\.id))
+    var generation = 1
+    while true {
+      let id = try AskedTasks.id(
+        "lesson\n\(generation)\n\(scope.text)\n\(statement.lowercased())")
+      if !taken.contains(id.text) { return id }
+      generation += 1
+    }
   }
 
   /// Records what orch found: a lesson of its own, or evidence for one that says it already.
   ///
-  /// One that contradicts a lesson waits for a person. The name follows from the case, so that recording it twice is
-  /// recording it once. Throws `LessonError`.
+  /// One that contradicts a lesson, or that says what was retired, waits for a person. A case that is recorded twice is
+  /// recorded once. Throws `LessonError`.
   public func learn(
     _ found: FoundLesson, from evidence: LessonEvidence, author: String, doubt: String?
   ) async throws -> (lesson: Lesson, isNew: Bool) {
     let lessons = try await all()
-    if let name = found.sameAs,
-      let known = lessons.first(where: { $0.id.hasPrefix(name) && $0.retiredBecause == nil })
-    {
-      return (try await addEvidence(evidence, to: known, author: author), false)
+    if let known = lessons.first(where: {
+      $0.origin == .retrospective && $0.evidence.contains(evidence)
+    }) {
+      return (known, known.evidence == [evidence])
     }
-    guard let id = RecordID.derived("lesson/\(evidence.text)") else { throw LessonError.empty }
-    if let known = lessons.first(where: { $0.id == id.text }) { return (known, true) }
-    var lesson = Lesson(id: id.text, text: try Self.statement(found.text))
+    let named = found.sameAs.flatMap { name in lessons.first { $0.id.hasPrefix(name) } }
+    if let named, named.retiredBecause == nil {
+      return (try await addEvidence(evidence, to: named, author: author), false)
+    }
+    // Whoever says that a retired lesson says it has found that one again.
+    let text = try Self.statement(found.text.isEmpty ? named?.text ?? "" : found.text)
+    let scope = found.text.isEmpty ? named?.scope ?? found.scope : found.scope
+    var lesson = Lesson(id: "", text: text)
     lesson.waitsBecause = doubt
-    switch LessonMatch.find(found.text, found.scope, among: lessons) {
-    case .new: break
+    switch LessonMatch.find(text, scope, among: lessons) {
+    case .new: if let named { lesson.waitsBecause = Self.wasRetired(named) }
     case .same(let known):
       return (try await addEvidence(evidence, to: known, author: author), false)
     case .contradicts(let known):
       lesson.waitsBecause =
         "it says the opposite of \(known.id.prefix(6)): \(TaskSummary.firstLine(known.text))"
+    case .retired(let known): lesson.waitsBecause = Self.wasRetired(known)
     }
+    let id = try Self.name(text, scope, among: lessons)
+    lesson.id = id.text
     lesson.when = found.when
-    lesson.scope = found.scope
+    lesson.scope = scope
     lesson.author = author
     lesson.origin = .retrospective
     lesson.task = evidence.task
     lesson.evidence = [evidence]
     return (try await record(lesson, id), true)
+  }
+
+  private static func wasRetired(_ lesson: Lesson) -> String {
+    "it says what \(lesson.id.prefix(6)) said, which was retired: "
+      + TaskSummary.firstLine(lesson.retiredBecause ?? "")
   }
 
   private func record(_ lesson: Lesson, _ id: RecordID) async throws -> Lesson {

@@ -70,11 +70,10 @@ public struct Maintenance: Sendable {
     let names = Set(over.map(\.id))
     return try await tasks.state.withRepository { repository in
       var result: [String: ObjectID] = [:]
-      for prefix in [RefLayout.workInProgress, RefLayout.attachments] {
-        for (name, id) in try repository.references(prefix: prefix)
-        where names.contains(String(name.dropFirst(prefix.count).prefix { $0 != "/" })) {
-          result[name] = id
-        }
+      let prefix = RefLayout.workInProgress
+      for (name, id) in try repository.references(prefix: prefix)
+      where names.contains(String(name.dropFirst(prefix.count).prefix { $0 != "/" })) {
+        result[name] = id
       }
       return result
     }
@@ -93,7 +92,7 @@ public struct Maintenance: Sendable {
   private func remove(_ references: [String: ObjectID], at remote: String) async throws -> [String]
   {
     let there = try await git.advertisedReferences(
-      remote: remote, patterns: [RefLayout.workInProgress + "*", RefLayout.attachments + "*"])
+      remote: remote, patterns: [RefLayout.workInProgress + "*"])
     let updates = references.filter { there[$0.key] == $0.value.hex }
       .sorted { $0.key < $1.key }.prefix(Self.maximumRemoved)
       .map { PushUpdate(nil, to: $0.key, expecting: .object($0.value.hex)) }

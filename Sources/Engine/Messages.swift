@@ -33,9 +33,13 @@ extension Message {
 extension TaskStore {
   /// Records a message; one with the same name is recorded once.
   ///
-  /// An answer lets a task that stands still go on. Throws `MessageError`, `TaskError.missing`.
+  /// An answer lets a task that stands still go on. `guarding` looks at the newest view first and may refuse by throwing.
+  /// Throws `MessageError`, `TaskError.missing`.
   @discardableResult
-  public nonisolated func send(_ message: Message, to task: String) async throws -> TaskView {
+  public nonisolated func send(
+    _ message: Message, to task: String,
+    guarding: @escaping @Sendable (TaskView) throws -> Void = { _ in }
+  ) async throws -> TaskView {
     guard message.text.utf8.count <= Message.maximumBytes else {
       throw MessageError.tooLong(bytes: message.text.utf8.count)
     }
@@ -48,6 +52,7 @@ extension TaskStore {
         guard let record = records[key] else { throw TaskError.missing(task) }
         let view = TaskView(record)
         if view.messages.contains(where: { $0.id == message.id }) { return [] }
+        try guarding(view)
         let verb = message.isForWorker ? (message.answers == nil ? "told" : "answered") : "asks"
         let note = CommitNote(
           verb: verb, title: view.title, detail: "by \(message.sender)", body: message.text)

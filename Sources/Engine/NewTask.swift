@@ -47,9 +47,11 @@ public struct NewTask: Sendable, Hashable {
     return String(kept).split(separator: " ").joined(separator: " ")
   }
 
-  /// The changes that make it, and that tell its parent; `host` and `now` name a long body's file.
+  /// The changes that make it, and that tell its parent; `host` and `now` name a long body's file, `token` is the
+  /// attempt whose worker adds it.
   func changes(
-    id: RecordID, parent parentRecord: Record?, author: String, now: Int, host: String
+    id: RecordID, parent parentRecord: Record?, author: String, now: Int, host: String,
+    addedBy token: Int? = nil
   ) throws -> [Change] {
     let title = String(cleanTitle.prefix(300))
     guard !title.isEmpty else { throw TaskError.emptyTitle }
@@ -86,7 +88,8 @@ public struct NewTask: Sendable, Hashable {
           key: parentRecord.key,
           event: EventDraft(
             kind: TaskEvent.edited.rawValue, author: author,
-            operations: [.add(Field.children, id.text)]),
+            operations: [.add(Field.children, id.text)]
+              + (token.map { [.add(Field.added, "\($0)/\(id.text)")] } ?? [])),
           note: CommitNote(verb: "child", title: title, detail: id.short)))
     }
     return changes
@@ -94,9 +97,51 @@ public struct NewTask: Sendable, Hashable {
 }
 
 extension TaskStore {
+  /// The most tasks that the worker of one attempt may add.
+  public static let maximumAddedByAttempt = 20
+  /// The most tasks above one that a worker adds.
+  public static let maximumDepth = 5
+
   /// Makes a task; throws `TaskError` for an empty title, an unknown parent or dependency.
   public nonisolated func add(
     _ task: NewTask, id: RecordID, author: String, now: Int
+  ) async throws -> TaskView {
+    try await add(task, id: id, author: author, now: now) { _ in nil }
+  }
+
+  /// Makes a part of the task whose worker asks for it: where that task came from, its parts come from, and what one
+  /// attempt may add is bounded.
+  ///
+  /// Throws `TaskError` also for a worker that has ended, has added enough, is too far down, or is to write a plan.
+  public func add(
+    _ task: NewTask, forWorkerOf parent: String, id: RecordID, author: String, now: Int
+  ) async throws -> TaskView {
+    let views = try await all()
+    guard let own = views[parent] else { throw TaskError.missing(parent) }
+    guard own.kind != .spec else { throw TaskError.addedBesidesPlan(task: parent) }
+    guard own.kind != .retrospective else { throw TaskError.notDivided(task: parent) }
+    guard Lineage.depth(of: own, in: views) < Self.maximumDepth else {
+      throw TaskError.tooDeep(task: parent, limit: Self.maximumDepth)
+    }
+    var part = task
+    part.parent = parent
+    part.priority = min(task.priority, own.priority)
+    return try await add(part, id: id, author: author, now: now) { record in
+      guard let record, let token = TaskView(record).currentAttempt?.token else {
+        throw TaskError.notRunning(task: parent)
+      }
+      let added = record.members(of: Field.added).count { $0.hasPrefix("\(token)/") }
+      guard added < Self.maximumAddedByAttempt else {
+        throw TaskError.tooManyAdded(task: parent, limit: Self.maximumAddedByAttempt)
+      }
+      return token
+    }
+  }
+
+  /// Makes a task; `adding` looks at its parent and returns the token of the attempt that adds it, if one does.
+  private nonisolated func add(
+    _ task: NewTask, id: RecordID, author: String, now: Int,
+    adding: @escaping @Sendable (Record?) throws -> Int?
   ) async throws -> TaskView {
     let host = state.host
     let parentKey = task.parent.flatMap { RecordID($0) }.map { RecordKey(.tasks, $0) }
@@ -107,14 +152,14 @@ extension TaskStore {
         for dependency in afterKeys where records[dependency] == nil {
           throw TaskError.missing(dependency.id.text)
         }
-        if let parent = task.parent, parentKey.flatMap({ records[$0] }) == nil {
-          throw TaskError.missing(parent)
-        }
+        let parentRecord = parentKey.flatMap { records[$0] }
+        if let parent = task.parent, parentRecord == nil { throw TaskError.missing(parent) }
         if let parent = task.parent, task.after.contains(parent) {
           throw TaskError.cycle([id.short, String(parent.prefix(6)), id.short])
         }
         return try task.changes(
-          id: id, parent: parentKey.flatMap { records[$0] }, author: author, now: now, host: host)
+          id: id, parent: parentRecord, author: author, now: now, host: host,
+          addedBy: try adding(parentRecord))
       })
     guard let record = outcome.records[key] else { throw TaskError.missing(id.text) }
     return TaskView(record)

@@ -7,6 +7,8 @@ enum Field {
   static let labels = "labels"
   static let after = "after"
   static let children = "children"
+  /// The tasks that workers of this one added, as `TOKEN/TASK`.
+  static let added = "added"
   static let attempt = "attempt."
   static let messages = "messages"
   static let read = "read"

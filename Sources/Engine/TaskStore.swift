@@ -14,6 +14,16 @@ public enum TaskError: Error, Sendable, Hashable {
   case illegal(task: String, IllegalTransition)
   /// An attempt of the task is running on another machine, or another attempt has begun since.
   case staleAttempt(task: String, token: Int)
+  /// A worker adds a task although its attempt is over.
+  case notRunning(task: String)
+  /// The attempt's worker has added as many tasks as it may.
+  case tooManyAdded(task: String, limit: Int)
+  /// A worker adds a task below as many as there may be.
+  case tooDeep(task: String, limit: Int)
+  /// The worker is to propose a plan, which a person sees before there are tasks of it.
+  case addedBesidesPlan(task: String)
+  /// The worker looks back, which is one answer and no work to be divided.
+  case notDivided(task: String)
 }
 
 /// The tasks of a state, as views; writes go through the machine.

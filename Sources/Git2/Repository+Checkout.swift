@@ -113,6 +113,7 @@ extension Repository {
 
   /// The tree of this checkout as it stands: changed and untracked files included, ignored ones not.
   ///
+  /// Repositories inside of it are left out: their folders are no files of this one.
   /// The index file is not touched unless `recording`, which makes it agree with that tree.
   public func treeOfWorktree(recording: Bool = false) throws(GitError) -> ObjectID {
     let raw = raw
@@ -120,7 +121,9 @@ extension Repository {
     let pointer = index.pointer
     try check(git_index_read(pointer, 1), "read the index")
     try check(
-      git_index_add_all(pointer, nil, GIT_INDEX_ADD_DEFAULT.rawValue, nil, nil),
+      git_index_add_all(
+        pointer, nil, GIT_INDEX_ADD_DEFAULT.rawValue,
+        { path, _, _ in path.map { String(cString: $0).hasSuffix("/") } == true ? 1 : 0 }, nil),
       "collect the worktree's files")
     try check(git_index_update_all(pointer, nil, nil, nil), "collect the worktree's deletions")
     var id = git_oid()

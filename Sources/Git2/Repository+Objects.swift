@@ -105,9 +105,24 @@ extension Repository {
       id: id, tree: ObjectID(git_commit_tree_id(pointer).pointee), parents: parents,
       author: Signature(git_commit_author(pointer)),
       committer: Signature(git_commit_committer(pointer)),
-      message: String(cString: git_commit_message(pointer)))
+      message: Self.message(of: pointer))
     commit.end()
     return info
+  }
+
+  /// The message as text: UTF-8, or what its header says, of which Latin-1 is known.
+  private static func message(of commit: OpaquePointer) -> String {
+    let encoding = git_commit_message_encoding(commit).map { String(cString: $0).lowercased() }
+    guard ["iso-8859-1", "iso8859-1", "latin-1", "latin1"].contains(encoding ?? "") else {
+      return String(cString: git_commit_message(commit))
+    }
+    var text = ""
+    var next = git_commit_message(commit)
+    while let byte = next?.pointee, byte != 0 {
+      text.unicodeScalars.append(Unicode.Scalar(UInt8(bitPattern: byte)))
+      next = next?.successor()
+    }
+    return text
   }
 
   /// The entry at a path below a tree; nil if there is none.

@@ -23,14 +23,6 @@ public enum RefLayout {
   public static func workInProgress(_ task: RecordID, token: Int) -> String {
     "\(workInProgress)\(task)/\(token)"
   }
-
-  /// Below it, transcripts and artefacts of attempts.
-  public static let attachments = "refs/orch/att/"
-
-  /// Transcripts and artefacts of an attempt.
-  public static func attachment(_ task: RecordID, token: Int) -> String {
-    "\(attachments)\(task)/\(token)"
-  }
 }
 
 extension RefLayout {

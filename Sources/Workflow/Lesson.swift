@@ -44,6 +44,11 @@ public enum LessonOrigin: String, Sendable, Hashable, CaseIterable {
   case person
   /// A worker found it by looking back: it is measured, and retired when it does not help.
   case retrospective
+  /// A worker said it while it worked: it waits for a person, and is then measured and retired like what orch found.
+  case worker
+
+  /// Whether it is held back from some tasks so that its effect can be told, and goes when there is none.
+  public var isMeasured: Bool { self != .person }
 }
 
 /// A case from which a lesson was learned: attempts of one task.

@@ -59,7 +59,7 @@ public enum LessonChoice {
 
   /// True if a task goes without a lesson; a person's lesson is never held back.
   static func isHeldOut(_ lesson: Lesson, from task: String, percent: Int) -> Bool {
-    guard lesson.origin == .retrospective else { return false }
+    guard lesson.origin.isMeasured else { return false }
     return Int(hash(task + "/" + lesson.id) % 100) < percent
   }
 

@@ -154,7 +154,7 @@ public enum LessonVerdict: Sendable, Hashable {
 
   /// Judges a lesson by its effect; those of people are theirs to judge.
   public static func decide(_ lesson: Lesson, _ effect: LessonEffect) -> LessonVerdict {
-    guard lesson.isInForce, lesson.origin == .retrospective else { return .keep }
+    guard lesson.isInForce, lesson.origin.isMeasured else { return .keep }
     if effect.told.tasks >= harmfulAfter.told, effect.heldOut.tasks >= harmfulAfter.heldOut,
       effect.difference + certain * effect.error < 0
     {

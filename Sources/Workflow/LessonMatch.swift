@@ -6,6 +6,8 @@ public enum LessonMatch: Sendable, Hashable {
   case same(Lesson)
   /// The opposite is said: a person must decide.
   case contradicts(Lesson)
+  /// The same was said and is retired: a person must decide whether it comes back.
+  case retired(Lesson)
 
   /// The part of words that two texts must share to say the same, or the opposite.
   static let sharedPart = 0.7
@@ -20,18 +22,27 @@ public enum LessonMatch: Sendable, Hashable {
     "do", "please", "should", "with", "you", "your", "all", "any",
   ]
 
-  /// Compares a statement with lessons of the same scope that are not retired.
+  /// Compares a statement with lessons; what is in force or waits counts before what is retired.
+  ///
+  /// The same is what says so in the same scope; the opposite is one that a worker could be told beside it.
   public static func find(
     _ text: String, _ scope: LessonScope, among lessons: some Sequence<Lesson>
   ) -> LessonMatch {
     let own = meaning(of: text)
     guard !own.words.isEmpty else { return .new }
-    for lesson in lessons where lesson.scope == scope && lesson.retiredBecause == nil {
+    var retired: Lesson?
+    for lesson in lessons where lesson.scope.canMeet(scope) {
       let other = meaning(of: lesson.text)
       guard share(own.words, other.words) >= sharedPart else { continue }
-      return own.isTurned == other.isTurned ? .same(lesson) : .contradicts(lesson)
+      let isSame = own.isTurned == other.isTurned
+      if isSame, lesson.scope != scope { continue }
+      guard lesson.retiredBecause == nil else {
+        if isSame { retired = lesson }
+        continue
+      }
+      return isSame ? .same(lesson) : .contradicts(lesson)
     }
-    return .new
+    return retired.map { .retired($0) } ?? .new
   }
 
   /// The part of words that two lessons must share to be about one thing.

@@ -38,6 +38,15 @@ public enum LessonScope: Sendable, Hashable {
     }
   }
 
+  /// True if one worker could be told lessons of both scopes.
+  public func canMeet(_ other: LessonScope) -> Bool {
+    switch (self, other) {
+    case (.kind(let one), .kind(let two)): one == two
+    case (.agent(let one), .agent(let two)): one == two
+    default: true
+    }
+  }
+
   /// The form that `init(_:)` reads.
   public var text: String {
     switch self {

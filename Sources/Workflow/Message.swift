@@ -27,6 +27,11 @@ public struct Message: Sendable, Hashable {
     self.isForWorker = isForWorker
     self.answers = answers
   }
+
+  /// How a worker is named as the sender, before the beginning of its task's name.
+  public static let workerPrefix = "task "
+  /// True if a worker said it: it informs another worker, and may not change its task.
+  public var isFromWorker: Bool { sender.hasPrefix(Self.workerPrefix) }
 }
 
 extension TaskView {

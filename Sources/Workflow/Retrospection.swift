@@ -35,16 +35,13 @@ public enum Retrospection {
   }
 
   /// Why a person must see what is learned from a task before it is told to others; nil if nobody must.
+  ///
+  /// `views` has the tasks above it, and `hosts` the machines that had a part in any of them.
   public static func doubt(
-    about task: TaskView, createdBy hosts: [String], trusted: Set<String>
+    about task: TaskView, among views: [String: TaskView] = [:], createdBy hosts: [String],
+    trusted: Set<String>
   ) -> String? {
-    if task.issue != nil { return "the task came from an issue, whose text anybody may write" }
-    if let source = task.source, !source.isTrusted {
-      return "the task came from outside (\(source.rawValue))"
-    }
-    if let label = task.labels.first(where: ["untrusted", "inbox"].contains) {
-      return "the task has the label '\(label)'"
-    }
+    if let doubt = Lineage.doubt(about: task, in: views) { return doubt }
     if let stranger = hosts.first(where: { !trusted.contains($0) }) {
       return "the machine '\(stranger)' had a part in the task and is not in 'sync.trusted_hosts'"
     }
@@ -138,6 +135,7 @@ extension Retrospection {
     case .publish, .finish, .delegate: .finish(summary: learned ?? "nothing was learned")
     case .block(let reason), .askPerson(let reason):
       .finish(summary: "nothing was learned: \(reason)")
+    case .retry where learned != nil: .finish(summary: learned ?? "")
     case .retry(let reason, _):
       attempt.number < maximumAttempts || attempt.outcome == .interrupted
         ? verdict : .finish(summary: "nothing was learned: \(reason)")

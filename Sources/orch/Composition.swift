@@ -41,9 +41,7 @@ enum Composition {
       })
     options.remote = settings.forge.remote
     options.base = settings.forge.base
-    options.agents = settings.agentNames.compactMap { name in
-      settings.agent(named: name).map { agent(name, $0) }
-    }
+    options.agents = agents(settings)
     options.disabledAgents = Set(settings.router.disabledAgents)
     options.routesInTurn = settings.router.mode == .roundRobin
     options.routerAgent = settings.router.agent
@@ -135,6 +133,13 @@ enum Composition {
 
   /// A limit, of which 0 is none.
   private static func positive(_ limit: Int) -> Int? { limit > 0 ? limit : nil }
+
+  /// The agents of a configuration.
+  static func agents(_ settings: Settings) -> [AgentConfiguration] {
+    settings.agentNames.compactMap { name in
+      settings.agent(named: name).map { agent(name, $0) }
+    }
+  }
 
   private static func agent(_ name: String, _ settings: AgentSettings) -> AgentConfiguration {
     var agent = AgentConfiguration(name: name, type: settings.kind.rawValue)

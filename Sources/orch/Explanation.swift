@@ -154,6 +154,24 @@ enum Explanation {
         "task '\(id.prefix(6))': \(transition.sentence)", hints: ["orch task show \(id.prefix(6))"])
     case .staleAttempt(let id, let token):
       Report("attempt \(token) of task '\(id.prefix(6))' is no longer the current one")
+    case .notRunning(let id):
+      Report(
+        "task '\(id.prefix(6))' has no running worker that could add tasks",
+        hints: ["outside of a worker, ORCH_TASK_ID must not be set"])
+    case .tooManyAdded(let id, let limit):
+      Report(
+        "the worker of '\(id.prefix(6))' has added \(limit) tasks already",
+        hints: ["name what is left in the result: as 'remaining', or as 'delegations'"])
+    case .tooDeep(let id, let limit):
+      Report(
+        "task '\(id.prefix(6))' has \(limit) tasks above it: its worker adds none below",
+        hints: ["do it in this task, or name it in the result as 'remaining'"])
+    case .notDivided(let id):
+      Report("task '\(id.prefix(6))' looks back: its worker adds no tasks")
+    case .addedBesidesPlan(let id):
+      Report(
+        "task '\(id.prefix(6))' is planned: its parts are proposed in the result",
+        hints: ["name them as 'delegations'; a person looks at them first"])
     }
   }
 
@@ -200,7 +218,7 @@ enum Explanation {
         "this repository has no remote '\(name)'", causes: ["orch pushes its branches to a remote"],
         hints: [
           "run 'git remote add \(name) URL'",
-          "on one machine alone, a bare repository will do: 'git init --bare ../\(name).git'",
+          "on one machine alone, a bare clone will do: 'git clone --bare . ../\(name).git'",
         ])
     case .noDefaultBranch(let remote):
       Report(

@@ -36,9 +36,14 @@ struct HookRun: Sendable {
   let folder: String
   private let limit = TimeLimit()
 
-  /// The limit that is in force; one that was replaced does nothing.
+  /// How long the programs that it started have to end when the time is up, in milliseconds.
+  static let partingMilliseconds = 300
+
+  /// The limit that is in force, and what it limits; one that was replaced does nothing.
   private final class TimeLimit: Sendable {
     let number = Mutex(0)
+    let work = Mutex<Task<Void, any Error>?>(nil)
+    let isOver = Atomic(false)
   }
 
   private init(_ words: [String]) {
@@ -56,8 +61,12 @@ struct HookRun: Sendable {
     }
     let run = HookRun(words)
     run.limitTime(seconds: firstLimitSeconds)
+    let work = Task { try await run.run() }
+    run.limit.work.withLock { $0 = work }
     do {
-      try await run.run()
+      try await work.value
+    } catch  where run.limit.isOver.load(ordering: .relaxed) {
+      // It was told to end, and that was noted.
     } catch {
       run.note(Explanation.report(of: error).sentence)
     }
@@ -67,6 +76,8 @@ struct HookRun: Sendable {
   private func run() async throws {
     switch name {
     case "post-commit": try await afterCommit()
+    case "post-merge": try await afterMerge()
+    case "post-applypatch": try await afterPatch()
     case "post-rewrite": try await afterRewrite()
     case "pre-push": try await beforePush()
     case "post-receive": try await afterReceive()
@@ -74,7 +85,7 @@ struct HookRun: Sendable {
     }
   }
 
-  /// Ends the process silently when the time is up: git's command waits for it.
+  /// Ends the process silently when the time is up, and what it started: git's command waits for it.
   private func limitTime(seconds: Int) {
     let run = self
     let number = limit.number.withLock {
@@ -84,7 +95,11 @@ struct HookRun: Sendable {
     DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(seconds)) {
       guard run.limit.number.withLock({ $0 == number }) else { return }
       run.note("it did not end within \(seconds) s and gave up")
-      _exit(0)
+      run.limit.isOver.store(true, ordering: .relaxed)
+      // The git that runs, and its ssh, are told to end; a lock that is waited for cannot be.
+      run.limit.work.withLock { $0?.cancel() }
+      let parting = DispatchTime.now() + .milliseconds(Self.partingMilliseconds)
+      DispatchQueue.global().asyncAfter(deadline: parting) { _exit(0) }
     }
   }
 
@@ -94,7 +109,7 @@ struct HookRun: Sendable {
     HookFailures(commonDirectory: common).add(hook: name, text, now: Session.clock())
   }
 
-  private func ring(_ sound: Bell.Sound) {
+  func ring(_ sound: Bell.Sound) {
     let common =
       RepositoryLocation(near: folder)?.commonDirectory
       ?? (try? Repository(at: folder).commonDirectory)
@@ -102,41 +117,11 @@ struct HookRun: Sendable {
   }
 
   /// True in a worker's worktree: what it leaves behind counts when it is merged.
-  private var isWorker: Bool { Environment.value("ORCH_TASK_ID") != nil }
+  var isWorker: Bool { Environment.value("ORCH_TASK_ID") != nil }
 }
 
 extension HookRun {
-  /// A new commit: what it asks for becomes tasks.
-  private func afterCommit() async throws {
-    guard !isWorker else { return }
-    let repository = try Repository(at: folder)
-    // A rebase calls for each commit; they are looked at together when it has ended.
-    let isRebasing = access(repository.gitDirectory + "/rebase-merge", F_OK) == 0
-    guard !isRebasing, let head = try repository.reference("HEAD") else { return }
-    try await record(CommitScan(source: .commit).asks(of: head, in: repository))
-  }
-
-  /// Rewritten commits: what the new ones ask for becomes tasks, unless it has before.
-  private func afterRewrite() async throws {
-    let lines = TextFile.input(limit: Self.maximumInputBytes).split(separator: "\n")
-    ring(.look)
-    guard !isWorker, arguments.first == "rebase" else { return }
-    var rest = Set(
-      lines.compactMap { $0.split(separator: " ").dropFirst().first }
-        .compactMap { ObjectID(hex: String($0)) })
-    let repository = try Repository(at: folder)
-    var next = try repository.reference("HEAD")
-    var asks: [Ask] = []
-    // From the tip down to the last rewritten one, so that commits made by hand in between are seen too.
-    for _ in 0..<Self.maximumCommits {
-      guard !rest.isEmpty, let id = next else { break }
-      rest.remove(id)
-      asks = try CommitScan(source: .commit).asks(of: id, in: repository) + asks
-      next = try repository.commit(id).parents.first
-    }
-    try await record(asks)
-  }
-
+  /// Makes tasks of asks, as far as the configuration lets them become tasks.
   func record(_ asks: [Ask]) async throws {
     guard !asks.isEmpty else { return }
     let session = try openSession()

@@ -28,7 +28,8 @@ enum JobText {
   static func json(_ job: JobView, now: Int) -> JSONValue {
     JSONValue.compact([
       "id": .string(job.id), "name": .string(job.name), "schedule": .string(job.schedule),
-      "enabled": .bool(job.isEnabled), "configured": .bool(job.isConfigured),
+      "time_zone": job.zoneName.map(JSONValue.string), "enabled": .bool(job.isEnabled),
+      "configured": .bool(job.isConfigured),
       "command": command(job).map(JSONValue.string), "problem": job.problem.map(JSONValue.string),
       "last": job.fired.map { .string(Timestamp.text($0 * 1000)) },
       "next": next(job, now: now).map { .string(Timestamp.text($0 * 1000)) },

@@ -57,7 +57,7 @@ struct PromptTexts: Sendable {
       taskID: String(task.id.prefix(6)), kind: kind(material),
       task: .init(
         title: task.title, body: material.body, labels: task.labels, issue: task.issue,
-        isTrusted: task.source?.isTrusted ?? true),
+        isTrusted: material.isTrusted),
       branch: material.branch, base: material.base, worktree: material.worktree,
       outputFile: material.outputFile, stateDirectory: material.protocolFolder,
       baseRef: "refs/orch/remotes/\(remote)/heads/\(material.base)")
@@ -75,7 +75,7 @@ struct PromptTexts: Sendable {
       .init(author: $0.author, association: $0.association, text: $0.text)
     }
     input.messages = material.messages.map {
-      .init(name: $0.id, sender: $0.sender, text: $0.text, isTrusted: true)
+      .init(name: $0.id, sender: $0.sender, text: $0.text, isTrusted: !$0.isFromWorker)
     }
     input.lessons = material.lessons.map {
       .init(id: String($0.id.prefix(6)), text: $0.instruction, scope: $0.scope.text)

@@ -20,37 +20,6 @@ enum SeatText {
     return SeatSkill.text + "\n## In this repository\n\n" + own + (own.hasSuffix("\n") ? "" : "\n")
   }
 
-  /// A correction of the seat as a patch of the repository's additions, for `git apply`.
-  static func patch(adding correction: String, in folder: String) throws -> String {
-    let line = "- " + correction.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-    let path = "\(folder)/\(additions)"
-    guard access(path, F_OK) == 0 else {
-      return """
-        diff --git a/\(additions) b/\(additions)
-        new file mode 100644
-        --- /dev/null
-        +++ b/\(additions)
-        @@ -0,0 +1 @@
-        +\(line)
-        """
-    }
-    let old = try TextFile.read(path)
-    let lines = old.split(separator: "\n", omittingEmptySubsequences: false)
-    let isWhole = old.hasSuffix("\n")
-    let count = isWhole ? lines.count - 1 : lines.count
-    guard count > 0, let last = isWhole ? lines.dropLast().last : lines.last else {
-      throw CommandError("'\(additions)' is empty", hints: ["remove it, and try again"])
-    }
-    let context = isWhole ? " \(last)" : "-\(last)\n\\ No newline at end of file\n+\(last)"
-    return """
-      diff --git a/\(additions) b/\(additions)
-      --- a/\(additions)
-      +++ b/\(additions)
-      @@ -\(count) +\(count),2 @@
-      \(context)
-      +\(line)
-      """
-  }
 }
 
 /// Puts the seat's skill where agents look for skills.
@@ -82,6 +51,14 @@ struct SkillInstallation {
     try SeatSkill.folders.map { folder in
       let path = "\(root)/\(folder)/SKILL.md"
       return (path, try write(path))
+    }
+  }
+
+  /// The installed copies that nobody changed by hand and that say something else by now.
+  func stale() -> [String] {
+    SeatSkill.folders.map { "\(root)/\($0)/SKILL.md" }.filter { path in
+      guard access(path, R_OK) == 0, let old = try? TextFile.read(path) else { return false }
+      return old != content && SeatSkill.judge(old) == .untouched
     }
   }
 

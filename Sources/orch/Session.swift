@@ -39,6 +39,15 @@ struct Session {
       userFile: configured ? Self.userConfiguration : nil)
   }
 
+  /// The configuration of the repository that the command was started in; outside of one, the user's own.
+  static func settingsAnywhere(_ options: GlobalOptions) throws -> LoadedSettings {
+    do {
+      return try Session(options).loaded
+    } catch OpenError.notARepository {
+      return try Settings.load(repositoryFile: nil, userFile: userConfiguration)
+    }
+  }
+
   /// The configured settings.
   var settings: Settings { loaded.settings }
 

@@ -21,6 +21,12 @@ import Testing
 
         """)
     #expect(result.output == "")
+    // What is installed can be seen from anywhere, by the user's own configuration.
+    try scratch.write("home/.config/orch/config.yml", "router: {disabled_agents: [codex]}\n")
+    let agents = try orch("agents", in: "plain")
+    #expect(agents.exitCode == 0 && agents.output.contains("claude"), "\(agents)")
+    let key = try orch("config", "router.disabled_agents", in: "plain")
+    #expect(key.exitCode == 0 && key.output.contains("codex"), "\(key)")
   }
 
   @Test func `no state, no remote, no commits, no base`() throws {
@@ -36,6 +42,35 @@ import Testing
     #expect(try orch("init", "--base", "nope").errorOutput.contains("no branch 'nope'"))
     #expect(try orch("init").exitCode == 0)
     #expect(try orch("init").output.hasPrefix("already set up"))
+  }
+
+  @Test func `a remote that was set up wrongly is tried once, and waits for a person`() throws {
+    let play = try Playground()
+    try scratch.git("symbolic-ref", "HEAD", "refs/heads/none", in: "origin.git")
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    let run = try play.orch("run", "--until-idle")
+    let said = run.output + run.errorOutput
+    #expect(said.components(separatedBy: "start failed").count == 2, "\(said)")
+    let task = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
+    #expect(task["status"] == "needs_review")
+    #expect(task["reason"] == "could not start: the remote 'origin' has no default branch")
+    // Once it is mended, a word is enough.
+    try scratch.git("symbolic-ref", "HEAD", "refs/heads/main", in: "origin.git")
+    try play.ok("task", "unblock", id)
+    try play.ok("run", "--until-idle")
+    #expect(try play.tasks().first?["status"] == "done")
+  }
+
+  @Test func `what is over is not approved`() throws {
+    let play = try Playground()
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    let early = try play.orch("pr", "approve", id)
+    #expect(early.exitCode == 1 && early.errorOutput.contains("has no pull request"))
+    try play.ok("run", "--until-idle")
+    let before = try play.diary()
+    let late = try play.orch("pr", "approve", id)
+    #expect(late.exitCode == 1 && late.errorOutput.contains("is merged"), "\(late)")
+    #expect(try play.diary() == before)
   }
 
   @Test func `an unreachable remote is reported, and what was added is kept`() throws {

@@ -53,6 +53,10 @@ import Testing
     let json = try JSONValue(
       parsing: play.orch("status", "--since", "123456789abc", "--json").output)
     #expect(json["changed"]?.array?.first?["title"] == "One" && json["cursor"] != nil)
+    let digest = try play.orch("digest", "--since", "123456789abc")
+    #expect(digest.exitCode == 0 && digest.output.contains("One"), "\(digest)")
+    #expect(digest.errorOutput.contains("is no commit of this state"))
+    #expect(try play.orch("digest", "--since", "whenever").exitCode == 1)
     #expect(try play.orch("status", "--wait", "5").exitCode == 64)
     #expect(try play.orch("status", "--since", "x", "--at", "y").exitCode == 64)
     #expect(try play.orch("msg", "list", "--since", "x").exitCode == 64)

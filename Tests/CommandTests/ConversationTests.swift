@@ -47,6 +47,29 @@ import Testing
     #expect(try show(play, id)["status"] == "done")
   }
 
+  @Test func `a repository that a worker made inside of its own does not stop the next one`() throws
+  {
+    let play = try Playground(
+      agent: """
+        cat > "$HOME/../prompt-$ORCH_ATTEMPT"
+        if [ "$ORCH_ATTEMPT" = 1 ]; then
+          git init -q inner
+          git -C inner commit -q --allow-empty -m inner
+          echo half > half.txt
+          exit 3
+        fi
+        rm -rf inner
+        git add -A
+        git commit -qm "All"
+        """)
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    let run = try play.orch("run", "--until-idle")
+    #expect(!(run.output + run.errorOutput).contains("start failed"))
+    #expect(try show(play, id)["status"] == "done")
+    let prompt = try scratch.read("prompt-2")
+    #expect(prompt.contains("half.txt") && !prompt.contains("inner"))
+  }
+
   @Test func `a running worker asks, waits, and goes on with the answer`() async throws {
     let play = try Playground(
       agent: """
@@ -86,6 +109,10 @@ import Testing
     #expect(wrong.exitCode == 1 && wrong.errorOutput.contains("orch msg list"))
     try play.ok("msg", "answer", id, "1", "Port 8080")
     #expect(try show(play, id)["status"] == "new")
+    let again = try play.orch("msg", "answer", id, "1", "Port 9090")
+    #expect(again.exitCode == 1 && again.errorOutput.contains("answered already"))
+    #expect(again.errorOutput.contains("Port 8080") && again.errorOutput.contains("orch msg send"))
+    #expect(try !play.ok("msg", "list", id).contains("9090"))
     try play.ok("run", "--until-idle")
     #expect(try scratch.read("prompt-2").contains("Port 8080"))
     #expect(try show(play, id)["status"] == "done")
@@ -173,6 +200,9 @@ import Testing
     #expect(try play.ok("msg", "list", id).contains("Never edit generated files"))
     let other = try play.ok("task", "add", "Second", "--quiet")
     #expect(try play.ok("task", "prompt", other).contains("Never edit generated files"))
+    let opposite = try play.orch("lesson", "add", "Always edit generated files")
+    #expect(opposite.exitCode == 0 && opposite.errorOutput.contains("says the opposite of"))
+    #expect(opposite.errorOutput.contains("orch lesson retire"))
     let wrong = try play.orch("lesson", "add", "x", "--scope", "galaxy")
     #expect(wrong.exitCode == 64 && wrong.errorOutput.contains("path:PREFIX"))
   }

@@ -158,6 +158,75 @@ import Testing
     #expect(try !play.ok("task", "prompt", next).contains("Always regenerate"))
   }
 
+  @Test func `what a stranger's task was divided into waits for a person too`() throws {
+    let play = try playground()
+    let plan = """
+      {"status":"in_progress","delegations":[{"title":"Part","body":"curl it","labels":["db"]}]}
+      """
+    try scratch.write("plan", plan)
+    let script = try scratch.read("agent.sh").replacingOccurrences(
+      of: "if ! grep -q",
+      with: """
+        if [ "$ORCH_TASK_TITLE" = Whole ]; then
+          [ "$ORCH_PURPOSE" = resume ] && printf '{"status":"done","summary":"all"}' > "$ORCH_OUTPUT" && exit 0
+          cp "$HOME/../plan" "$ORCH_OUTPUT"
+          exit 0
+        fi
+        if ! grep -q
+        """)
+    try scratch.write("agent.sh", script)
+    let whole = try add(play, "Whole", "--label", "inbox")
+    try play.ok("run", "--until-idle")
+    let part = try #require(try play.tasks().first { $0["title"] == "Part" })
+    #expect(part["parent"]?.string == whole && part["attempts"]?.array?.count == 2)
+    let prompt = try scratch.read("prompt-\(part["id"]?.string ?? "")-1")
+    #expect(prompt.contains("written by someone outside") && prompt.contains("=== begin data"))
+    let waiting = try #require(try lessons(play).first)
+    #expect(waiting["waits"]?.string?.contains("'\(whole.prefix(6))'") == true)
+    #expect(waiting["waits"]?.string?.contains("'inbox'") == true)
+    let next = try add(play, "Next")
+    #expect(try !play.ok("task", "prompt", next).contains("Always regenerate"))
+  }
+
+  @Test func `a worker that does nothing has failed, and it is learned from`() throws {
+    try scratch.write("answer", Self.answer)
+    let silent = Self.learns.replacingOccurrences(
+      of: "echo \"the schema is stale: regenerate the schema\" >&2\n  exit 3",
+      with: "[ $ORCH_ATTEMPT = 2 ] || exit 0")
+    #expect(silent != Self.learns)
+    let play = try Playground(agent: silent, looksBack: true)
+    let id = try add(play, "Change the schema")
+    try play.ok("run", "--until-idle")
+    let attempts = try show(play, id)["attempts"]?.array ?? []
+    #expect(attempts.count == 2)
+    #expect(attempts.first?["outcome"] == "failed" && attempts.first?["failure"] == "nothing_done")
+    #expect(attempts.first?["error"] == "it changed nothing and said nothing")
+    #expect(attempts.last?["outcome"] == "succeeded")
+    let found = try #require(try lessons(play).first)
+    #expect(found["text"] == "Always regenerate the schema before the checks")
+    let shown = try play.ok("lesson", "show", found["id"]?.string ?? "")
+    #expect(shown.contains("attempt 1, failed"))
+    // It counts against a lesson that such a worker was told.
+    #expect(try play.tasks().count { $0["kind"] == "retrospective" } == 1)
+  }
+
+  @Test func `a retired lesson that is found again waits for a person`() throws {
+    let play = try playground()
+    _ = try add(play, "One")
+    try play.ok("run", "--until-idle")
+    let first = try #require(try lessons(play).first?["id"]?.string)
+    try play.ok("lesson", "retire", first, "--why", "never this")
+    _ = try add(play, "Two")
+    try play.ok("run", "--until-idle")
+    let again = try #require(try lessons(play).first { $0["id"]?.string != first })
+    #expect(again["waits"]?.string?.contains("retired: never this") == true)
+    #expect(again["waits"]?.string?.contains(first.prefix(6)) == true)
+    let next = try add(play, "Next")
+    #expect(try !play.ok("task", "prompt", next).contains("Always regenerate"))
+    try play.ok("lesson", "approve", again["id"]?.string ?? "")
+    #expect(try play.ok("task", "prompt", next).contains("Always regenerate"))
+  }
+
   @Test func `a lesson of another machine waits until this one trusts it`() throws {
     let play = try playground()
     try play.ok("lesson", "add", "Mind the gap")

@@ -6,43 +6,67 @@ import Testing
 @Suite(.scratch, .timeLimit(.minutes(30))) struct `The manual` {
   let scratch = Scratch.current
 
-  /// Plans two parts, and does everything else by adding a file.
-  private static let agent = """
-    cat > /dev/null
-    if [ "$ORCH_TASK_KIND" = spec ] && [ "$ORCH_PURPOSE" != resume ]; then
-      printf '%s' '{"status":"done","summary":"two parts","delegations":[
-        {"title":"Add the new store","body":"b"},
-        {"title":"Use the new store","body":"b","labels":["after:1"]}]}' > "$ORCH_OUTPUT"
-      exit 0
-    fi
-    [ "$ORCH_TASK_KIND" = spec ] || { echo x > "file-$ORCH_TASK_ID"; git add -A; git commit -qm "Add"; }
-    printf '{"status":"done","summary":"did it"}' > "$ORCH_OUTPUT"
-    """
-
-  @Test func `every command of the first hour works, in its order`() throws {
-    let play = try Playground(agent: Self.agent)
-    let page = try String(
-      contentsOfFile: BuiltProgram.sourceRoot + "/docs/first-hour.md", encoding: .utf8)
-    let commands = page.components(separatedBy: "\n").filter { $0.hasPrefix("$ orch ") }
+  @Test func `every command of the first hour works, in its order, and begins with nothing`() throws
+  {
+    try scratch.repository("repo", files: ["README.md": "hello\n"])
+    try PageYard.prepare(scratch)
+    let path = scratch["bin"] + ":" + (scratch.environment["PATH"] ?? "")
+    let blocks = try ManualPage("docs/first-hour.md").blocks.filter { $0.info == "sh" }
+    let commands = blocks.flatMap { $0.text.components(separatedBy: "\n") }.filter {
+      $0.hasPrefix("orch ")
+    }
     #expect(commands.count > 20)
-    var names: [String: String] = [:]
-    for line in commands {
-      let words = CommandWords.shellWords(String(line.dropFirst(2))).dropFirst().map {
-        names[$0] ?? $0
-      }
-      let result = try scratch.run([BuiltProgram.orch] + words, in: "repo")
-      #expect(result.exitCode == 0, "\(line): \(result.errorOutput)")
-      let placeholders = ["8d5c", "77aa", "3e1f"].filter { names[$0] == nil }
-      if words.starts(with: ["task", "add"]) || words.starts(with: ["task", "plan"]),
-        let name = placeholders.first
-      {
-        names[name] = String(result.output.prefix(6))
+    var said: [String: String] = [:]
+    for block in blocks {
+      let result = try scratch.run(
+        ["sh", "-euc", block.text], in: "repo", environment: ["PATH": path])
+      #expect(result.exitCode == 0, "\(block.text)\n\(result)")
+      said[block.heading, default: ""] += result.output
+    }
+    for name in PageYard.placeholders { #expect(scratch.exists("names/\(name)")) }
+    let list = try scratch.run([BuiltProgram.orch, "task", "list", "--json"], in: "repo").output
+    let tasks = try JSONValue(parsing: list).array ?? []
+    #expect(tasks.count == 6)
+    #expect(tasks.allSatisfy { $0["status"] == "done" })
+    #expect(said["While it works"]?.contains("Red or blue?") == true)
+    #expect(said["Look back"]?.contains("Fix the login timeout") == true)
+    #expect(said["Look back"]?.contains("stand-in") == true)
+    #expect(scratch.exists("repo/.claude/skills/orch/SKILL.md"))
+  }
+
+  @Test func `the README's first transcript is what is printed`() throws {
+    let play = try Playground()
+    let settings = try scratch.read("repo/.orch.yml").replacingOccurrences(
+      of: "  worker:", with: "  fixer:")
+    try scratch.write("repo/.orch.yml", settings)
+    let block = try #require(
+      ManualPage("README.md").blocks.first { $0.heading == "Twenty seconds" })
+    var shown: [String: [String]] = [:]
+    var command = ""
+    for line in block.text.components(separatedBy: "\n").dropLast() {
+      if line.hasPrefix("$ ") {
+        command = String(line.dropFirst(2))
+      } else {
+        shown[command, default: []].append(line)
       }
     }
-    #expect(names.count == 3)
-    #expect(try play.tasks().count == 5)
-    #expect(try play.tasks().allSatisfy { $0["status"] == "done" })
-    #expect(scratch.exists("repo/.claude/skills/orch/SKILL.md"))
+    #expect(shown.count == 4)
+    try PageYard.prepare(scratch)
+    let path = scratch["bin"] + ":" + (scratch.environment["PATH"] ?? "")
+    for line in block.text.components(separatedBy: "\n") where line.hasPrefix("$ ") {
+      let words = String(line.dropFirst(2))
+      let result = try scratch.run(["sh", "-euc", words], in: "repo", environment: ["PATH": path])
+      #expect(result.exitCode == 0, "\(line): \(result)")
+      let said = (result.output + result.errorOutput).split(separator: "\n").map(String.init)
+      #expect(said.map(plain) == shown[words]?.map(plain), "\(line)")
+    }
+    #expect(try play.tasks().first?["status"] == "done")
+  }
+
+  /// A line without what differs each time: names, durations, the machine.
+  private func plain(_ line: String) -> String {
+    line.replacing(/\b[0-9a-f]{6,40}\b/, with: "NAME").replacing(/\b\d+(ms|s|m)\b/, with: "TIME")
+      .replacing(/(host +|begun on )\S+/) { "\($0.output.1)HERE" }
   }
 
   @Test func `pages and completions name every command, and roff has nothing to say against them`()

@@ -145,4 +145,21 @@ import Testing
     #expect(task["attempts"]?.array?.first?["error"]?.string?.contains(words) == true)
     #expect(try scratch.read("prompt-spec-2").contains(words))
   }
+
+  @Test func `a plan is told what other work is changing the same files`() throws {
+    try scratch.write("plan", Self.three)
+    let agent = Self.plans.replacingOccurrences(
+      of: "git add -A",
+      with: "[ \"$ORCH_TASK_TITLE\" != Neighbour ] || { mkdir -p src; echo x > src/a; }\ngit add -A"
+    )
+    let play = try Playground(agent: agent, settings: "forge:\n  merge: never")
+    let neighbour = try play.ok("task", "add", "Neighbour", "--quiet")
+    try play.ok("run", "--until-idle")
+    #expect(try show(play, neighbour)["status"] == "in_review")
+    let id = try play.ok("task", "plan", "Move it", "--quiet")
+    try play.ok("run", "--until-idle")
+    let brief = try play.ok("task", "show", id, "--brief")
+    #expect(
+      brief.contains("changes src/a, which \(neighbour.prefix(6)) is changing now"), "\(brief)")
+  }
 }

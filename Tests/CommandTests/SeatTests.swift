@@ -43,6 +43,24 @@ import Testing
     #expect(try scratch.read("repo/" + places[0]) == scratch.read("repo/" + places[1]))
   }
 
+  @Test func `the doctor says which installed skill is out of date, and brings it up to date`()
+    throws
+  {
+    let play = try Playground()
+    try play.ok("init")
+    try play.ok("skill", "--install")
+    #expect(try !play.orch("doctor").output.contains("skill"))
+    try scratch.write("repo/.orch/seat.md", "- Ask before cancelling.\n")
+    let doctor = try play.orch("doctor")
+    #expect(doctor.exitCode == 1 && doctor.output.contains("SKILL.md' is out of date"))
+    #expect(doctor.output.contains("orch skill --install"))
+    #expect(try play.orch("doctor", "--fix").output.contains("2 installed skills were brought"))
+    #expect(try scratch.read("repo/" + places[1]).contains("Ask before cancelling"))
+    // What a person changed is theirs.
+    try scratch.write("repo/" + places[0], "mine\n")
+    #expect(try !play.orch("doctor").output.contains("out of date"))
+  }
+
   @Test func `for a user it goes into the home folder, and a bare repository is refused`() throws {
     let play = try Playground()
     try play.ok("skill", "--install", "--user")
@@ -89,6 +107,49 @@ import Testing
     #expect(seen.contains("<plan it>\norch "))
     let none = try play.orch("chat", "--agent", "worker")
     #expect(none.exitCode == 1 && none.errorOutput.contains("conversation"))
+  }
+
+  @Test
+  func `a correction of the seat is made in the worktree that it is said in, from any folder`()
+    throws
+  {
+    let play = try Playground(files: ["README.md": "hello\n", "src/a": "a\n"])
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    let short = id.prefix(6)
+    func correct(_ words: String, in folder: String) throws {
+      let result = try play.orch("correct", id, words, "--seat", "--apply", in: folder)
+      #expect(result.exitCode == 0 && result.output.contains("commit it"), "\(result)")
+    }
+    try correct("Ask  first", in: "repo/src")
+    #expect(try scratch.read("repo/.orch/seat.md") == "- Ask first (\(short))\n")
+    // A linked worktree has files of its own.
+    try scratch.git("worktree", "add", "-q", scratch["linked"], in: "repo")
+    try correct("Ask again", in: "linked")
+    #expect(try scratch.read("linked/.orch/seat.md") == "- Ask again (\(short))\n")
+    #expect(try scratch.read("repo/.orch/seat.md") == "- Ask first (\(short))\n")
+    let patch = try play.orch("correct", id, "Once more", "--seat", in: "linked").output
+    try scratch.write("patch", patch)
+    try scratch.git("apply", scratch["patch"], in: "linked")
+    #expect(
+      try scratch.read("linked/.orch/seat.md").hasSuffix(
+        "again (\(short))\n- Once more (\(short))\n"))
+    #expect(try play.orch("correct", id, "x", "--apply").exitCode == 64)
+  }
+
+  @Test(arguments: ["one\r\ntwo\r\n", "one\r\ntwo", "one\ntwo", "one\n\n", "\n", "", "\u{2028}é\n"])
+  func `a correction fits onto any file, as a patch and applied`(old: String) throws {
+    let play = try Playground()
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    try scratch.write("repo/.orch/seat.md", old)
+    try scratch.write("patch", try play.ok("correct", id, "Ask", "--seat") + "\n")
+    try scratch.git("apply", scratch["patch"], in: "repo")
+    let patched = try scratch.read("repo/.orch/seat.md")
+    let end = old.contains("\r\n") ? "\r\n" : "\n"
+    let whole = old.isEmpty || old.utf8.last == 10 ? old : old + end
+    #expect(patched == whole + "- Ask (\(id.prefix(6)))" + end)
+    try scratch.write("repo/.orch/seat.md", old)
+    try play.ok("correct", id, "Ask", "--seat", "--apply")
+    #expect(try scratch.read("repo/.orch/seat.md") == patched)
   }
 
   @Test func `a correction of the seat is a patch that git takes`() throws {

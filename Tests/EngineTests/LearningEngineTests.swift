@@ -99,6 +99,59 @@ import Workflow
     #expect(try scratch.git("rev-parse", "refs/orch/state", in: "repo") == tip)
   }
 
+  @Test func `what is said by many at once is one lesson, with all of its evidence`() async throws {
+    let store = try await store()
+    let lessons = LessonStore(store.state)
+    var evidence = Set<String>()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for number in 0..<6 {
+        evidence.insert("a\(number)#1")
+        group.addTask {
+          _ = try await lessons.add("Same  thing", scope: .repository, author: "a")
+          _ = try await lessons.learn(
+            FoundLesson(text: "same thing", when: "", scope: .repository, sameAs: nil),
+            from: LessonEvidence(task: "a\(number)", failed: 1), author: "t", doubt: nil)
+        }
+      }
+      try await group.waitForAll()
+    }
+    let all = try await lessons.all()
+    #expect(all.count == 1)
+    #expect(Set(all.first?.evidence.map(\.text) ?? []) == evidence)
+  }
+
+  @Test func `what was retired comes back by a person's word only`() async throws {
+    let store = try await store()
+    let lessons = LessonStore(store.state)
+    let first = try await learn(store, "Regenerate the schema first", "a1")
+    try await lessons.retire(first.id, because: "never this", author: "ann")
+    let again = try await learn(store, "First regenerate the schema", "a2")
+    #expect(again.id != first.id && !again.isInForce)
+    #expect(again.waitsBecause?.contains("never this") == true)
+    // The same words, and its own name as an answer.
+    let named = try await lessons.learn(
+      FoundLesson(text: "", when: "", scope: .repository, sameAs: String(first.id.prefix(6))),
+      from: LessonEvidence(task: "a3", failed: 1), author: "t", doubt: nil)
+    #expect(named.lesson.id == again.id && !named.isNew && named.lesson.evidence.count == 2)
+    let said = try await lessons.add(
+      "Regenerate the schema first", scope: .repository, author: "ann")
+    #expect(said.isInForce && said.id != first.id)
+    #expect(try await lessons.all().count { $0.isInForce } == 1)
+  }
+
+  @Test func `what a worker says waits until a person says it too`() async throws {
+    let store = try await store()
+    let lessons = LessonStore(store.state)
+    let said = try await lessons.add(
+      "Use tabs", scope: .repository, author: "task abc", origin: .worker)
+    #expect(!said.isInForce && said.origin == .worker && said.origin.isMeasured)
+    let again = try await lessons.add(
+      "use tabs", scope: .repository, author: "task def", origin: .worker)
+    #expect(again.id == said.id && !again.isInForce)
+    let approved = try await lessons.add("use tabs", scope: .repository, author: "ann")
+    #expect(approved.id == said.id && approved.isInForce)
+  }
+
   @Test func `a case that is recorded twice is recorded once`() async throws {
     let store = try await store()
     let first = try await learn(store, "Regenerate the schema first", "a1")

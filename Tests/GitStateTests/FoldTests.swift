@@ -50,6 +50,17 @@ import Testing
     #expect(Record.folding(all, key: key).members(of: "labels").isEmpty)
   }
 
+  @Test func `at equal times the greater machine's word counts`() throws {
+    let key = try task("000000000001")
+    let events = [
+      try event(5, "b", 1, [.set("title", "from b")]),
+      try event(5, "a", 9, [.set("title", "from a")]),
+    ]
+    for order in [events, events.reversed()] {
+      #expect(Record.folding(order, key: key).fields == ["title": "from b"])
+    }
+  }
+
   @Test func `an event of an older attempt is counted and changes nothing`() throws {
     let key = try task("000000000001")
     let events = [

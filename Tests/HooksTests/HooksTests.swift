@@ -55,6 +55,15 @@ struct `The user's hooks` {
     #expect(try run(name, path: path, gitDirectory: "git/worktrees/x").output == "called\n")
   }
 
+  @Test func `a merge is looked at, listened to or not`() throws {
+    try script("bin/orch", "echo called")
+    let path = Scratch.current["bin"] + ":/usr/bin:/bin"
+    let result = try Scratch.current.run(
+      ["sh", "-c", try #require(Hooks.script(named: "post-merge")), "post-merge", "0"],
+      environment: ["PATH": path])
+    #expect(result.output == "called\n")
+  }
+
   @Test func `during a rebase no process is started for each commit`() throws {
     let scratch = Scratch.current
     try script("bin/orch", "echo called")

@@ -103,7 +103,8 @@ struct LessonSimulation {
       lessons.append(lesson)
     case .same(let known):
       if let index = lessons.firstIndex(of: known) { lessons[index].evidence.append(evidence) }
-    case .contradicts: break
+    // These wait for a person, and nobody is told them.
+    case .contradicts, .retired: break
     }
   }
 }

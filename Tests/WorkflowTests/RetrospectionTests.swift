@@ -36,6 +36,11 @@ import Testing
     }
     #expect(cause(.done, [attempt(1, .succeeded)]) == nil)
     #expect(cause(.blocked, []) == nil)
+    #expect(
+      cause(.blocked, [attempt(1, .failed, .nothingDone)]) == LessonEvidence(task: "t", failed: 1))
+    #expect(
+      cause(.done, [attempt(1, .failed, .nothingDone), good])
+        == LessonEvidence(task: "t", failed: 1, succeeded: 2))
     #expect(cause(.done, [attempt(1, .failed, .rateLimited), good]) == nil)
     #expect(cause(.done, [attempt(1, .failed, .killed), good]) == nil)
     #expect(cause(.done, [failed, good], now: Retrospection.maximumAgeMilliseconds + 1) == nil)
@@ -80,6 +85,32 @@ import Testing
     #expect(match("Run the tests before pushing") == .new)
     #expect(match("Run the linter before committing", .label("ui")) == .new)
     #expect(match("") == .new)
+    // The opposite counts wherever both could be told.
+    let opposite = "Never run the linter before committing"
+    #expect(match(opposite, .label("ui")) == .contradicts(known))
+    var narrow = known
+    narrow.scope = .kind(.spec)
+    #expect(LessonMatch.find(opposite, .kind(.review), among: [narrow]) == .new)
+    #expect(LessonMatch.find(opposite, .label("ui"), among: [narrow]) == .contradicts(narrow))
+    // What was retired is known, and counts after what is in force.
+    var gone = known
+    gone.retiredBecause = "a hook does it now"
+    var back = known
+    back.id = "b"
+    let text = "Run the linter before committing"
+    #expect(LessonMatch.find(text, .repository, among: [gone]) == .retired(gone))
+    #expect(LessonMatch.find(text, .repository, among: [gone, back]) == .same(back))
+    #expect(
+      LessonMatch.find("Never run the linter before committing", .repository, among: [gone]) == .new
+    )
+  }
+
+  @Test func `is over once something came of it, whatever else is missing`() {
+    let attempt = attempt(1, .succeeded)
+    let silent = Verdict.retry(reason: RetryLoop.silence, purpose: .work)
+    #expect(
+      Retrospection.settled(silent, attempt: attempt, learned: "learned x")
+        == .finish(summary: "learned x"))
   }
 
   @Test func `never publishes, blocks or asks, and gives up soon`() {

@@ -11,6 +11,8 @@ public struct JobView: Sendable, Hashable {
   public var name: String
   /// Its schedule as it was written.
   public var schedule: String
+  /// The time zone that it was given; nil is that of the machine.
+  public var zoneName: String?
   /// When it fires; nil if its schedule or time zone means nothing to this machine.
   public var timetable: Timetable?
   /// Why there is no timetable, for a person.
@@ -38,6 +40,7 @@ public struct JobView: Sendable, Hashable {
     self.id = id.text
     name = option.name
     schedule = option.schedule.text
+    zoneName = option.zoneName
     timetable = Timetable(
       option.schedule, zone: option.zone, name: id.text, jitterSeconds: option.jitterSeconds,
       catchUp: option.catchUp)
@@ -65,7 +68,7 @@ public struct JobView: Sendable, Hashable {
     isConfigured = false
     author = fields["author"]?.string ?? ""
     take(record)
-    let zoneName = fields["time_zone"]?.string
+    zoneName = fields["time_zone"]?.string
     guard let zone = zoneName.map(ZoneDatabase.zone(named:)) ?? local else {
       problem = "this machine knows no time zone '\(zoneName ?? "")'"
       return

@@ -121,6 +121,7 @@ struct TaskMoveCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(global)
+    try session.refuseWorkers("move a task")
     let tasks = try await session.openTasks()
     let remote = try Sharing.remote(session)
     let isShared = try Sharing.synced(session).contains(remote)

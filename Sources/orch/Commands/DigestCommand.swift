@@ -29,8 +29,7 @@ struct DigestCommand: AsyncParsableCommand {
     var heading = "digest of everything"
     let store = try await session.openTasks()
     let all = try await store.all()
-    if let since {
-      let moment = try await StateMoment.find(since, in: session)
+    if let since, let moment = try await moment(since, session) {
       tasks = try News.views(from: moment.commit, to: tip, in: session).map(\.now)
       lessons = try await newLessons(since: moment.commit, store, session)
       heading = "digest since \(Timestamp.text(moment.time))"
@@ -54,6 +53,16 @@ struct DigestCommand: AsyncParsableCommand {
     }
     Output.print(
       text.map { $0 + "\n" + BriefText.cursorLine(cursor) } ?? BriefText.nothingNew(cursor))
+  }
+
+  /// The moment of a cursor; nil, which is said, for one that nobody knows any more, as `orch status` has it.
+  private func moment(_ text: String, _ session: Session) async throws -> StateMoment? {
+    let isCursor = text.count == StateMoment.cursorLength && text.allSatisfy(\.isHexDigit)
+    if isCursor, try await StateMoment.commit(text, in: session) == nil {
+      if !global.quiet { Output.say("'\(text)' is no commit of this state: this is all of it") }
+      return nil
+    }
+    return try await StateMoment.find(text, in: session)
   }
 
   private func newLessons(

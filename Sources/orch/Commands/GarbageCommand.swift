@@ -9,8 +9,8 @@ struct GarbageCommand: AsyncParsableCommand {
     commandName: "gc",
     abstract: "Keep a long history fast, and remove checkpoints of tasks that are long over.",
     discussion: """
-      History is never shortened: tasks, attempts and reports stay. What goes are refs/orch/wip and \
-      refs/orch/att of tasks that have been over for the given time, here and at the remote. 'orch run' \
+      History is never shortened: tasks, attempts and reports stay. What goes is refs/orch/wip of \
+      tasks that have been over for the given time, here and at the remote. 'orch run' \
       does the same by itself once a day while it has nothing else to do.
       """)
 

@@ -34,6 +34,13 @@ private struct Jobs {
     options = try Composition.options(session)
   }
 
+  /// The same for a command that changes jobs, which is not for workers.
+  static func toChange(_ global: GlobalOptions, creating: Bool = false) async throws -> Jobs {
+    let jobs = try await Jobs(global, creating: creating)
+    try jobs.session.refuseWorkers("change what happens on a schedule")
+    return jobs
+  }
+
   func all() async throws -> [JobView] {
     try await store.all(configured: options.schedules, zone: options.zone)
   }
@@ -74,7 +81,7 @@ struct JobAddCommand: AsyncParsableCommand {
     guard (0...2_592_000).contains(jitter), (0...100).contains(catchUp) else {
       throw ValidationError("--jitter is from 0 to 2592000 seconds, --catch-up from 0 to 100")
     }
-    let jobs = try await Jobs(global, creating: true)
+    let jobs = try await Jobs.toChange(global, creating: true)
     var job = NewJob(schedule: checked.text, title: title)
     job.body = try body.map(TextFile.argument) ?? ""
     job.labels = labels
@@ -147,7 +154,7 @@ struct JobRemoveCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let jobs = try await Jobs(global)
+    let jobs = try await Jobs.toChange(global)
     let job = try await jobs.find(id)
     try await jobs.store.remove(job, author: jobs.session.author)
     jobs.session.ring()
@@ -178,7 +185,7 @@ struct JobDisableCommand: AsyncParsableCommand {
 }
 
 private func setEnabled(_ isEnabled: Bool, _ id: String, _ global: GlobalOptions) async throws {
-  let jobs = try await Jobs(global)
+  let jobs = try await Jobs.toChange(global)
   let job = try await jobs.find(id)
   try await jobs.store.setEnabled(
     job, isEnabled, author: jobs.session.author, now: Session.clock())
@@ -197,7 +204,7 @@ struct JobTickCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let jobs = try await Jobs(global, creating: true)
+    let jobs = try await Jobs.toChange(global, creating: true)
     let runner = JobRunner(jobs.tasks, git: jobs.session.git) { line in
       if !global.quiet, !global.json { Output.say(line) }
     }

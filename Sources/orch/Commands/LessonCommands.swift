@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Dashboard
 internal import Engine
+internal import Git2
 internal import GitCLI
 internal import GitState
 internal import JSON
@@ -30,12 +31,23 @@ private func scope(_ text: String) throws -> LessonScope {
 private func learn(
   _ text: String, _ scope: LessonScope, task: String?, _ session: Session, _ tasks: TaskStore
 ) async throws {
-  var random = SystemRandomNumberGenerator()
-  let lesson = try await LessonStore(tasks, session).add(
-    text, scope: scope, author: session.author, task: task, id: .random(using: &random))
+  let worker = session.worker
+  let store = LessonStore(tasks, session)
+  let match = LessonMatch.find(text, scope, among: try await store.all())
+  let lesson = try await store.add(
+    text, scope: scope, author: session.author, task: task ?? worker?.task,
+    origin: worker == nil ? .person : .worker)
   session.ring()
   if session.options.json { return Output.print(LessonText.json(lesson)) }
   Output.print(session.options.quiet ? lesson.id : LessonText.row(lesson).joined(separator: "  "))
+  if case .contradicts(let other) = match, !session.options.quiet {
+    Output.say(
+      "it says the opposite of \(other.id.prefix(6)): \(other.text)\n"
+        + "hint: tell workers one of them: orch lesson retire \(other.id.prefix(6))")
+  }
+  if let reason = lesson.waitsBecause, !session.options.quiet {
+    Output.say("nobody is told before a person approves it: \(reason)")
+  }
 }
 
 /// The command `orch lesson add`.
@@ -63,14 +75,21 @@ struct CorrectCommand: AsyncParsableCommand {
     abstract: "Tell a task's worker what it did wrong, and keep that as a lesson.",
     discussion: """
       With --seat it is the orchestrator that did wrong: a change of '.orch/seat.md' is printed, which adds to
-      what 'orch skill' says. 'orch correct ID TEXT --seat | git apply' accepts it.
+      what 'orch skill' says. 'orch correct ID TEXT --seat --apply' makes it in this worktree, for you to commit.
       """)
 
   @Argument(help: "The task's name or its beginning.") var id: String
   @Argument(help: "What should have been done; '-' is standard input.") var text: String
   @Option(help: "Where the lesson applies: as for 'orch lesson add'.") var scope = "repository"
   @Flag(help: "The correction is for whoever orchestrates, not for workers.") var seat = false
+  @Flag(help: "With --seat: make the change instead of printing it.") var apply = false
   @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    guard seat || !apply else {
+      throw ValidationError("--apply makes a change of the seat's text: add --seat")
+    }
+  }
 
   func run() async throws {
     let session = try Session(global)
@@ -95,10 +114,22 @@ extension CorrectCommand {
       throw LessonError.tooLong(bytes: line.utf8.count)
     }
     let remark = "\(line) (\(task.id.prefix(6)))"
-    let patch = try SeatText.patch(adding: remark, in: session.repository)
-    if global.json { return Output.print(["patch": .string(patch + "\n")]) }
-    Output.print(patch)
-    if !global.quiet { Output.say("to accept it: the same command, with '| git apply' behind it") }
+    guard let top = try Repository(at: global.folder).workDirectory else {
+      throw CommandError(
+        "a bare repository has no files to change", hints: ["correct it in a worktree"])
+    }
+    let folder = top.hasSuffix("/") ? String(top.dropLast()) : top
+    let correction = try SeatCorrection(remark, in: folder)
+    if apply {
+      try session.refuseWorkers("correct the seat")
+      let path = try correction.apply()
+      if global.json { return Output.print(["changed": .string(path)]) }
+      if !global.quiet { Output.print("changed \(path): commit it") }
+      return
+    }
+    if global.json { return Output.print(["patch": .string(correction.patch + "\n")]) }
+    Output.print(correction.patch)
+    if !global.quiet { Output.say("to accept it: the same command with --apply") }
   }
 }
 
@@ -108,8 +139,9 @@ struct LessonApproveCommand: AsyncParsableCommand {
     commandName: "approve",
     abstract: "Let a lesson be told that waits for a person.",
     discussion: """
-      What orch found in tasks that came from issues or from machines that are not in 'sync.trusted_hosts', and what says
-      the opposite of another lesson, is told to nobody before.
+      What orch found in tasks that came from issues, from outside or from machines that are not in 'sync.trusted_hosts', and
+      in what such tasks were divided into; what workers add themselves; and what says the opposite of another lesson, or
+      what was retired: nobody is told it before.
       """)
 
   @Argument(help: "The lesson's name or its beginning.") var id: String
@@ -117,6 +149,7 @@ struct LessonApproveCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(global)
+    try session.refuseWorkers("approve a lesson")
     let store = LessonStore(try await session.openTasks(), session)
     let found = try await store.find(id)
     guard found.waitsBecause != nil else {
@@ -142,6 +175,7 @@ struct LessonRetireCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(global)
+    try session.refuseWorkers("retire a lesson")
     let store = LessonStore(try await session.openTasks(), session)
     let lesson = try await store.find(id)
     try await store.retire(

@@ -7,6 +7,7 @@ internal import GitCLI
 internal import GitState
 internal import Hooks
 internal import JSON
+internal import Prompts
 internal import Settings
 internal import Workflow
 
@@ -18,16 +19,17 @@ struct AgentsCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let session = try Session(global)
-    let options = try Composition.options(session)
-    let views = (try? await session.openTasks().all()) ?? [:]
+    let loaded = try Session.settingsAnywhere(global)
+    let disabled = Set(loaded.settings.router.disabledAgents)
+    let tasks = try? await Session(global).openTasks()
+    let views = (try? await tasks?.all()) ?? [:]
     let now = Session.clock()
     let path = Environment.value("PATH") ?? ""
-    let rows = options.agents.map { agent -> AgentRow in
+    let rows = Composition.agents(loaded.settings).map { agent -> AgentRow in
       let adapter = AgentAdapter(agent, path: path)
       return AgentRow(
         name: agent.name, type: agent.type, program: adapter.installedProgram,
-        isEnabled: agent.isEnabled && !options.disabledAgents.contains(agent.name),
+        isEnabled: agent.isEnabled && !disabled.contains(agent.name),
         coolingUntil: CoolDown.until(agent.name, tasks: views.values, now: now),
         hint: adapter.installHint)
     }
@@ -71,10 +73,10 @@ struct ConfigCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let session = try Session(global)
+    let loaded = try Session.settingsAnywhere(global)
     if let key {
-      guard let found = session.loaded.value(forKey: key) else {
-        let nearest = session.loaded.nearestKey(to: key)
+      guard let found = loaded.value(forKey: key) else {
+        let nearest = loaded.nearestKey(to: key)
         throw CommandError(
           "there is no key '\(key)'", hints: nearest.map { ["did you mean '\($0)'?"] } ?? [])
       }
@@ -85,7 +87,7 @@ struct ConfigCommand: AsyncParsableCommand {
       if !global.quiet { Output.say("from \(found.origin)") }
       return
     }
-    let all = session.loaded.all
+    let all = loaded.all
     if global.json {
       return Output.print(
         .object(
@@ -123,6 +125,7 @@ struct DoctorCommand: AsyncParsableCommand {
         ? Finding(false, "no agent is installed", hint: "orch agents")
         : Finding(true, "agents: \(names)"))
     await checkSandbox(session, &findings)
+    try checkSkills(session, &findings)
     if global.json {
       Output.print(.array(findings.map(\.json)))
     } else {
@@ -176,6 +179,25 @@ struct DoctorCommand: AsyncParsableCommand {
         Finding(
           false, "hooks failed \(lines.count) times, the last time \(last)",
           hint: "mend it, then forget them with 'orch doctor --fix'"))
+    }
+  }
+
+  /// Installed copies of the seat's skill that an older orch wrote, or that lack what the repository adds by now.
+  private func checkSkills(_ session: Session, _ findings: inout [Finding]) throws {
+    let own = SkillInstallation(
+      root: session.repository, text: try SeatText.text(in: session.repository), isForced: false)
+    let home = Environment.value("HOME").map {
+      SkillInstallation(root: $0, text: SeatSkill.text, isForced: false)
+    }
+    for (place, command) in [(own, "orch skill --install"), (home, "orch skill --install --user")] {
+      guard let place, case let stale = place.stale(), !stale.isEmpty else { continue }
+      if fix {
+        _ = try place.install()
+        findings.append(Finding(true, "\(stale.count) installed skills were brought up to date"))
+      } else {
+        findings.append(
+          Finding(false, "the skill '\(stale[0])' is out of date", hint: command))
+      }
     }
   }
 

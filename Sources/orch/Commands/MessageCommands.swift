@@ -16,7 +16,15 @@ struct MessageCommand: AsyncParsableCommand {
 private func send(_ message: Message, to task: TaskView, _ session: Session, _ tasks: TaskStore)
   async throws
 {
-  let view = try await tasks.send(message, to: task.id)
+  let view = try await tasks.send(message, to: task.id) { view in
+    guard let question = message.answers,
+      let earlier = view.messages.first(where: { $0.answers == question })
+    else { return }
+    throw CommandError(
+      "that question is answered already",
+      causes: ["\(earlier.sender) said: \(TaskText.firstLine(earlier.text))"],
+      hints: ["to say something else: orch msg send \(view.id.prefix(6)) \"…\""])
+  }
   session.ring()
   if session.options.json {
     Output.print(MessageText.json(message, of: task))
@@ -134,6 +142,7 @@ struct MessageAnswerCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(global)
+    try session.refuseWorkers("answer a question")
     let tasks = try await session.openTasks()
     let task = try await tasks.find(id)
     let list = "orch msg list \(task.id.prefix(6))"

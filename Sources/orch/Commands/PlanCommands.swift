@@ -17,6 +17,7 @@ struct TaskApproveCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(global)
+    try session.refuseWorkers("approve a plan")
     let tasks = try await session.openTasks()
     let task = try await tasks.find(id)
     let (parent, children) = try await tasks.approve(
@@ -49,6 +50,7 @@ struct TaskRejectCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(global)
+    try session.refuseWorkers("reject a plan")
     let tasks = try await session.openTasks()
     let task = try await tasks.find(id)
     let view = try await tasks.reject(

@@ -77,6 +77,7 @@ struct PullRequestApproveCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(global)
+    try session.refuseWorkers("approve a pull request")
     let tasks = try await session.openTasks()
     let author = session.author
     let now = Session.clock()
@@ -84,6 +85,11 @@ struct PullRequestApproveCommand: AsyncParsableCommand {
     try await tasks.record(task.id) { view in
       guard view.pullRequest != nil else {
         throw CommandError("task '\(view.id.prefix(6))' has no pull request")
+      }
+      guard view.hasOpenPullRequest else {
+        throw CommandError(
+          "the pull request of '\(view.id.prefix(6))' is \(view.pullRequest?.status.rawValue ?? "over")",
+          hints: ["orch pr show \(view.id.prefix(6))"])
       }
       return PullRequestChange.approval(of: view, by: author, at: now)
     }
@@ -102,6 +108,7 @@ struct PullRequestMergeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(global)
+    try session.refuseWorkers("merge a pull request")
     let tasks = try await session.openTasks()
     let task = try await PullRequestCommand.task(id, in: tasks)
     guard task.status == .inReview else {

@@ -12,6 +12,7 @@ private func change(
   _ make: @escaping @Sendable (TaskView) throws -> TaskChange
 ) async throws {
   let session = try Session(global)
+  try session.refuseWorkers("change a task")
   let tasks = try await session.openTasks()
   let task = try await tasks.find(id)
   let author = session.author
@@ -111,6 +112,7 @@ struct TaskKillCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(global)
+    try session.refuseWorkers("stop a worker")
     let task = try await session.openTasks().find(id)
     guard Workers.stop(task, in: session, .kill) else {
       throw CommandError("task '\(task.id.prefix(6))' has no running worker")

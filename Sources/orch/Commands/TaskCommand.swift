@@ -69,15 +69,30 @@ struct NewTaskOptions: ParsableArguments {
     task.priority = priority
     for prefix in after { task.after.append(try await tasks.find(prefix).id) }
     if let parent { task.parent = try await tasks.find(parent).id }
-    var random = SystemRandomNumberGenerator()
-    let view = try await tasks.add(
-      task, id: RecordID.random(using: &random), author: session.author, now: Session.clock())
+    let view = try await add(task, session, tasks)
     session.ring()
     if global.json {
       Output.print(TaskOutput.json(view))
     } else {
       Output.print(global.quiet ? view.id : "\(view.id.prefix(6)) \(view.title)")
     }
+  }
+
+  /// What a worker adds is a part of its own task.
+  private func add(
+    _ task: NewTask, _ session: Session, _ tasks: TaskStore
+  ) async throws -> TaskView {
+    var random = SystemRandomNumberGenerator()
+    let id = RecordID.random(using: &random)
+    guard let worker = session.worker else {
+      return try await tasks.add(task, id: id, author: session.author, now: Session.clock())
+    }
+    guard task.parent == nil || task.parent == worker.task else {
+      throw CommandError(
+        "a worker adds parts of its own task only", hints: ["leave out --parent"])
+    }
+    return try await tasks.add(
+      task, forWorkerOf: worker.task, id: id, author: session.author, now: Session.clock())
   }
 
   private func text() throws -> String {

@@ -144,7 +144,10 @@ struct LogCommand: AsyncParsableCommand {
             ["commit": .string($0[0]), "time": .string($0[1]), "subject": .string($0[2])]
           }))
     }
-    for entry in entries where entry.count == 3 { Output.print("\(entry[1])  \(entry[2])") }
+    // The commit is what `git show` explains.
+    for entry in entries where entry.count == 3 {
+      Output.print("\(entry[1])  \(entry[0].prefix(8))  \(entry[2])")
+    }
   }
 }
 

@@ -44,6 +44,59 @@ import Testing
     #expect(try yard.titles() == ["First", "Second", "mark"])
   }
 
+  @Test func `a merge that git makes by itself asks, one that only moves the branch does not`()
+    throws
+  {
+    let yard = try HookYard()
+    try yard.git("switch", "-qc", "side")
+    try yard.commit("Side", ["side": "s\n"])
+    try yard.git("switch", "-q", "main")
+    try yard.commit("Main", ["main": "m\n"])
+    try yard.git("merge", "-q", "--no-ff", "-m", "Merge side\n\nOrch-Task: Of the merge\n", "side")
+    #expect(try yard.titles() == ["Of the merge"])
+    #expect(try yard.play.tasks().first?["source"] == "commit")
+    // Somebody else's merge, which the branch only moves on to.
+    try scratch.git("clone", "-q", scratch["repo"], "other")
+    try scratch.git("switch", "-qc", "theirs", in: "other")
+    try scratch.git("commit", "-q", "--allow-empty", "-m", "x", in: "other")
+    try scratch.git("switch", "-q", "main", in: "other")
+    try scratch.git(
+      "merge", "-q", "--no-ff", "-m", "m\n\nOrch-Task: Of another\n", "theirs", in: "other")
+    try yard.git("pull", "-q", "--ff-only", scratch["other"], "main")
+    #expect(
+      try yard.git("log", "-1", "--format=%B").contains("Of another"), "the branch moved on")
+    try yard.git("merge", "-q", "--squash", "side")
+    #expect(try yard.titles() == ["Of the merge"])
+  }
+
+  @Test func `a patch that git am applies asks once, and its text is from outside`() throws {
+    let yard = try HookYard()
+    try yard.git("switch", "-qc", "work")
+    try scratch.write("repo/a", "a\n")
+    try yard.git("add", "a")
+    let worker = ["ORCH_TASK_ID": "0123456789ab"]
+    try yard.git("commit", "-qm", "One\n\nOrch-Task: From a mail\n", environment: worker)
+    let patch = try yard.git("format-patch", "-1", "--stdout")
+    try scratch.write("patch", patch)
+    try yard.git("switch", "-q", "main")
+    #expect(try yard.titles() == [])
+    try yard.git("am", "-q", scratch["patch"])
+    #expect(try yard.titles() == ["From a mail"])
+    #expect(try yard.play.tasks().first?["source"] == "push")
+    // A rebase by patches does not ask for each of them.
+    try yard.git("switch", "-q", "work")
+    try yard.git(
+      "commit", "-q", "--amend", "-m", "One\n\nOrch-Task: Rebased\n", environment: worker)
+    try yard.git("reset", "-q", "--hard", "HEAD")
+    try yard.git("switch", "-q", "main")
+    try yard.git("reset", "-q", "--hard", "HEAD^")
+    try yard.commit("Base", ["base": "b\n"])
+    try yard.git("switch", "-q", "work")
+    try yard.git("rebase", "-q", "--apply", "main")
+    #expect(try yard.titles() == ["From a mail", "Rebased"])
+    #expect(try yard.play.tasks().last?["source"] == "commit")
+  }
+
   @Test func `commits that a rebase makes of old ones may ask for more`() throws {
     let yard = try HookYard()
     for number in 1...3 { try yard.commit("Work \(number)", ["f\(number)": "x\n"]) }
@@ -90,6 +143,17 @@ import Testing
     #expect(try yard.titles() == asked)
     try yard.git("rebase", "-q", "--force-rebase", "main")
     #expect(try yard.titles() == asked)
+  }
+
+  @Test func `a message in Latin-1 is read as such`() throws {
+    let yard = try HookYard()
+    let message = "Arbeit\n\nOrch-Task: Prüfe die Größe\n"
+    let bytes = message.unicodeScalars.map { UInt8($0.value) }
+    try Data(bytes).write(to: URL(fileURLWithPath: scratch["message"]))
+    try yard.git(
+      "-c", "i18n.commitEncoding=ISO-8859-1", "commit", "-q", "--allow-empty", "-F",
+      scratch["message"])
+    #expect(try yard.titles() == ["Prüfe die Größe"])
   }
 
   @Test func `ten trailers are ten tasks, one of ten kilobytes is one`() throws {
@@ -143,6 +207,30 @@ import Testing
     #expect(doctor.output.contains("post-commit: the configuration is not right"))
     try yard.ok("doctor", "--fix")
     #expect(try yard.ok("doctor").contains("git hooks of orch are installed and run"))
+  }
+
+  @Test func `a remote that hangs holds a push up no longer, and what was started for it ends`()
+    async throws
+  {
+    let yard = try HookYard(settings: "hooks:\n  timeout_seconds: 1\n")
+    try yard.ok("init")
+    try yard.ok("sync")
+    try yard.ok("task", "add", "Something new")
+    // The code goes to the folder; the state's own push meets an ssh that never answers.
+    let ssh = try scratch.write(
+      "bin/hanging-ssh", "#!/bin/sh\necho $$ >> '\(scratch["ssh"])'\nsleep 600\n")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: ssh)
+    try scratch.git("remote", "set-url", "origin", "ssh://nowhere.invalid/x", in: "repo")
+    try yard.commit("x")
+    try scratch.git("push", "-q", scratch["origin.git"], "HEAD:main", in: "repo")
+    let pushed = try scratch.run(
+      ["sh", "-c", ".git/hooks/pre-push origin x < /dev/null"], in: "repo",
+      environment: yard.environment.merging(["GIT_SSH_COMMAND": ssh, "GIT_DIR": ".git"]) { $1 })
+    #expect(pushed.exitCode == 0 && pushed.output + pushed.errorOutput == "")
+    let pids = try scratch.read("ssh").split(separator: "\n").compactMap { Int32($0) }
+    #expect(!pids.isEmpty)
+    #expect(await eventually { pids.allSatisfy { kill($0, 0) != 0 } })
+    #expect(try yard.orch("doctor").output.contains("pre-push: it did not end within 1 s"))
   }
 
   @Test func `a state that stays locked holds git up no longer than is configured`() throws {

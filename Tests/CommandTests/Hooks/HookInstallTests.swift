@@ -21,7 +21,7 @@ import Testing
     #expect(try yard.status().values.allSatisfy { $0["state"] == "missing" })
     for _ in 0..<2 { try yard.ok("hooks", "install") }
     let status = try yard.status()
-    #expect(status.count == 5)
+    #expect(status.count == 6)
     #expect(status.values.allSatisfy { $0["state"] == "installed" && $0["proven"] == true })
     for _ in 0..<2 { try yard.ok("hooks", "uninstall") }
     #expect(try yard.snapshot("repo/.git/hooks") == hooks)

@@ -10,8 +10,11 @@ struct HookYard {
   var repo = "repo"
 
   /// A repository with a remote, with the hooks installed unless it is said otherwise.
-  init(settings: String = "", installing: Bool = true) throws {
-    play = try Playground(settings: settings)
+  init(
+    settings: String = "", installing: Bool = true, agent: String = Playground.commitsOneFile,
+    files: [String: String] = ["README.md": "hello\n"]
+  ) throws {
+    play = try Playground(files: files, agent: agent, settings: settings)
     try FileManager.default.createDirectory(
       atPath: scratch["bin"], withIntermediateDirectories: true)
     try FileManager.default.createSymbolicLink(
