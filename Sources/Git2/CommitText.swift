@@ -25,6 +25,14 @@ public struct CommitText: Sendable, Hashable {
     self.message = Array(message.utf8)
   }
 
+  /// A header that a line which begins with a space may go on with.
+  private enum Header {
+    /// One line long, as the tree and the author are.
+    case fixed
+    case kept
+    case dropped
+  }
+
   /// Reads a commit object's bytes; nil if they are not one.
   public init?(bytes: [UInt8]) {
     var tree: ObjectID?
@@ -32,17 +40,21 @@ public struct CommitText: Sendable, Hashable {
     var author: [UInt8]?
     var committer: [UInt8]?
     var others: [[UInt8]] = []
-    var isInSignature = false
+    var last = Header.fixed
     var rest = bytes[...]
     while let end = rest.firstIndex(of: 0x0A) {
       let line = rest[..<end]
       rest = rest[(end + 1)...]
       if line.isEmpty { break }
       if line.first == 0x20 {
-        if !isInSignature { others[others.count - 1] += [0x0A] + line }
+        switch last {
+        case .kept: others[others.count - 1] += [0x0A] + line
+        case .dropped: break
+        case .fixed: return nil
+        }
         continue
       }
-      isInSignature = false
+      last = .fixed
       let space = line.firstIndex(of: 0x20) ?? line.endIndex
       let value = line[space...].dropFirst()
       switch String(decoding: line[..<space], as: UTF8.self) {
@@ -52,8 +64,10 @@ public struct CommitText: Sendable, Hashable {
         parents.append(id)
       case "author": author = Array(value)
       case "committer": committer = Array(value)
-      case "gpgsig", "gpgsig-sha256", "mergetag": isInSignature = true
-      default: others.append(Array(line))
+      case "gpgsig", "gpgsig-sha256", "mergetag": last = .dropped
+      default:
+        others.append(Array(line))
+        last = .kept
       }
     }
     guard let tree, let author, let committer else { return nil }
