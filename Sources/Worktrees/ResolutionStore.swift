@@ -69,6 +69,8 @@ struct ConflictImage {
   let normalized: [UInt8]
 
   private static let markerSize = 7
+  /// Conflicts within conflicts are read to this depth; merges of merges leave two or three.
+  private static let maximumDepth = 32
 
   /// Reads a file's conflicts; nil if it has none or they are broken.
   init?(_ bytes: [UInt8]) {
@@ -81,7 +83,7 @@ struct ConflictImage {
         normalized += line
         continue
       }
-      guard let conflict = Self.conflict(&lines) else { return nil }
+      guard let conflict = Self.conflict(&lines, depth: 1) else { return nil }
       count += 1
       normalized += conflict.text
       hashed += conflict.one + [0] + conflict.other + [0]
@@ -111,14 +113,16 @@ struct ConflictImage {
 
   /// The conflict after its first marker: both sides in the order of their bytes.
   private static func conflict(
-    _ lines: inout ArraySlice<ArraySlice<UInt8>>
+    _ lines: inout ArraySlice<ArraySlice<UInt8>>, depth: Int
   ) -> (one: [UInt8], other: [UInt8], text: [UInt8])? {
     enum Part { case ours, base, theirs }
     var part = Part.ours
     var sides: [Part: [UInt8]] = [.ours: [], .theirs: []]
     while let line = lines.popFirst() {
       if isMarker(line, "<") {
-        guard let inner = conflict(&lines) else { return nil }
+        guard depth < maximumDepth, let inner = conflict(&lines, depth: depth + 1) else {
+          return nil
+        }
         sides[part]? += inner.text
       } else if isMarker(line, "|"), part == .ours {
         part = .base
