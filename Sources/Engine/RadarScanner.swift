@@ -100,7 +100,7 @@ private struct Scan: Sendable {
     let report = try radar.scan(
       heads.map { RadarBranch(name: $0.key, head: $0.value) }, base: baseHead, in: repository)
     var files: [String: [String]] = [:]
-    for (task, head) in heads {
+    for (task, head) in heads where report.unreadable[task] == nil {
       let committed = try radar.changedPaths(of: head, base: baseHead, in: repository)
       let fresh = uncommitted[task] ?? []
       files[task] =
@@ -128,7 +128,8 @@ private struct Scan: Sendable {
         .init(one: $0.one, other: $0.other, places: $0.files.map(Self.place), isCertain: true)
       },
       baseConflicts: report.baseConflicts.mapValues { $0.map(Self.place) }, order: report.order,
-      rework: report.rework.sorted())
+      rework: report.rework.sorted(),
+      unreadable: report.unreadable.mapValues(Explain.worktree))
   }
 
   private static func place(_ file: ConflictFile) -> RadarView.Place {

@@ -34,6 +34,8 @@ public struct RadarReport: Sendable, Hashable {
   public let order: [String]
   /// The branches that will have to be resolved in that order: against the base, or earlier ones.
   public let rework: Set<String>
+  /// Branches that cannot be looked at, such as those with broken objects, and why; nothing else names them.
+  public let unreadable: [String: WorktreeError]
 
   /// The branches that collide with one.
   public func neighbours(of name: String) -> [String] {
@@ -86,13 +88,21 @@ public struct Radar: Sendable {
   }
 
   private mutating func report(
-    _ branches: [RadarBranch], _ base: ObjectID, in repository: borrowing Repository
+    _ all: [RadarBranch], _ base: ObjectID, in repository: borrowing Repository
   ) throws -> RadarReport {
     let merge = try TreeMerge(configuredIn: repository)
     var baseConflicts: [String: [ConflictFile]] = [:]
-    for branch in branches {
-      let files = try collision(base, branch.head, base: base, merge, in: repository)
-      if !files.isEmpty { baseConflicts[branch.name] = files }
+    var branches: [RadarBranch] = []
+    var unreadable: [String: WorktreeError] = [:]
+    for branch in all {
+      do {
+        let files = try collision(base, branch.head, base: base, merge, in: repository)
+        if !files.isEmpty { baseConflicts[branch.name] = files }
+        branches.append(branch)
+      } catch {
+        // Nobody's branch may keep the others from being looked at.
+        unreadable[branch.name] = WorktreeError(wrapping: error)
+      }
     }
     var collisions: [Collision] = []
     for (index, one) in branches.enumerated() {
@@ -108,7 +118,7 @@ public struct Radar: Sendable {
       unfit: Set(baseConflicts.keys))
     return RadarReport(
       collisions: collisions, baseConflicts: baseConflicts, order: order.order,
-      rework: order.rework)
+      rework: order.rework, unreadable: unreadable)
   }
 
   /// The files in which two heads collide; empty if they fit.
