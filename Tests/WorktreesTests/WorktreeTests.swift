@@ -70,9 +70,14 @@ import Worktrees
     default: try scratch.write(path + "/.git", "gitdir: /nonexistent/place\n")
     }
     #expect(!WorktreeStore.isWhole(worktree))
+    let isGone = !scratch.exists(path)
+    if !isGone { try scratch.write(path + "/work.txt", "work that is in no commit\n") }
     try create()
     #expect(WorktreeStore.isWhole(worktree))
     #expect(try git("status", "--porcelain") == "")
+    if !isGone {
+      #expect(try scratch.read(path + ".kept-1/work.txt") == "work that is in no commit\n")
+    }
     try scratch.git("fsck", "--no-dangling", in: "repo")
   }
 
@@ -82,6 +87,28 @@ import Worktrees
     let error = #expect(throws: WorktreeError.self) { try create() }
     #expect(error == .pathOccupied(worktree.path))
     #expect(scratch.exists("trees/a b\nc/task/precious.txt"))
+  }
+
+  @Test func `a removal leaves what is somebody else's`() throws {
+    try scratch.repository()
+    try scratch.write("trees/a b\nc/task/precious.txt", "x")
+    let repository = try Repository(at: scratch["repo"])
+    #expect(throws: WorktreeError.pathOccupied(worktree.path)) {
+      try WorktreeStore.remove(worktree, in: repository)
+    }
+    #expect(scratch.exists("trees/a b\nc/task/precious.txt"))
+    try FileManager.default.removeItem(atPath: worktree.path)
+    try scratch.repository("other")
+    try scratch.git(
+      "worktree", "add", "-q", "-b", worktree.branch, worktree.path, in: "other")
+    #expect(throws: WorktreeError.pathOccupied(worktree.path)) {
+      try WorktreeStore.remove(worktree, in: repository)
+    }
+    #expect(try git("status", "--porcelain") == "")
+    let claimed = Worktree(
+      path: worktree.path, name: worktree.name, branch: worktree.branch,
+      commonDirectory: repository.commonDirectory)
+    #expect(WorktreeStore.isWhole(worktree) && !WorktreeStore.isWhole(claimed))
   }
 
   @Test func `a branch that another worktree has is reported with its place`() throws {
