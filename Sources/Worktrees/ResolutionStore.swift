@@ -111,6 +111,34 @@ struct ConflictImage {
     return (found + (isHeading ? [] : middles)).sorted().map { $0 + 1 }
   }
 
+  /// The lines, counted from 1, that look like a conflict's markers and stand there more often than in any of the
+  /// sides: a file may rightly hold such lines.
+  ///
+  /// In a file that was in conflict a lone line of equals signs counts too.
+  static func markerLines(
+    _ bytes: [UInt8], notOf sides: [[UInt8]], wasInConflict: Bool
+  ) -> [Int] {
+    let all = lines(bytes)
+    func isMiddle(_ line: ArraySlice<UInt8>) -> Bool {
+      isMarker(line, "=") && line.count <= markerSize + 2
+    }
+    func isAny(_ line: ArraySlice<UInt8>) -> Bool {
+      isMiddle(line) || ["<", "|", ">"].contains { isMarker(line, $0) }
+    }
+    func counts(_ lines: [ArraySlice<UInt8>]) -> [ArraySlice<UInt8>: Int] {
+      Dictionary(lines.filter(isAny).map { ($0, 1) }, uniquingKeysWith: +)
+    }
+    let present = counts(all)
+    if present.isEmpty { return [] }
+    let allowed = sides.map { counts(lines($0)) }
+    let isLeft = { (line: ArraySlice<UInt8>) in
+      (present[line] ?? 0) > (allowed.map { $0[line] ?? 0 }.max() ?? 0)
+    }
+    let found = all.indices.filter { isAny(all[$0]) && isLeft(all[$0]) }
+    if !wasInConflict, found.allSatisfy({ isMiddle(all[$0]) }) { return [] }
+    return found.map { $0 + 1 }
+  }
+
   /// The conflict after its first marker: both sides in the order of their bytes.
   private static func conflict(
     _ lines: inout ArraySlice<ArraySlice<UInt8>>, depth: Int
