@@ -255,6 +255,7 @@ public actor Orchestrator {
     let count = (failures[effect]?.count ?? 0) + 1
     watch.forget()
     await runner.removeStaleLocks()
+    if FailureText.isOfMissingObject(error) { try? await runner.bringMissing(of: effect.task) }
     report(.failed(effect, title: title, error: error))
     if count >= maximumTries(after: error), !effect.isRecording {
       failures[effect] = nil
@@ -364,23 +365,6 @@ extension Effect {
     switch self {
     case .resume, .resumeReview, .report, .block, .askPerson: true
     case .publish, .pullRequest, .cleanUp, .route, .start, .supervise, .takeOver: false
-    }
-  }
-}
-
-/// Errors of any room as a short sentence for a task's reason; the command line has the long form.
-enum FailureText {
-  static func sentence(_ error: any Error) -> String {
-    switch error {
-    case let error as GitCommandError:
-      switch error {
-      case .failed(let command, _, let detail): "\(command): \(detail)"
-      case .timedOut(let command, let seconds): "\(command) did not end within \(seconds) s"
-      case .notFound(let program): "the program '\(program)' is not installed"
-      case .outputTooLarge(let command, _), .broken(let command, _): "\(command) broke off"
-      }
-    case let error as EngineError: error.sentence
-    default: "\(error)"
     }
   }
 }
