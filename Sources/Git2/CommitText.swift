@@ -10,6 +10,8 @@ public struct CommitText: Sendable, Hashable {
   public var committer: [UInt8]
   /// Header lines beside these, verbatim, such as `encoding`; signatures are left out.
   public var otherHeaders: [[UInt8]]
+  /// True if the object that was read had a signature.
+  public private(set) var isSigned = false
   /// The message, verbatim.
   public var message: [UInt8]
 
@@ -41,6 +43,7 @@ public struct CommitText: Sendable, Hashable {
     var committer: [UInt8]?
     var others: [[UInt8]] = []
     var last = Header.fixed
+    var isSigned = false
     var rest = bytes[...]
     while let end = rest.firstIndex(of: 0x0A) {
       let line = rest[..<end]
@@ -64,7 +67,10 @@ public struct CommitText: Sendable, Hashable {
         parents.append(id)
       case "author": author = Array(value)
       case "committer": committer = Array(value)
-      case "gpgsig", "gpgsig-sha256", "mergetag": last = .dropped
+      case "gpgsig", "gpgsig-sha256":
+        isSigned = true
+        last = .dropped
+      case "mergetag": last = .dropped
       default:
         others.append(Array(line))
         last = .kept
@@ -77,6 +83,7 @@ public struct CommitText: Sendable, Hashable {
     self.committer = committer
     otherHeaders = others
     message = Array(rest)
+    self.isSigned = isSigned
   }
 
   /// The object's bytes.

@@ -187,6 +187,55 @@ import Worktrees
     #expect(try git("rev-parse", "HEAD") == new.hex + "\n")
   }
 
+  @Test
+  func `a move takes a folder of ignored files out of the way of a file, and never a repository`()
+    throws
+  {
+    try scratch.repository(files: [".gitignore": "build/\n", "a": "1\n"])
+    try create()
+    let old = try #require(ObjectID(hex: try scratch.git("rev-parse", "main", in: "repo")))
+    try scratch.write("repo/build", "a file\n")
+    try scratch.write("repo/a", "2\n")
+    try scratch.git("add", "-Af", in: "repo")
+    try scratch.git("commit", "-qm", "a file named build", in: "repo")
+    let new = try #require(ObjectID(hex: try scratch.git("rev-parse", "main", in: "repo")))
+    let path = "trees/a b\nc/task/"
+    try scratch.repository(path + "build")
+    let error = #expect(throws: WorktreeError.self) { try move(to: new, from: old) }
+    guard case .refused = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(try scratch.read(path + "a") == "1\n")
+    try FileManager.default.removeItem(atPath: scratch[path + "build"])
+    try scratch.write(path + "build/gen/o", "artefact\n")
+    try move(to: new, from: old)
+    #expect(try git("status", "--porcelain") == "")
+    #expect(try scratch.read(path + "build") == "a file\n")
+  }
+
+  @Test func `signed commits and those before them stay as they are`() throws {
+    try scratch.repository(files: ["a": "1\n"])
+    let base = try #require(ObjectID(hex: try scratch.git("rev-parse", "main", in: "repo")))
+    try create()
+    for name in ["one", "two", "three"] {
+      _ = try git("commit", "-q", "--allow-empty", "-m", name)
+      guard name == "two" else { continue }
+      // A signature that nobody can check is enough.
+      let text = try git("cat-file", "commit", "HEAD")
+        .replacingOccurrences(of: "\n\n", with: "\ngpgsig -----BEGIN\n x\n -----END\n\n")
+      let made = try scratch.run(
+        ["git", "hash-object", "-t", "commit", "-w", "--stdin"], in: "repo", input: text)
+      _ = try git("reset", "-q", "--soft", String(made.output.dropLast()))
+    }
+    let before = try git("log", "--format=%H", "main..").split(separator: "\n")
+    let marked = try worktree.annotate(
+      notIn: [base], trailers: [(name: "Orch-Task", value: "000000000001")])
+    let after = try git("log", "--format=%H", "main..").split(separator: "\n")
+    #expect(after.count == 3 && after.dropFirst() == before.dropFirst() && after[0] != before[0])
+    #expect(marked.commits.map(\.hex) == after.reversed().map(String.init))
+  }
+
   @Test func `a move that was killed on its way is finished`() throws {
     try scratch.repository(files: ["a": "1\n", "b": "1\n", "c": "1\n"])
     try create()
