@@ -31,7 +31,10 @@ extension WorktreeStore {
     {
       return .movedTo(place)
     }
-    guard access(worktree.path, F_OK) == 0, !isEmptyFolder(worktree.path) else { return .nothing }
+    guard access(worktree.path, F_OK) == 0, !isEmptyFolder(worktree.path) else {
+      // Repositories of submodules lie in the entry, and may be all that is left of somebody's work.
+      return access(folder.path + "/modules", F_OK) == 0 ? .broken : .nothing
+    }
     let text = FileText.read(worktree.path + "/.git")
     if text.map(folder.isNamed) ?? false {
       return openedFolder(of: worktree) != nil || folder.isHalfMade ? .own : .broken
@@ -87,7 +90,9 @@ extension WorktreeStore {
     switch occupant(of: worktree, in: repository) {
     case .foreign: throw .pathOccupied(worktree.path)
     case .movedTo(let place): return try release(folder, at: place)
-    case .broken: try setAside(worktree.path, folder)
+    case .broken where access(worktree.path, F_OK) == 0 && !isEmptyFolder(worktree.path):
+      try setAside(worktree.path, folder)
+    case .broken: break
     case .nothing, .own: try removeTree(worktree.path)
     }
     if access(folder.path + "/modules", F_OK) == 0 {
