@@ -123,6 +123,23 @@ import Testing
     try expectKept(texts, state.testDescription)
   }
 
+  @Test(arguments: states)
+  func `when the base moves and pull requests are rebased`(state: State) throws {
+    let play = try Playground(settings: "forge:\n  merge: never\n")
+    try play.ok("task", "add", "Work", "--quiet")
+    try play.ok("run", "--until-idle")
+    let texts = try work(state)
+    try scratch.git("clone", "-q", scratch["origin.git"], scratch["somebody"])
+    try scratch.write("somebody/base.txt", "of the base\n")
+    try scratch.git("add", "-A", in: "somebody")
+    try scratch.git("commit", "-qm", "move", in: "somebody")
+    try scratch.git("push", "-q", "origin", "main", in: "somebody")
+    _ = try play.orch("pr", "rebase", "--all")
+    try expectKept(texts, state.testDescription)
+    try play.ok("run", "--until-idle")
+    try expectKept(texts, state.testDescription)
+  }
+
   @Test func `when orch is killed at any moment, over random states and commands`() throws {
     let seed = TestSeed.next()
     print("seed \(seed)")
