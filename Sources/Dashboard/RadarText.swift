@@ -25,14 +25,20 @@ public enum RadarText {
       lines.append("  \(name(pair.one)) \(verb) \(name(pair.other)): \(list(pair.places))")
     }
     guard !view.collisions.isEmpty || !view.baseConflicts.isEmpty else {
-      return lines[0] + ", no collision"
+      return (["\(lines[0]), no collision"] + unreadable(view, name)).joined(separator: "\n")
     }
     lines.append("  merge in this order:")
     for (index, task) in view.order.enumerated() {
       let again = view.rework.contains(task) ? "  (to be worked on again)" : ""
       lines.append("  \(index + 1). \(name(task))\(again)")
     }
-    return lines.joined(separator: "\n")
+    return (lines + unreadable(view, name)).joined(separator: "\n")
+  }
+
+  private static func unreadable(_ view: RadarView, _ name: (String) -> String) -> [String] {
+    view.unreadable.sorted { $0.key < $1.key }.map { task, reason in
+      "  \(name(task)) cannot be looked at: \(reason)"
+    }
   }
 
   private static func list(_ places: [RadarView.Place]) -> String {

@@ -119,10 +119,12 @@ extension EffectRunner {
 
   /// How many cars of a train, from the first on, pass the checks together.
   private func passing(_ train: MergeTrain, _ branch: String) async throws -> Int {
-    let name = "batch-" + Naming.slug(branch)
+    // Two branches may have one slug.
+    let id = try Repository.id(of: Array(branch.utf8), .blob)
+    let name = "batch-\(Naming.slug(branch))-\(id.short(6))"
     let place = Worktree(
       path: "\(options.worktreesRoot)/\(options.project)/\(name)", name: "orch-" + name,
-      branch: "orch/" + name)
+      branch: "orch/" + name, commonDirectory: commonDirectory)
     try await removeBatch(place)
     var search = BatchSearch(count: train.cars.count)
     var present: ObjectID?

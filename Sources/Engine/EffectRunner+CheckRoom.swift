@@ -17,7 +17,7 @@ extension EffectRunner {
       guard try worktree.isInStep(.checking), !status.isInOperation else {
         throw WorktreeError.dirty(path: worktree.path, files: status.changedFiles)
       }
-      try await keepLeftovers(worktree)
+      try await keepLeftovers(worktree, since: head)
       try await place.run(["reset", "--quiet", "--hard", head])
       try await place.run(["clean", "-fdq"])
     }
@@ -25,17 +25,17 @@ extension EffectRunner {
     return head
   }
 
-  private func keepLeftovers(_ worktree: Worktree) async throws {
+  /// Keeps what stands in a worktree and is not of a commit, under a reference of the task's checks.
+  func keepLeftovers(_ worktree: Worktree, since head: String) async throws {
+    let now = try await git.at(worktree.path).run(
+      ["rev-parse", "--verify", "--quiet", "HEAD"], accepting: [1, 128]
+    ).text.split(separator: "\n").joined()
+    if now == head, try worktree.status().isClean { return }
     guard let id = RecordID(worktree.name.dropFirst(Naming.administrativeName(task: "").count))
     else { return }
     let kept = try await worktree.snapshot(
-      message: "orch: what checks that were cut off have left\n", by: signatureNow, git: gitRunner)
-    let name = RefLayout.workInProgress(id, token: 0)
-    try await code.run { repository throws(GitError) in
-      try repository.refreshObjects()
-      let old = try repository.reference(name)
-      if old == kept.commit { return }
-      try repository.setReference(name, to: kept.commit, expecting: old, log: "orch: checks")
-    }
+      message: "orch: what stood in the worktree after its checks\n", by: signatureNow,
+      git: gitRunner)
+    try keep(kept.commit, as: RefLayout.workInProgress(id, token: 0))
   }
 }

@@ -192,12 +192,20 @@ extension EffectRunner {
   /// Keeps and removes what this machine has of a task that went on elsewhere.
   private func setAside(_ task: TaskView, _ worktree: Worktree) async throws {
     try await keepOwnWork(of: task)
+    let head = try await branchHead(worktree)
+    let tracking = RefLayout.trackedBranch(worktree.branch, of: options.remote)
+    if let head, try await !isElsewhere(head, than: publishedCommits(task) + tracked([tracking])),
+      let id = RecordID(task.id)
+    {
+      let own = task.attempts.last { beganHere($0, of: task.id) }
+      try keepBelow(head, as: RefLayout.workInProgress(id, token: own?.token ?? task.highestToken))
+    }
     if WorktreeStore.isSomebodysWork(worktree) {
       try await code.run { repository throws(WorktreeError) in
         try WorktreeStore.remove(worktree, in: repository)
       }
     }
-    try await git.run(["update-ref", "-d", "refs/heads/" + worktree.branch], accepting: [1, 128])
+    try await deleteBranch(worktree, at: head)
   }
 
   /// Puts what the worktree holds under the reference of this machine's own last attempt.
@@ -209,13 +217,7 @@ extension EffectRunner {
     let snapshot = try await worktree.snapshot(
       message: "orch: work in progress of \(id.short), attempt \(own.number)\n", by: signatureNow,
       git: gitRunner)
-    let name = RefLayout.workInProgress(id, token: own.token)
-    try await code.run { repository throws(GitError) in
-      let old = try repository.reference(name)
-      guard old != snapshot.commit else { return }
-      try repository.setReference(
-        name, to: snapshot.commit, expecting: old, log: "orch: checkpoint")
-    }
+    try keep(snapshot.commit, as: RefLayout.workInProgress(id, token: own.token))
   }
 
   /// True for an attempt of this machine, whatever its name was then.

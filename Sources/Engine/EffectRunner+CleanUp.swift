@@ -13,18 +13,18 @@ extension EffectRunner {
     let task = try await task(id)
     let worktree = worktree(of: task)
     let branchName = "refs/heads/" + worktree.branch
-    let isGone = try await retire(worktree, of: task)
+    let retired = try await retire(worktree, of: task)
     if task.status == .done, let request = task.pullRequest {
       _ = try await push(
         [PushUpdate(nil, to: branchName, expecting: .object(request.head))], for: id)
     }
-    if isGone { try await git.run(["update-ref", "-d", branchName], accepting: [1, 128]) }
+    if let retired { try await deleteBranch(worktree, at: retired.head) }
     let tracking = RefLayout.trackedBranch(worktree.branch, of: options.remote)
     try await git.run(["update-ref", "-d", tracking], accepting: [1, 128])
     if task.pullRequest != nil { try await place.close(watched(task)) }
     var change = TaskChange(.cleanedUp)
     change.fields["clean"] = true
-    if !isGone { change.detail = "its worktree stays" }
+    if retired == nil { change.detail = "its worktree stays" }
     try await tasks.record(id, change)
   }
 
@@ -40,23 +40,47 @@ extension EffectRunner {
     for task in views.values where task.status.isTerminal && task.isCleanedUp {
       let worktree = worktree(of: task)
       guard task.worktree != nil, WorktreeStore.isWhole(worktree) else { continue }
-      guard (try? await retire(worktree, of: task)) == true else { continue }
-      _ = try? await git.run(
-        ["update-ref", "-d", "refs/heads/" + worktree.branch], accepting: [1, 128])
+      guard let retired = try? await retire(worktree, of: task) else { continue }
+      try? await deleteBranch(worktree, at: retired.head)
     }
   }
 
-  /// Puts a worktree into the pool, or takes it off the disk; false if it has to stay.
-  private func retire(_ worktree: Worktree, of task: TaskView) async throws -> Bool {
-    guard worktree.livingProcesses.isEmpty else { return false }
-    guard let kept = try await keepUnpublished(task, worktree) else { return false }
-    let options = options
-    return try await code.run { repository throws -> Bool in
-      guard try !Self.isReleased(worktree, kept, options, in: repository) else { return true }
-      guard worktree.livingProcesses.isEmpty else { return false }
-      try WorktreeStore.remove(worktree, in: repository)
-      return true
+  /// A worktree that is gone, or whose place is somebody else's.
+  private struct Retired: Sendable {
+    /// The branch's head as it was kept; nil if there was no branch.
+    let head: ObjectID?
+  }
+
+  /// Puts a worktree into the pool, or takes it off the disk; nil if it has to stay.
+  ///
+  /// It stays, and its branch with it, if somebody moved it or if it cannot be opened any more.
+  private func retire(_ worktree: Worktree, of task: TaskView) async throws -> Retired? {
+    guard worktree.livingProcesses.isEmpty else { return nil }
+    let occupant = await code.run { repository in
+      WorktreeStore.occupant(of: worktree, in: repository)
     }
+    switch occupant {
+    case .broken, .movedTo: return nil
+    case .nothing, .own, .foreign: break
+    }
+    let head = try await branchHead(worktree)
+    guard let kept = try await keepUnpublished(task, worktree, head) else { return nil }
+    let options = options
+    return try await code.run { repository throws -> Retired? in
+      let retired = Retired(head: head)
+      if occupant == .foreign { return retired }
+      guard try !Self.isReleased(worktree, kept, options, in: repository) else { return retired }
+      guard worktree.livingProcesses.isEmpty else { return nil }
+      try WorktreeStore.remove(worktree, in: repository)
+      return retired
+    }
+  }
+
+  /// Deletes a task's branch where it is still at the commit that was kept.
+  func deleteBranch(_ worktree: Worktree, at head: ObjectID?) async throws {
+    guard let head else { return }
+    try await git.run(
+      ["update-ref", "-d", "refs/heads/" + worktree.branch, head.hex], accepting: [1, 128])
   }
 
   private static func isReleased(
@@ -73,36 +97,82 @@ extension EffectRunner {
 
   /// Keeps what would be lost; returns the commits that hold everything, nil if there is something that no
   /// commit can hold.
-  private func keepUnpublished(_ task: TaskView, _ worktree: Worktree) async throws -> [ObjectID]? {
-    let merged = task.pullRequest?.mergedAs.flatMap { ObjectID(hex: $0) }
-    let pushed = task.pullRequest.flatMap { ObjectID(hex: $0.head) }
-    let published = [merged, pushed].compactMap { $0 }
-    guard WorktreeStore.isWhole(worktree) else { return published }
-    let plan = try worktree.removalPlan(published: published)
-    let branch = try await unpublishedBranch(worktree, published)
-    if plan.losesNothing, branch == nil { return published }
-    let isEmptyBranch = plan.dirtyFiles.isEmpty && task.attempts.allSatisfy { $0.commits == 0 }
-    if isEmptyBranch, branch == plan.unpublishedHead { return published }
+  private func keepUnpublished(
+    _ task: TaskView, _ worktree: Worktree, _ head: ObjectID?
+  ) async throws -> [ObjectID]? {
+    let published = try await publishedCommits(task)
+    let isHeadElsewhere = try await isElsewhere(head, than: published)
+    let branch = isHeadElsewhere ? nil : head
     let text = "orch: work of \(task.id.prefix(6)) that is in no other commit\n"
+    guard WorktreeStore.isSomebodysWork(worktree) else {
+      let detached = try await detachedHead(of: worktree)
+      let isDetachedElsewhere = try await isElsewhere(detached, than: published)
+      guard let first = branch ?? (isDetachedElsewhere ? nil : detached) else { return published }
+      let commit = try await joined(first, with: isDetachedElsewhere ? nil : detached, text)
+      try keep(commit, of: task)
+      return published + [commit]
+    }
+    if try await hasSubmoduleWork(worktree) { return nil }
+    let plan = try worktree.removalPlan(published: published)
+    if plan.losesNothing, branch == nil { return published }
     let kept = try await worktree.snapshot(message: text, by: signatureNow, git: gitRunner)
     let commit = try await joined(kept.commit, with: branch, text)
     try keep(commit, of: task)
     return plan.unkeepable.isEmpty ? published + [commit] : nil
   }
 
-  /// The branch's head where nobody else has it; it is not the worktree's own in the middle of a rebase.
-  private func unpublishedBranch(
-    _ worktree: Worktree, _ published: [ObjectID]
-  ) async throws -> ObjectID? {
-    try await code.run { repository throws -> ObjectID? in
+  /// The head of a task's branch in this repository.
+  func branchHead(_ worktree: Worktree) async throws -> ObjectID? {
+    try await tracked(["refs/heads/" + worktree.branch]).first
+  }
+
+  /// The commits of references, as far as they exist.
+  func tracked(_ names: [String]) async throws -> [ObjectID] {
+    try await code.run { repository throws(GitError) -> [ObjectID] in
       try repository.refreshObjects()
-      guard let head = try repository.reference("refs/heads/" + worktree.branch) else { return nil }
-      let isElsewhere = try published.contains { commit in
-        guard repository.contains(commit) else { return false }
-        return try repository.contains(head, inHistoryOf: commit)
+      var found: [ObjectID] = []
+      for name in names {
+        if let id = try repository.reference(name) { found.append(id) }
       }
-      return isElsewhere ? nil : head
+      return found
     }
+  }
+
+  /// Commits of a task that others have: as it was merged and pushed, its base, and what it reviewed.
+  func publishedCommits(_ task: TaskView) async throws -> [ObjectID] {
+    let named = [task.pullRequest?.mergedAs, task.pullRequest?.head, task.reviewedHead]
+    let base = task.base.map { [RefLayout.trackedBranch($0, of: options.remote)] } ?? []
+    return named.compactMap { $0.flatMap { ObjectID(hex: $0) } } + (try await tracked(base))
+  }
+
+  /// True if one of the published commits has it in its history; also for nil.
+  func isElsewhere(_ commit: ObjectID?, than published: [ObjectID]) async throws -> Bool {
+    guard let commit else { return true }
+    return try await code.run { repository throws(GitError) -> Bool in
+      for other in published where repository.contains(other) {
+        if try repository.contains(commit, inHistoryOf: other) { return true }
+      }
+      return false
+    }
+  }
+
+  /// True if submodules were filled in a worktree, and hold anything that is not at their remotes.
+  ///
+  /// Their repositories lie in the worktree's entry and would go with it.
+  private func hasSubmoduleWork(_ worktree: Worktree) async throws -> Bool {
+    let entry = try await git.at(worktree.path).run(["rev-parse", "--absolute-git-dir"]).text
+    let modules = entry.split(separator: "\n").joined() + "/modules"
+    guard Self.exists(modules) else { return false }
+    let careful = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
+    let look = """
+      echo visited
+      git status --porcelain --untracked-files=all
+      git rev-list -n 1 HEAD --all --not --remotes --tags
+      """
+    let found = try await git.at(worktree.path).run(
+      careful + ["submodule", "--quiet", "foreach", "--recursive", look], accepting: [1, 128])
+    let lines = found.text.split(separator: "\n")
+    return found.exitCode != 0 || lines.isEmpty || lines.contains { $0 != "visited" }
   }
 
   /// One commit that holds another beside its own files.

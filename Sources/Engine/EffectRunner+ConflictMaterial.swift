@@ -35,7 +35,7 @@ extension EffectRunner {
         case .conflict(let report) = try self.verdict(on: head, onto: baseHead, in: repository)
       else { return nil }
       let audit = try ResolutionAudit.audit(
-        ancestor: repository.mergeBase(head, baseHead), ours: baseHead, theirs: head,
+        ours: baseHead, theirs: head,
         resolved: baseHead, in: repository)
       let hunks = Dictionary(grouping: audit.entries.map(\.hunk), by: \.path)
       return ConflictMaterial(

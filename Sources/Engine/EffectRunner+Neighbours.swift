@@ -24,7 +24,8 @@ extension EffectRunner {
     }.map { ($0.id, self.worktree(of: $0).path) }
     _ = try await radar.look(
       views, remote: options.remote,
-      worktrees: Dictionary(folders, uniquingKeysWith: { first, _ in first }), through: code)
+      worktrees: Dictionary(folders, uniquingKeysWith: { first, _ in first }), through: code,
+      git: git)
     let files = try await forecast([task])
     let mine = files[task.id] ?? []
     return others.sorted { $0.id < $1.id }.compactMap { other in

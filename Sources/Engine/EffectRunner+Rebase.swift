@@ -194,7 +194,10 @@ extension EffectRunner {
   }
 
   /// Gives new commits the notes of those that they were made from.
+  ///
+  /// A person's own notes come along as they do with `git rebase`: those that `notes.rewriteRef` names.
   func copyNotes(_ mapping: [ObjectID: ObjectID]) async throws {
+    try await copyPeoplesNotes(mapping)
     let signature = signatureNow
     try await code.run { repository throws(GitError) in
       var lines: [ObjectID: [String]] = [:]
@@ -208,5 +211,19 @@ extension EffectRunner {
         lines, to: RefLayout.notes, by: signature, message: "orch: provenance kept by a rebase",
         in: repository)
     }
+  }
+
+  private func copyPeoplesNotes(_ mapping: [ObjectID: ObjectID]) async throws {
+    let pairs = mapping.filter { $0.key != $0.value }.map { "\($0.key) \($0.value)\n" }.sorted()
+    let isWanted = try await code.run { repository throws(GitError) in
+      try repository.refreshObjects()
+      return try !repository.configurationEntries(prefix: "notes.rewriteref").isEmpty
+    }
+    guard isWanted, !pairs.isEmpty else { return }
+    let identity = [
+      "-c", "user.name=\(options.identity.name)", "-c", "user.email=\(options.identity.email)",
+    ]
+    try await git.run(
+      identity + ["notes", "copy", "--for-rewrite=rebase", "--stdin"], input: pairs.joined())
   }
 }

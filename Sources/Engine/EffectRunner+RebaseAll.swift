@@ -92,8 +92,11 @@ extension EffectRunner {
     var former: [String: ObjectID] = [:]
     for task in tasks {
       let head = task.pullRequest.flatMap { ObjectID(hex: $0.head) }
-      former[task.id] = try await formerBase(of: task, head, onto: baseHead)
+      former[task.id] = try? await formerBase(of: task, head, onto: baseHead)
     }
+    let heads = tasks.compactMap { $0.pullRequest.flatMap { ObjectID(hex: $0.head) } }
+    let present = await code.run { repository in heads.filter { repository.contains($0) } }
+    try await bringMissing(present, onto: baseHead)
     let starts = former
     return try await code.run { repository throws -> ([Candidate], [RebaseOutcome]) in
       var outcomes: [RebaseOutcome] = []
@@ -106,22 +109,31 @@ extension EffectRunner {
           outcomes.append(task.outcome(.skipped("its commits are not on this machine")))
           continue
         }
-        if try repository.contains(baseHead, inHistoryOf: head) {
-          outcomes.append(task.outcome(.current))
-        } else if try starts[task.id] != nil || self.hasMerges(head, baseHead, in: repository) {
-          let verdict = try self.verdict(
-            on: head, onto: baseHead, since: starts[task.id], in: repository)
-          candidates.append(Candidate(task: task, head: head, verdict: verdict))
-        } else {
-          behind.append((task, head))
+        do {
+          if try repository.contains(baseHead, inHistoryOf: head) {
+            outcomes.append(task.outcome(.current))
+          } else if try starts[task.id] != nil || self.hasMerges(head, baseHead, in: repository) {
+            let verdict = try self.verdict(
+              on: head, onto: baseHead, since: starts[task.id], in: repository)
+            candidates.append(Candidate(task: task, head: head, verdict: verdict))
+          } else {
+            behind.append((task, head))
+          }
+        } catch {
+          outcomes.append(task.outcome(.skipped(FailureText.sentence(error))))
         }
       }
       let committer = self.signature(
         seconds: try repository.commit(baseHead).committer.seconds)
-      let verdicts = try InMemoryRebase.rebase(
+      let verdicts = try InMemoryRebase.rebaseEach(
         heads: behind.map(\.1), onto: baseHead, committer: committer, in: repository)
       for ((task, head), verdict) in zip(behind, verdicts) {
-        candidates.append(Candidate(task: task, head: head, verdict: verdict))
+        switch verdict {
+        case .success(let verdict):
+          candidates.append(Candidate(task: task, head: head, verdict: verdict))
+        case .failure(let error):
+          outcomes.append(task.outcome(.skipped(Explain.worktree(error))))
+        }
       }
       return (candidates, outcomes)
     }

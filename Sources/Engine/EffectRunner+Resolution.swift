@@ -71,7 +71,7 @@ extension EffectRunner {
       if ancestor == onto { return check }
       check.onto = onto
       check.audit = try ResolutionAudit.audit(
-        ancestor: ancestor, ours: onto, theirs: old, resolved: new, givenUp: givenUp,
+        ancestor: former, ours: onto, theirs: old, resolved: new, givenUp: givenUp,
         in: repository)
       var store = known.store
       check.findings = try store.learn(from: old, to: new, onto: onto, in: repository)
@@ -94,7 +94,7 @@ extension EffectRunner {
         on: head, onto: onto, since: former, known: known.store, in: repository)
       guard case .clean(let rebased) = again else { return again }
       let audit = try ResolutionAudit.audit(
-        ancestor: former ?? repository.mergeBase(head, onto), ours: onto, theirs: head,
+        ancestor: former, ours: onto, theirs: head,
         resolved: rebased.head, in: repository)
       return audit.markers.isEmpty && audit.problems.allSatisfy(known.explains) ? again : verdict
     }

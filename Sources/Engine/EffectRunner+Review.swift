@@ -184,6 +184,8 @@ extension EffectRunner {
     defer { try? worktree.endStep(.checking) }
     for check in options.checks {
       let result = try await runCheck(check, of: task, in: worktree)
+      // A person may have worked here meanwhile: nothing that stands in the files goes unkept.
+      try await keepLeftovers(worktree, since: head)
       // The tree was clean before: what a check leaves behind must not look like a worker's change, and the
       // next one must run on this commit too, whatever the last one staged or committed.
       try await place.run(["reset", "--quiet", "--hard", head])

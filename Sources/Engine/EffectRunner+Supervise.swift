@@ -164,40 +164,6 @@ extension EffectRunner {
     return [baseHead] + [heads[1], request].compactMap { $0 }
   }
 
-  /// Keeps the worktree as it stands under a reference of the attempt's own.
-  @discardableResult
-  func keepSnapshot(
-    of task: TaskView, _ worktree: Worktree, why: String
-  ) async throws -> ObjectID {
-    let snapshot = try await worktree.snapshot(
-      message: "orch: work in progress of \(task.id.prefix(6)), \(why)\n", by: signatureNow,
-      git: gitRunner)
-    try keep(snapshot.commit, of: task)
-    return snapshot.commit
-  }
-
-  /// Keeps what a worktree holds that has left its task's branch, before it is made anew.
-  ///
-  /// Returns the reference that holds it; nil if there is nothing that could be kept.
-  func rescue(_ task: TaskView, _ worktree: Worktree) async throws -> String? {
-    guard !WorktreeStore.isWhole(worktree), WorktreeStore.isSomebodysWork(worktree),
-      let id = RecordID(task.id)
-    else { return nil }
-    try await keepSnapshot(of: task, worktree, why: "left on another branch")
-    return RefLayout.workInProgress(id, token: task.highestToken)
-  }
-
-  /// Puts a commit under the reference for the work in progress of the task's last attempt.
-  func keep(_ commit: ObjectID, of task: TaskView) throws {
-    guard let id = RecordID(task.id) else { throw TaskError.missing(task.id) }
-    let name = RefLayout.workInProgress(id, token: task.highestToken)
-    let repository = try Repository(at: options.repository)
-    let old = try repository.reference(name)
-    if old != commit {
-      try repository.setReference(name, to: commit, expecting: old, log: "orch: checkpoint")
-    }
-  }
-
   /// Decides how the attempt ended: from git and the result, then the agent's words, then its exit.
   private func judge(
     _ exit: WorkerExit, _ recovered: RecoveredResult, _ attempt: Attempt,

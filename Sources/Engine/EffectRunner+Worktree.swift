@@ -13,6 +13,13 @@ extension EffectRunner {
     _ worktree: Worktree, of task: TaskView, at start: ObjectID
   ) async throws {
     _ = try await rescue(task, worktree)
+    let before = await code.run { repository in
+      WorktreeStore.occupant(of: worktree, in: repository)
+    }
+    if before == .broken {
+      // `create` puts it aside under another name: whoever had work in it is told where it is.
+      try await tell(task, ofBroken: worktree)
+    }
     if options.pool.size > 0, !WorktreeStore.isWhole(worktree) {
       let isTaken = try await WorktreePool.take(
         worktree, at: start, keepingIgnored: options.pool.keepsIgnored, through: code,
@@ -20,6 +27,16 @@ extension EffectRunner {
       if isTaken { return }
     }
     try await WorktreeStore.create(worktree, at: start, through: code, git: gitRunner)
+  }
+
+  private func tell(_ task: TaskView, ofBroken worktree: Worktree) async throws {
+    let text =
+      "The worktree '\(worktree.path)' could not be opened any more. What was in it is beside it, under the same "
+      + "name with '.kept-' and a number: look there for work that is in no commit."
+    let id = "\(task.highestToken)-kept-\(options.clock())"
+    try await tasks.send(
+      Message(id: id, at: options.clock(), sender: "orch", text: text, isForWorker: true),
+      to: task.id)
   }
 
   /// The git program for what worktrees need of it: filters, sparse checkouts, partial clones.

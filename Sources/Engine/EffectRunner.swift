@@ -172,9 +172,14 @@ final class EffectRunner: Sendable {
     let branch = task.branch ?? Naming.branch(task: task.id, title: task.title)
     let folder = Naming.folder(task: task.id, issue: task.issue, title: task.title)
     let isElsewhere = (task.attempts.last?.host ?? tasks.state.host) != tasks.state.host
-    let path =
-      (isElsewhere ? nil : task.worktree) ?? "\(options.worktreesRoot)/\(options.project)/\(folder)"
-    return Worktree(path: path, name: Naming.administrativeName(task: task.id), branch: branch)
+    let recorded = isElsewhere ? nil : task.worktree
+    // Two clones on one machine may share tasks: each has worktrees of its own.
+    let isAnothers = recorded.map { ProjectFolder.isOfAnother($0, commonDirectory) } ?? true
+    let own = "\(options.worktreesRoot)/\(options.project)/\(folder)"
+    let path = isAnothers ? own : recorded ?? own
+    return Worktree(
+      path: path, name: Naming.administrativeName(task: task.id), branch: branch,
+      commonDirectory: commonDirectory)
   }
 
   /// The newest view of a task.

@@ -1,7 +1,19 @@
+internal import Agents
+internal import Git2
 internal import GitCLI
+internal import Worktrees
 
 /// Errors of any room as a short sentence for a task's reason; the command line has the long form.
 enum FailureText {
+  /// True if an object was not found: a partial clone may have left it at its remote.
+  static func isOfMissingObject(_ error: any Error) -> Bool {
+    switch error {
+    case let error as GitError: error.code == .notFound
+    case WorktreeError.git(let error): error.code == .notFound
+    default: false
+    }
+  }
+
   static func sentence(_ error: any Error) -> String {
     switch error {
     case let error as GitCommandError:
@@ -12,6 +24,13 @@ enum FailureText {
       case .outputTooLarge(let command, _), .broken(let command, _): "\(command) broke off"
       }
     case let error as EngineError: error.sentence
+    case let error as WorktreeError: Explain.worktree(error)
+    case let error as IndexError: Explain.index(error)
+    case let error as OpenError: Explain.open(error)
+    case let error as PackError: Explain.writing(error)
+    case let error as GitError: error.description
+    case let error as AgentError: Explain.agent(error)
+    case let error as SetupError: error.text
     default: "\(error)"
     }
   }

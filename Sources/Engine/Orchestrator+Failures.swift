@@ -24,6 +24,7 @@ extension Orchestrator {
     running.remove(effect)
     watch.forget()
     await runner.removeStaleLocks()
+    if FailureText.isOfMissingObject(error) { try? await runner.bringMissing(of: effect.task) }
     let now = options.clock()
     switch fault {
     case .passing(let isOutage):

@@ -1,4 +1,5 @@
 public import Git2
+public import GitCLI
 internal import GitState
 internal import Synchronization
 public import Workflow
@@ -22,10 +23,10 @@ public final class RadarScanner: Sendable {
 
   /// Looks at every base that open tasks have; bases that were never fetched are left out.
   ///
-  /// `worktrees` are the folders in which workers of this machine are at work, by task.
+  /// `git` is asked for files that a partial clone has left at its remote. `worktrees` are the folders in which workers of this machine are at work, by task.
   public func look(
     _ tasks: [String: TaskView], remote: String, worktrees: [String: String],
-    through code: RepositoryActor
+    through code: RepositoryActor, git: GitProgram
   ) async throws -> [RadarView] {
     let open = tasks.values.filter { $0.isOnRadar }.sorted {
       ($0.createdAt, $0.id) < ($1.createdAt, $1.id)
@@ -38,6 +39,14 @@ public final class RadarScanner: Sendable {
       let members = Array(members.prefix(Self.maximumBranches))
       let dirty = Self.uncommitted(members, worktrees)
       let scan = Scan(base: base, remote: remote, tasks: members, uncommitted: dirty)
+      let (heads, baseHead) = try await code.run { repository throws in
+        try repository.refreshObjects()
+        return (try scan.heads(in: repository), try scan.baseHead(in: repository))
+      }
+      if let baseHead {
+        try await PartialClone.bring(
+          Array(heads.values), base: baseHead, from: remote, git, code)
+      }
       let (found, kept) = try await code.run { repository throws -> (RadarView?, Radar) in
         try repository.refreshObjects()
         return try scan.run(radar, in: repository)
@@ -88,19 +97,12 @@ private struct Scan: Sendable {
     _ before: Radar, in repository: borrowing Repository
   ) throws -> (RadarView?, Radar) {
     var radar = before
-    let tracking = RefLayout.trackedBranch(base, of: remote)
-    guard let baseHead = try repository.reference(tracking) else { return (nil, radar) }
-    var heads: [String: ObjectID] = [:]
-    for task in tasks {
-      let local = try repository.reference("refs/heads/" + (task.branch ?? ""))
-      let pushed = task.pullRequest.flatMap { ObjectID(hex: $0.head) }
-      guard let head = local ?? pushed, repository.contains(head) else { continue }
-      heads[task.id] = head
-    }
+    guard let baseHead = try baseHead(in: repository) else { return (nil, radar) }
+    let heads = try heads(in: repository)
     let report = try radar.scan(
       heads.map { RadarBranch(name: $0.key, head: $0.value) }, base: baseHead, in: repository)
     var files: [String: [String]] = [:]
-    for (task, head) in heads {
+    for (task, head) in heads where report.unreadable[task] == nil {
       let committed = try radar.changedPaths(of: head, base: baseHead, in: repository)
       let fresh = uncommitted[task] ?? []
       files[task] =
@@ -109,6 +111,23 @@ private struct Scan: Sendable {
     var view = view(report, heads, files, baseHead: baseHead)
     addOverlaps(to: &view, files)
     return (view, radar)
+  }
+
+  /// The base as it was fetched last.
+  func baseHead(in repository: borrowing Repository) throws -> ObjectID? {
+    try repository.reference(RefLayout.trackedBranch(base, of: remote))
+  }
+
+  /// The heads that are on this machine, by task.
+  func heads(in repository: borrowing Repository) throws -> [String: ObjectID] {
+    var heads: [String: ObjectID] = [:]
+    for task in tasks {
+      let local = try repository.reference("refs/heads/" + (task.branch ?? ""))
+      let pushed = task.pullRequest.flatMap { ObjectID(hex: $0.head) }
+      guard let head = local ?? pushed, repository.contains(head) else { continue }
+      heads[task.id] = head
+    }
+    return heads
   }
 
   private func view(
@@ -128,7 +147,8 @@ private struct Scan: Sendable {
         .init(one: $0.one, other: $0.other, places: $0.files.map(Self.place), isCertain: true)
       },
       baseConflicts: report.baseConflicts.mapValues { $0.map(Self.place) }, order: report.order,
-      rework: report.rework.sorted())
+      rework: report.rework.sorted(),
+      unreadable: report.unreadable.mapValues(Explain.worktree))
   }
 
   private static func place(_ file: ConflictFile) -> RadarView.Place {

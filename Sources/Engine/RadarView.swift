@@ -55,6 +55,8 @@ public struct RadarView: Sendable, Hashable {
   public var order: [String]
   /// The tasks that will have to be worked on again in that order.
   public var rework: [String]
+  /// The tasks whose branch cannot be looked at, and why.
+  public var unreadable: [String: String] = [:]
 
   /// The tasks that one collides with, and in which files.
   public func neighbours(of task: String) -> [String: [String]] {
@@ -77,6 +79,7 @@ public struct RadarView: Sendable, Hashable {
           ["task": .string(task), "files": .array(places.map(\.json))]
         }),
       "order": .texts(order), "rework": .texts(rework),
+      "unreadable": .object(unreadable.mapValues { .string($0) }),
     ]
   }
 }

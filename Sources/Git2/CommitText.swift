@@ -10,6 +10,8 @@ public struct CommitText: Sendable, Hashable {
   public var committer: [UInt8]
   /// Header lines beside these, verbatim, such as `encoding`; signatures are left out.
   public var otherHeaders: [[UInt8]]
+  /// True if the object that was read had a signature.
+  public private(set) var isSigned = false
   /// The message, verbatim.
   public var message: [UInt8]
 
@@ -25,6 +27,14 @@ public struct CommitText: Sendable, Hashable {
     self.message = Array(message.utf8)
   }
 
+  /// A header that a line which begins with a space may go on with.
+  private enum Header {
+    /// One line long, as the tree and the author are.
+    case fixed
+    case kept
+    case dropped
+  }
+
   /// Reads a commit object's bytes; nil if they are not one.
   public init?(bytes: [UInt8]) {
     var tree: ObjectID?
@@ -32,17 +42,22 @@ public struct CommitText: Sendable, Hashable {
     var author: [UInt8]?
     var committer: [UInt8]?
     var others: [[UInt8]] = []
-    var isInSignature = false
+    var last = Header.fixed
+    var isSigned = false
     var rest = bytes[...]
     while let end = rest.firstIndex(of: 0x0A) {
       let line = rest[..<end]
       rest = rest[(end + 1)...]
       if line.isEmpty { break }
       if line.first == 0x20 {
-        if !isInSignature { others[others.count - 1] += [0x0A] + line }
+        switch last {
+        case .kept: others[others.count - 1] += [0x0A] + line
+        case .dropped: break
+        case .fixed: return nil
+        }
         continue
       }
-      isInSignature = false
+      last = .fixed
       let space = line.firstIndex(of: 0x20) ?? line.endIndex
       let value = line[space...].dropFirst()
       switch String(decoding: line[..<space], as: UTF8.self) {
@@ -52,8 +67,13 @@ public struct CommitText: Sendable, Hashable {
         parents.append(id)
       case "author": author = Array(value)
       case "committer": committer = Array(value)
-      case "gpgsig", "gpgsig-sha256", "mergetag": isInSignature = true
-      default: others.append(Array(line))
+      case "gpgsig", "gpgsig-sha256":
+        isSigned = true
+        last = .dropped
+      case "mergetag": last = .dropped
+      default:
+        others.append(Array(line))
+        last = .kept
       }
     }
     guard let tree, let author, let committer else { return nil }
@@ -63,6 +83,7 @@ public struct CommitText: Sendable, Hashable {
     self.committer = committer
     otherHeaders = others
     message = Array(rest)
+    self.isSigned = isSigned
   }
 
   /// The object's bytes.

@@ -23,19 +23,6 @@ public struct ConflictStages: Sendable, Hashable {
 }
 
 extension Repository {
-  /// Makes this checkout's files and index those of a tree; fails where local work would be lost.
-  public func checkOutTree(_ id: ObjectID) throws(GitError) {
-    let raw = raw
-    let tree = try tree(id)
-    var options = git_checkout_options()
-    try check(
-      git_checkout_options_init(&options, UInt32(GIT_CHECKOUT_OPTIONS_VERSION)),
-      "prepare a checkout")
-    options.checkout_strategy = GIT_CHECKOUT_SAFE.rawValue
-    try check(git_checkout_tree(raw, tree.pointer, &options), "check out tree \(id)")
-    tree.end()
-  }
-
   /// Puts HEAD on a commit without a branch; files and index stay.
   public func detachHead(at commit: ObjectID) throws(GitError) {
     var oid = commit.oid

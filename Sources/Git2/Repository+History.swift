@@ -1,6 +1,15 @@
 internal import CGit2
 
 extension Repository {
+  /// True for a clone that has left objects at its remote (`git clone --filter`).
+  public var isPartialClone: Bool {
+    get throws(GitError) {
+      try configurationEntries(prefix: "remote.").contains {
+        $0.name.hasSuffix(".promisor") && $0.value == "true"
+      }
+    }
+  }
+
   /// The best common ancestor of two commits; nil if they have none.
   public func mergeBase(_ one: ObjectID, _ other: ObjectID) throws(GitError) -> ObjectID? {
     if isShallow { return try shallowMergeBase(one, other) }
@@ -10,6 +19,23 @@ extension Repository {
     let status = git_merge_base(&result, raw, &first, &second)
     return try checkFound(status, "find a common ancestor of \(one) and \(other)")
       ? ObjectID(result) : nil
+  }
+
+  /// All best common ancestors of a commit and a merge of others, newest first; more than one after merges both ways.
+  ///
+  /// In a shallow repository it is one at most.
+  public func mergeBases(
+    of one: ObjectID, andMergeOf others: [ObjectID]
+  ) throws(GitError) -> [ObjectID] {
+    if isShallow, let other = others.first {
+      return try shallowMergeBase(one, other).map { [$0] } ?? []
+    }
+    var found = git_oidarray()
+    defer { git_oidarray_dispose(&found) }
+    let commits = ([one] + others).map(\.oid)
+    let status = git_merge_bases_many(&found, raw, commits.count, commits)
+    guard try checkFound(status, "find the common ancestors of \(one)") else { return [] }
+    return (0..<found.count).compactMap { index in found.ids.map { ObjectID($0[index]) } }
   }
 
   /// True if `ancestor` is `commit` or one of its ancestors.

@@ -34,6 +34,15 @@ struct AdministrativeFolder {
   /// True if it is that of a worktree that waits for a task.
   var isFree: Bool { access(freeFile, F_OK) == 0 }
 
+  /// True if a worktree that waits is still at the commit at which it was put there, on no branch.
+  ///
+  /// Otherwise somebody has committed in it, or works on a branch there.
+  var isWhereItWasFreed: Bool {
+    let lines = FileText.read(freeFile)?.split(separator: "\n") ?? []
+    let head = FileText.read(path + "/HEAD")?.split(separator: "\n").first
+    return lines.count > 1 && lines.last == head
+  }
+
   /// True if it is there.
   var exists: Bool { access(path, F_OK) == 0 }
 

@@ -8,15 +8,16 @@ public enum ConflictHandOff {
   /// Stops the worktree's branch at a conflict that `InMemoryRebase` reported for it.
   ///
   /// Throws `WorktreeError.dirty` if the worktree holds uncommitted work or is in the middle of
-  /// something, `.needsGit` where files pass through a filter; where it fails, the worktree is as it was.
+  /// something, `.needsGit` where a file that differs passes through a filter; where it fails, the worktree is as it was.
   public static func layOut(
     _ report: ConflictReport, in worktree: Worktree, onto: ObjectID
   ) throws(WorktreeError) {
     try translating { () throws -> Void in
       let repository = try Repository(at: worktree.path)
-      let status = try repository.status()
-      guard status.isClean else {
-        throw WorktreeError.dirty(path: worktree.path, files: status.changedFiles)
+      let present = try WorktreeState(of: repository, storing: false)
+      let changed = try present.changedFiles(in: repository)
+      guard changed.isEmpty, !repository.isInOperation else {
+        throw WorktreeError.dirty(path: worktree.path, files: changed)
       }
       guard let commit = report.commit, let tip = report.tip,
         case .branch(let branch, let head) = try repository.head()
@@ -37,7 +38,8 @@ public enum ConflictHandOff {
       try repository.refreshObjects()
       let listing = try TreeListing(
         merged.tree, settings: ConversionSettings(repository), in: repository)
-      guard listing.filtered.isEmpty else {
+      var update = TreeUpdate(from: present, to: listing, removingUntracked: false)
+      guard update.filtered.isEmpty else {
         throw WorktreeError.needsGit(reason: "files pass through a filter, such as Git LFS")
       }
       let state = RebaseStateFiles(
@@ -47,7 +49,8 @@ public enum ConflictHandOff {
         try objects.commit(id, in: repository).subject
       }
       do {
-        try repository.checkOutTree(merged.tree)
+        try update.apply(to: worktree.path, in: repository)
+        try update.index.write(to: repository.gitDirectory + "/index")
       } catch {
         try state.remove(from: repository.gitDirectory)
         throw error

@@ -13,6 +13,8 @@ struct HunkAccountant {
 
   private var entries: [ResolutionAudit.Entry] = []
   private var markers: [ResolutionAudit.Marker] = []
+  /// Places in other files at which moved hunks were found.
+  private var claimed: Set<String> = []
 
   init(
     ours: PatchIdentity, theirs: PatchIdentity, resolution: PatchIdentity,
@@ -98,15 +100,18 @@ struct HunkAccountant {
   /// The texts of all files that the resolution changed: where a moved hunk may be.
   private func textsElsewhere(
     _ objects: MergeObjects, in repository: borrowing Repository
-  ) throws -> [(path: [UInt8], text: [UInt8])] {
+  ) throws -> [HunkLedger.Elsewhere] {
     try resolution.changes.compactMap { change in
       guard let new = change.new, new.isRegular else { return nil }
-      return (change.path, try objects.blob(new.id, in: repository))
+      let old = change.old.flatMap { $0.isRegular ? $0.id : nil }
+      return HunkLedger.Elsewhere(
+        path: change.path, before: try old.map { try objects.blob($0, in: repository) } ?? [],
+        after: try objects.blob(new.id, in: repository))
     }
   }
 
   private mutating func account(
-    for versions: Versions, _ elsewhere: [(path: [UInt8], text: [UInt8])],
+    for versions: Versions, _ elsewhere: [HunkLedger.Elsewhere],
     _ objects: MergeObjects, in repository: borrowing Repository
   ) throws {
     let change = versions.change
@@ -129,7 +134,9 @@ struct HunkAccountant {
     let ledger = try HunkLedger(old: old, new: new, other: other, now: now)
     for (hunk, found) in ledger.fates(side: versions.side, path: path) {
       var fate = found
-      if fate == .missing, let place = ledger.place(of: hunk, in: elsewhere, but: versions.place) {
+      if fate == .missing,
+        let place = ledger.place(of: hunk, in: elsewhere, but: versions.place, &claimed)
+      {
         fate = .moved(to: place)
       }
       note(hunk, fate)
@@ -165,9 +172,29 @@ struct HunkAccountant {
       else { continue }
       let text = try objects.blob(now.id, in: repository)
       if text.prefix(8000).contains(0) { continue }
-      for line in ConflictImage.markerLines(text) {
+      let (sides, wasInConflict) = try sides(of: change.path, objects, in: repository)
+      for line in ConflictImage.markerLines(text, notOf: sides, wasInConflict: wasInConflict) {
         markers.append(.init(path: String(decoding: change.path, as: UTF8.self), line: line))
       }
     }
+  }
+
+  /// The texts of a path of which a resolution may have lines that look like markers, and whether it was in conflict.
+  private func sides(
+    of path: [UInt8], _ objects: MergeObjects, in repository: borrowing Repository
+  ) throws -> ([[UInt8]], Bool) {
+    let states = conflicts.filter { conflict in
+      let state = conflict.state
+      return [conflict.path, state.basePath, state.oursPath, state.theirsPath].contains(path)
+    }.map(\.state)
+    var versions = states.flatMap { [$0.ours, $0.theirs] }
+    for side in [ours, theirs] {
+      for change in side.changes where change.path == path { versions += [change.old, change.new] }
+    }
+    if states.isEmpty {
+      versions += resolution.changes.filter { $0.path == path }.map(\.old)
+    }
+    let ids = Set(versions.compactMap { $0 }.filter(\.isRegular).map(\.id))
+    return (try ids.map { try objects.blob($0, in: repository) }, !states.isEmpty)
   }
 }

@@ -41,17 +41,17 @@ public enum InMemoryMerge {
   ) throws -> Result<ObjectID, MergeConflict> {
     let ours = try objects.header(of: base, in: repository).tree
     let theirs = try objects.header(of: branch, in: repository).tree
-    let ancestor = try repository.mergeBase(base, branch).map {
-      try objects.header(of: $0, in: repository).tree
+    let ancestor = try merge.ancestor(of: base, branch, &objects, in: repository)
+    guard ancestor.unclear.isEmpty else {
+      return .failure(MergeConflict(ancestor.unclear, merge.files.style))
     }
     let merged = try merge.merge(
-      ancestor: ancestor, ours: ours, theirs: theirs, &objects, in: repository)
+      ancestor: ancestor.tree, ours: ours, theirs: theirs, &objects, in: repository)
     if merged.conflicts.isEmpty { return .success(merged.tree) }
     if let settled = try known.settled(merged, merge.files.style, &objects, in: repository) {
       return .success(settled.tree)
     }
-    let files = merged.conflicts.map { ConflictFile($0, style: merge.files.style) }
-    return .failure(MergeConflict(report: ConflictReport(commit: nil, subject: "", files: files)))
+    return .failure(MergeConflict(merged.conflicts, merge.files.style))
   }
 
   /// Writes a commit object and moves no reference.
@@ -71,6 +71,11 @@ public enum InMemoryMerge {
 public struct MergeConflict: Error, Sendable, Hashable {
   /// Where and why.
   public let report: ConflictReport
+
+  fileprivate init(_ conflicts: [MergeConflictEntry], _ style: ConflictStyle) {
+    let files = conflicts.map { ConflictFile($0, style: style) }
+    report = ConflictReport(commit: nil, subject: "", files: files)
+  }
 }
 
 extension TreeMerge {

@@ -67,16 +67,35 @@ public enum InMemoryRebase {
     heads: [ObjectID], onto: ObjectID, upstream: ObjectID? = nil, committer: Signature,
     resolutions: ResolutionStore = ResolutionStore(), in repository: borrowing Repository
   ) throws(WorktreeError) -> [RebaseVerdict] {
-    try translating { () throws -> [RebaseVerdict] in
-      var rebase = BranchRebase(onto: onto, committer: committer)
-      rebase.resolutions = resolutions
-      rebase.merge = try TreeMerge(configuredIn: repository)
-      var verdicts: [RebaseVerdict] = []
-      for head in heads {
-        verdicts.append(try rebase.rebase(head, upstream: upstream ?? onto, in: repository))
+    let verdicts = try rebaseEach(
+      heads: heads, onto: onto, upstream: upstream, committer: committer, resolutions: resolutions,
+      in: repository)
+    var found: [RebaseVerdict] = []
+    for verdict in verdicts { found.append(try verdict.get()) }
+    return found
+  }
+
+  /// Like `rebase` of many branches; one that cannot be read has an error in its place and ends nothing else.
+  public static func rebaseEach(
+    heads: [ObjectID], onto: ObjectID, upstream: ObjectID? = nil, committer: Signature,
+    resolutions: ResolutionStore = ResolutionStore(), in repository: borrowing Repository
+  ) throws(WorktreeError) -> [Result<RebaseVerdict, WorktreeError>] {
+    var rebase = BranchRebase(onto: onto, committer: committer)
+    rebase.resolutions = resolutions
+    rebase.merge = try translating { try TreeMerge(configuredIn: repository) }
+    var verdicts: [Result<RebaseVerdict, WorktreeError>] = []
+    for head in heads {
+      do throws(WorktreeError) {
+        verdicts.append(
+          .success(
+            try translating { () throws -> RebaseVerdict in
+              try rebase.rebase(head, upstream: upstream ?? onto, in: repository)
+            }))
+      } catch {
+        verdicts.append(.failure(error))
       }
-      try rebase.objects.write(into: repository)
-      return verdicts
     }
+    try translating { try rebase.objects.write(into: repository) }
+    return verdicts
   }
 }

@@ -58,6 +58,7 @@ struct MergeTable {
     _ folder: FolderState, path: [UInt8], watched: Watch, _ objects: inout MergeObjects,
     in repository: borrowing Repository
   ) throws {
+    try TreeDepth.check(path)
     let base = try objects.tree(folder.base, in: repository)
     let ours = try objects.tree(folder.ours, in: repository)
     let theirs = try objects.tree(folder.theirs, in: repository)

@@ -32,6 +32,7 @@ struct PatchIdentity {
     _ old: ObjectID?, _ new: ObjectID?, path: [UInt8], into changes: inout [FileChange],
     _ objects: inout MergeObjects, in repository: borrowing Repository
   ) throws {
+    try TreeDepth.check(path)
     let before = try objects.tree(old, in: repository)
     let after = try objects.tree(new, in: repository)
     for change in RawTree.changes(from: before, to: after) {

@@ -34,6 +34,8 @@ public struct RadarReport: Sendable, Hashable {
   public let order: [String]
   /// The branches that will have to be resolved in that order: against the base, or earlier ones.
   public let rework: Set<String>
+  /// Branches that cannot be looked at, such as those with broken objects, and why; nothing else names them.
+  public let unreadable: [String: WorktreeError]
 
   /// The branches that collide with one.
   public func neighbours(of name: String) -> [String] {
@@ -53,7 +55,7 @@ public struct Radar: Sendable {
 
   private var changes: [Pair: BranchChanges] = [:]
   private var verdicts: [Pair: [ConflictFile]] = [:]
-  private var bases: [Pair: ObjectID?] = [:]
+  private var bases: [Pair: [ObjectID]] = [:]
   private var objects = MergeObjects()
 
   /// The most that is kept of folders between two looks, in bytes.
@@ -86,13 +88,21 @@ public struct Radar: Sendable {
   }
 
   private mutating func report(
-    _ branches: [RadarBranch], _ base: ObjectID, in repository: borrowing Repository
+    _ all: [RadarBranch], _ base: ObjectID, in repository: borrowing Repository
   ) throws -> RadarReport {
     let merge = try TreeMerge(configuredIn: repository)
     var baseConflicts: [String: [ConflictFile]] = [:]
-    for branch in branches {
-      let files = try collision(base, branch.head, base: base, merge, in: repository)
-      if !files.isEmpty { baseConflicts[branch.name] = files }
+    var branches: [RadarBranch] = []
+    var unreadable: [String: WorktreeError] = [:]
+    for branch in all {
+      do {
+        let files = try collision(base, branch.head, base: base, merge, in: repository)
+        if !files.isEmpty { baseConflicts[branch.name] = files }
+        branches.append(branch)
+      } catch {
+        // Nobody's branch may keep the others from being looked at.
+        unreadable[branch.name] = WorktreeError(wrapping: error)
+      }
     }
     var collisions: [Collision] = []
     for (index, one) in branches.enumerated() {
@@ -108,7 +118,7 @@ public struct Radar: Sendable {
       unfit: Set(baseConflicts.keys))
     return RadarReport(
       collisions: collisions, baseConflicts: baseConflicts, order: order.order,
-      rework: order.rework)
+      rework: order.rework, unreadable: unreadable)
   }
 
   /// The files in which two heads collide; empty if they fit.
@@ -118,7 +128,12 @@ public struct Radar: Sendable {
   ) throws -> [ConflictFile] {
     let pair = Pair(one: one, other: other)
     if let known = verdicts[pair] { return known }
-    let ancestor = try commonAncestor(one, other, base: base, in: repository)
+    let ancestors = try commonAncestors(one, other, base: base, in: repository)
+    if ancestors.count > 1 {
+      verdicts[pair] = try crossed(one, other, merge, in: repository)
+      return verdicts[pair] ?? []
+    }
+    let ancestor = ancestors.first
     let mine = try changed(since: ancestor, one, in: repository)
     let its = try changed(since: ancestor, other, in: repository)
     var files: [ConflictFile] = []
@@ -133,28 +148,44 @@ public struct Radar: Sendable {
     return files
   }
 
-  /// Branches that left the base at one commit, and share none of their own, have that one.
-  private mutating func commonAncestor(
-    _ one: ObjectID, _ other: ObjectID, base: ObjectID, in repository: borrowing Repository
-  ) throws -> ObjectID? {
-    let first = try fork(one, base, in: repository)
-    let second = try fork(other, base, in: repository)
-    if let first, first == second {
-      let own = try changed(since: first, one, in: repository).commits
-      if try own.isDisjoint(with: changed(since: first, other, in: repository).commits) {
-        return first
-      }
+  /// The files in which two heads collide that were merged into each other before.
+  private mutating func crossed(
+    _ one: ObjectID, _ other: ObjectID, _ merge: TreeMerge, in repository: borrowing Repository
+  ) throws -> [ConflictFile] {
+    mergeCount += 1
+    let ancestor = try merge.ancestor(of: one, other, &objects, in: repository)
+    var conflicts = ancestor.unclear
+    if conflicts.isEmpty {
+      conflicts = try merge.merge(
+        ancestor: ancestor.tree, ours: objects.header(of: one, in: repository).tree,
+        theirs: objects.header(of: other, in: repository).tree, &objects, in: repository
+      ).conflicts
     }
-    return try repository.mergeBase(one, other)
+    return conflicts.map { ConflictFile($0, style: merge.files.style).withoutTexts }
   }
 
-  private mutating func fork(
+  /// Branches that left the base at one commit, and share none of their own, have that one.
+  private mutating func commonAncestors(
+    _ one: ObjectID, _ other: ObjectID, base: ObjectID, in repository: borrowing Repository
+  ) throws -> [ObjectID] {
+    let first = try forks(one, base, in: repository)
+    let second = try forks(other, base, in: repository)
+    if first.count == 1, first == second, let first = first.first {
+      let own = try changed(since: first, one, in: repository).commits
+      if try own.isDisjoint(with: changed(since: first, other, in: repository).commits) {
+        return [first]
+      }
+    }
+    return try repository.mergeBases(of: one, andMergeOf: [other])
+  }
+
+  private mutating func forks(
     _ head: ObjectID, _ base: ObjectID, in repository: borrowing Repository
-  ) throws -> ObjectID? {
+  ) throws -> [ObjectID] {
     let pair = Pair(one: head, other: base)
     if let known = bases[pair] { return known }
-    let found = try repository.mergeBase(head, base)
-    bases[pair] = .some(found)
+    let found = try repository.mergeBases(of: head, andMergeOf: [base])
+    bases[pair] = found
     return found
   }
 
@@ -173,7 +204,7 @@ public struct Radar: Sendable {
     of head: ObjectID, base: ObjectID, in repository: borrowing Repository
   ) throws(WorktreeError) -> [String] {
     do {
-      let ancestor = try fork(head, base, in: repository)
+      let ancestor = try forks(head, base, in: repository).first
       return try changed(since: ancestor, head, in: repository).paths
     } catch {
       throw WorktreeError(wrapping: error)

@@ -89,19 +89,23 @@ public struct ResolutionAudit: Sendable, Hashable {
 extension ResolutionAudit {
   /// Accounts for the changes of both sides in a resolved tree.
   ///
-  /// The sides are the changes from `ancestor` to `ours` and to `theirs`, all commits; files that came
+  /// The sides are the changes from `ancestor` to `ours` and to `theirs`, all commits; nil for the ancestor is what
+  /// both have in common. Files that came
   /// out as the merge alone leaves them are not looked at. `givenUp` has a reason for each name.
   public static func audit(
-    ancestor: ObjectID?, ours: ObjectID, theirs: ObjectID, resolved: ObjectID,
+    ancestor: ObjectID? = nil, ours: ObjectID, theirs: ObjectID, resolved: ObjectID,
     givenUp: [String: String] = [:], in repository: borrowing Repository
   ) throws(WorktreeError) -> ResolutionAudit {
     try translating { () throws -> ResolutionAudit in
       var objects = MergeObjects()
-      let before = try ancestor.map { try objects.header(of: $0, in: repository).tree }
+      let merge = try TreeMerge(configuredIn: repository)
+      let before =
+        try ancestor.map { try objects.header(of: $0, in: repository).tree }
+        ?? merge.ancestor(of: ours, theirs, &objects, in: repository).tree
       let mine = try objects.header(of: ours, in: repository).tree
       let its = try objects.header(of: theirs, in: repository).tree
       let after = try objects.header(of: resolved, in: repository).tree
-      let merged = try TreeMerge(configuredIn: repository).merge(
+      let merged = try merge.merge(
         ancestor: before, ours: mine, theirs: its, &objects, in: repository)
       var accountant = HunkAccountant(
         ours: try PatchIdentity(from: before, to: mine, &objects, in: repository),

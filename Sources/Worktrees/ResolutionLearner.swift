@@ -70,13 +70,12 @@ struct ResolutionLearner {
   ) throws {
     let header = try rebase.objects.header(of: commit, in: repository)
     guard header.parents.count == 2 else { return }
-    let ancestor = try repository.mergeBase(header.parents[0], header.parents[1])
-    let trees = try ([ancestor] + header.parents.map(Optional.some)).map { id in
-      try id.map { try rebase.objects.header(of: $0, in: repository).tree }
-    }
-    guard let ours = trees[1], let theirs = trees[2] else { return }
+    let ancestor = try rebase.merge.ancestor(
+      of: header.parents[0], header.parents[1], &rebase.objects, in: repository)
+    guard ancestor.unclear.isEmpty else { return }
+    let trees = try header.parents.map { try rebase.objects.header(of: $0, in: repository).tree }
     let merged = try rebase.merge.merge(
-      ancestor: trees[0], ours: ours, theirs: theirs, &rebase.objects, in: repository)
+      ancestor: ancestor.tree, ours: trees[0], theirs: trees[1], &rebase.objects, in: repository)
     for conflict in merged.conflicts {
       try note(conflict, resolvedIn: header.tree, &rebase, in: repository)
     }

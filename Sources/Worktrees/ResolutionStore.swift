@@ -69,6 +69,8 @@ struct ConflictImage {
   let normalized: [UInt8]
 
   private static let markerSize = 7
+  /// Conflicts within conflicts are read to this depth; merges of merges leave two or three.
+  private static let maximumDepth = 32
 
   /// Reads a file's conflicts; nil if it has none or they are broken.
   init?(_ bytes: [UInt8]) {
@@ -81,7 +83,7 @@ struct ConflictImage {
         normalized += line
         continue
       }
-      guard let conflict = Self.conflict(&lines) else { return nil }
+      guard let conflict = Self.conflict(&lines, depth: 1) else { return nil }
       count += 1
       normalized += conflict.text
       hashed += conflict.one + [0] + conflict.other + [0]
@@ -109,16 +111,46 @@ struct ConflictImage {
     return (found + (isHeading ? [] : middles)).sorted().map { $0 + 1 }
   }
 
+  /// The lines, counted from 1, that look like a conflict's markers and stand there more often than in any of the
+  /// sides: a file may rightly hold such lines.
+  ///
+  /// In a file that was in conflict a lone line of equals signs counts too.
+  static func markerLines(
+    _ bytes: [UInt8], notOf sides: [[UInt8]], wasInConflict: Bool
+  ) -> [Int] {
+    let all = lines(bytes)
+    func isMiddle(_ line: ArraySlice<UInt8>) -> Bool {
+      isMarker(line, "=") && line.count <= markerSize + 2
+    }
+    func isAny(_ line: ArraySlice<UInt8>) -> Bool {
+      isMiddle(line) || ["<", "|", ">"].contains { isMarker(line, $0) }
+    }
+    func counts(_ lines: [ArraySlice<UInt8>]) -> [ArraySlice<UInt8>: Int] {
+      Dictionary(lines.filter(isAny).map { ($0, 1) }, uniquingKeysWith: +)
+    }
+    let present = counts(all)
+    if present.isEmpty { return [] }
+    let allowed = sides.map { counts(lines($0)) }
+    let isLeft = { (line: ArraySlice<UInt8>) in
+      (present[line] ?? 0) > (allowed.map { $0[line] ?? 0 }.max() ?? 0)
+    }
+    let found = all.indices.filter { isAny(all[$0]) && isLeft(all[$0]) }
+    if !wasInConflict, found.allSatisfy({ isMiddle(all[$0]) }) { return [] }
+    return found.map { $0 + 1 }
+  }
+
   /// The conflict after its first marker: both sides in the order of their bytes.
   private static func conflict(
-    _ lines: inout ArraySlice<ArraySlice<UInt8>>
+    _ lines: inout ArraySlice<ArraySlice<UInt8>>, depth: Int
   ) -> (one: [UInt8], other: [UInt8], text: [UInt8])? {
     enum Part { case ours, base, theirs }
     var part = Part.ours
     var sides: [Part: [UInt8]] = [.ours: [], .theirs: []]
     while let line = lines.popFirst() {
       if isMarker(line, "<") {
-        guard let inner = conflict(&lines) else { return nil }
+        guard depth < maximumDepth, let inner = conflict(&lines, depth: depth + 1) else {
+          return nil
+        }
         sides[part]? += inner.text
       } else if isMarker(line, "|"), part == .ours {
         part = .base

@@ -49,11 +49,12 @@ struct TreeMerge {
     _ base: ObjectID?, _ ours: ObjectID, _ theirs: ObjectID, path: [UInt8],
     _ objects: inout MergeObjects, in repository: borrowing Repository
   ) throws -> ObjectID?? {
+    try TreeDepth.check(path)
     if base == theirs { return .some(.some(ours)) }
     if base == ours { return .some(.some(theirs)) }
     let before = try objects.tree(base, in: repository)
     if ours == theirs {
-      let removes = try Self.removesFiles(before, ours, &objects, in: repository)
+      let removes = try Self.removesFiles(before, ours, path: path, &objects, in: repository)
       return removes ? nil : .some(.some(ours))
     }
     let mine = try objects.tree(ours, in: repository)
@@ -115,15 +116,17 @@ struct TreeMerge {
 
   /// True if a file of `before` is missing in the folder `after`.
   private static func removesFiles(
-    _ before: RawTree, _ after: ObjectID, _ objects: inout MergeObjects,
+    _ before: RawTree, _ after: ObjectID, path: [UInt8], _ objects: inout MergeObjects,
     in repository: borrowing Repository
   ) throws -> Bool {
+    try TreeDepth.check(path)
     for change in RawTree.changes(from: before, to: try objects.tree(after, in: repository)) {
       guard let old = change.old else { continue }
       guard let new = change.new else { return true }
       guard old.isTree, new.isTree else { continue }
       let below = try objects.tree(old.id, in: repository)
-      if try removesFiles(below, new.id, &objects, in: repository) { return true }
+      let place = path.isEmpty ? new.name : path + [0x2F] + new.name
+      if try removesFiles(below, new.id, path: place, &objects, in: repository) { return true }
     }
     return false
   }

@@ -70,8 +70,13 @@ struct TreeUpdate: Sendable {
   }
 
   /// Removes and writes files in `root`; those of `filtered` are removed and left to the git program.
+  ///
+  /// Folders of ignored files in the place of a file go too, as with git; one that is a repository is refused
+  /// before anything is written.
   mutating func apply(to root: String, in repository: borrowing Repository) throws {
+    let obstacles = try obstacles(below: root)
     try remove(below: root)
+    for path in obstacles { try removeTree(Array(root.utf8) + [0x2F] + path) }
     let writer = FileWriter(
       root: root, commonDirectory: repository.commonDirectory,
       writesLinks: try repository.configurationFlag("core.symlinks") ?? true,
@@ -91,6 +96,35 @@ struct TreeUpdate: Sendable {
       }
     }
     return found.sorted { $0.count < $1.count }
+  }
+
+  /// The folders that are in the place of files.
+  private func obstacles(below root: String) throws -> [[UInt8]] {
+    let descriptor = orch_open(root, O_RDONLY | O_DIRECTORY, 0)
+    guard descriptor >= 0 else {
+      throw WorktreeError.file(path: root, operation: "open", number: -descriptor)
+    }
+    defer { close(descriptor) }
+    func isFolder(_ path: ArraySlice<UInt8>) -> Bool {
+      let name = path.map { CChar(bitPattern: $0) } + [0]
+      return FileInformation(name, in: descriptor)?.kind == .folder
+    }
+    var found: [[UInt8]] = []
+    for position in writes + filtered where index.entries[position].mode != 0o160000 {
+      let path = index.path(index.entries[position])
+      guard isFolder(path) else { continue }
+      // What is behind a link is not of this worktree.
+      let slashes = path.indices.filter { path[$0] == 0x2F }
+      guard slashes.allSatisfy({ isFolder(path[..<$0]) }) else { continue }
+      let git = path + Array("/.git".utf8)
+      if FileInformation(git.map { CChar(bitPattern: $0) } + [0], in: descriptor) != nil {
+        throw WorktreeError.refused(
+          path: root + "/" + String(decoding: path, as: UTF8.self),
+          reason: "a repository is in the place of a file")
+      }
+      found.append(Array(path))
+    }
+    return found
   }
 
   private func remove(below root: String) throws {

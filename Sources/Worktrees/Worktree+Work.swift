@@ -52,7 +52,8 @@ extension Worktree {
 
   /// Adds trailers to every commit of the branch that none of `published` contains and that lacks them.
   ///
-  /// Trees, authors and dates stay; ids change, so this is for commits that were pushed nowhere.
+  /// Trees, authors and dates stay; ids change, so this is for commits that were pushed nowhere. Signed commits and
+  /// those before them stay as they are: whoever signed them meant just these.
   public func annotate(
     notIn published: [ObjectID], trailers: [(name: String, value: String)]
   ) throws(WorktreeError) -> (head: ObjectID, commits: [ObjectID]) {
@@ -65,7 +66,8 @@ extension Worktree {
       var pack = PackWriter()
       var mapping: [ObjectID: ObjectID] = [:]
       let commits = try repository.commits(notIn: published, to: head)
-      for id in commits {
+      let signed = try Self.signed(commits, in: repository)
+      for id in commits where !signed.contains(id) {
         guard var text = CommitText(bytes: try repository.bytes(of: id, .commit)) else { continue }
         text.parents = text.parents.map { mapping[$0] ?? $0 }
         text.append(trailers: trailers)
@@ -76,7 +78,21 @@ extension Worktree {
         try pack.write(into: repository.commonDirectory + "/objects")
         try repository.setReference(name, to: newHead, expecting: head, log: "orch: provenance")
       }
-      return (newHead, commits.compactMap { mapping[$0] })
+      return (newHead, commits.map { mapping[$0] ?? $0 })
     }
+  }
+
+  /// The signed ones of commits, parents first, and those of which a signed one is made.
+  private static func signed(
+    _ commits: [ObjectID], in repository: borrowing Repository
+  ) throws -> Set<ObjectID> {
+    var found: Set<ObjectID> = []
+    for id in commits.reversed() {
+      guard let text = CommitText(bytes: try repository.bytes(of: id, .commit)) else { continue }
+      guard text.isSigned || found.contains(id) else { continue }
+      found.insert(id)
+      found.formUnion(text.parents)
+    }
+    return found
   }
 }

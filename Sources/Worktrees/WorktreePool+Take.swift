@@ -82,7 +82,8 @@ struct ClaimedWorktree: Sendable {
     let repository = try Repository(at: path)
     let state = try WorktreeState(of: repository, storing: false, findingIgnored: true)
     let present = try repository.reference("HEAD").map { try repository.commit($0).tree }
-    guard try state.changedPaths(from: present, in: repository).isEmpty, !repository.isInOperation
+    guard folder.isWhereItWasFreed, !repository.isInOperation,
+      try state.changedPaths(from: present, in: repository).isEmpty
     else {
       try WorktreePool.giveBack(folder)
       return nil

@@ -51,7 +51,7 @@ public enum WorktreePool {
     if let head = plan.unpublishedHead { return .unpublished(head) }
     let head = try translating { try Repository(at: worktree.path).reference("HEAD") }
     guard let head, try !worktree.status().isInOperation else { return .notWhole }
-    try FileText.replace(folder.freeFile, with: worktree.path + "\n")
+    try FileText.replace(folder.freeFile, with: "\(worktree.path)\n\(head.hex)\n")
     try FileText.replace(folder.path + "/HEAD", with: head.hex + "\n")
     try removeTree(worktree.path + "/" + WorktreeStore.protocolFolder)
     unlink(folder.path + "/" + Worktree.Step.furnished.rawValue)
@@ -72,7 +72,7 @@ public enum WorktreePool {
     for name in free(in: repository) {
       let folder = AdministrativeFolder(named: name, in: repository.commonDirectory)
       guard let path = folder.worktreePath, LivingProcesses.ids(in: path).isEmpty,
-        try isClean(path)
+        folder.isWhereItWasFreed, try isClean(path)
       else { continue }
       try WorktreeStore.remove(Worktree(path: path, name: name, branch: ""), in: repository)
     }

@@ -119,10 +119,7 @@ extension WorktreeStore {
       {
         return "the repository has a sparse checkout"
       }
-      let partial = try repository.configurationEntries(prefix: "remote.").contains {
-        $0.name.hasSuffix(".promisor") && $0.value == "true"
-      }
-      return partial ? "the repository is a partial clone" : nil
+      return try repository.isPartialClone ? "the repository is a partial clone" : nil
     }
   }
 }

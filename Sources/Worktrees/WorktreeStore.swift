@@ -14,12 +14,15 @@ public struct Worktree: Sendable, Hashable {
   public let name: String
   /// Its branch, without `refs/heads/`.
   public let branch: String
+  /// The folder of the repository that it belongs to; nil if that is not known.
+  public let commonDirectory: String?
 
   /// All parts.
-  public init(path: String, name: String, branch: String) {
+  public init(path: String, name: String, branch: String, commonDirectory: String? = nil) {
     self.path = path
     self.name = name
     self.branch = branch
+    self.commonDirectory = commonDirectory
   }
 }
 
@@ -32,20 +35,16 @@ public enum WorktreeStore {
   ///
   /// One whose branch is being rebased is on it, though its HEAD is on no branch until that is over.
   public static func isWhole(_ worktree: Worktree) -> Bool {
-    guard access(worktree.path + "/.git", F_OK) == 0,
-      let opened = try? Repository(at: worktree.path), opened.isLinkedWorktree,
-      opened.workDirectory.map(realPath) == realPath(worktree.path), let head = try? opened.head()
+    guard let folder = openedFolder(of: worktree), !folder.isHalfMade, !folder.isFree,
+      let head = try? Repository(at: worktree.path).head()
     else { return false }
-    let folder = AdministrativeFolder(
-      path: opened.gitDirectory, commonDirectory: opened.commonDirectory)
     let name: String?
     switch head {
     case .branch(let branch, _): name = branch
     case .detached: name = folder.rebasedBranch
     case .unborn: name = nil
     }
-    return name == "refs/heads/" + worktree.branch && !folder.isHalfMade && !folder.isFree
-      && access(folder.indexFile, F_OK) == 0
+    return name == "refs/heads/" + worktree.branch
   }
 
   /// Says that a worktree that `create` left to the git program is made.
@@ -54,49 +53,25 @@ public enum WorktreeStore {
     unlink(folder.makingFile)
   }
 
-  /// Removes a worktree for good, whatever it holds: see `RemovalPlan` for what must be kept first.
-  public static func remove(
-    _ worktree: Worktree, in repository: borrowing Repository
-  ) throws(WorktreeError) {
-    let folder = AdministrativeFolder(named: worktree.name, in: repository.commonDirectory)
-    // Marked first: if this process dies on its way, what is left is known to be half a worktree.
-    let lock = try folder.mark(for: worktree.path)
-    guard lock != nil else { throw beingMade(worktree) }
-    try removeTree(worktree.path)
-    try removeTree(folder.path)
-    try FileText.remove(folder.makingFile)
-    withExtendedLifetime(lock) {}
-  }
-
   /// True for a worktree that was made and can be opened, on whatever branch it is now.
   public static func isSomebodysWork(_ worktree: Worktree) -> Bool {
+    openedFolder(of: worktree).map { !$0.isHalfMade && !$0.isFree } ?? false
+  }
+
+  /// The entry of a worktree that can be opened and has an index, in the repository that it belongs to.
+  static func openedFolder(of worktree: Worktree) -> AdministrativeFolder? {
     guard access(worktree.path + "/.git", F_OK) == 0,
       let opened = try? Repository(at: worktree.path), opened.isLinkedWorktree,
       opened.workDirectory.map(realPath) == realPath(worktree.path)
-    else { return false }
+    else { return nil }
+    if let wanted = worktree.commonDirectory,
+      realPath(wanted) != realPath(opened.commonDirectory)
+    {
+      return nil
+    }
     let folder = AdministrativeFolder(
       path: opened.gitDirectory, commonDirectory: opened.commonDirectory)
-    return !folder.isHalfMade && !folder.isFree && access(folder.indexFile, F_OK) == 0
-  }
-
-  /// Removes what is left of a worktree that is not whole: its folder and its entry.
-  ///
-  /// A folder that holds anything but orch's own worktree is left and reported. What a worktree that
-  /// left its branch holds is kept by the caller before: see `isSomebodysWork`.
-  static func clearDebris(
-    _ worktree: Worktree, in repository: borrowing Repository
-  ) throws(WorktreeError) {
-    let folder = AdministrativeFolder(named: worktree.name, in: repository.commonDirectory)
-    if access(worktree.path, F_OK) == 0, !isEmptyFolder(worktree.path) {
-      let text = FileText.read(worktree.path + "/.git")
-      let isOwn =
-        folder.worktreePath.map(realPath) == realPath(worktree.path)
-        || folder.intendedPath == worktree.path || text.map(folder.isNamed(by:)) ?? false
-      if text.map(folder.isForeign) ?? false { throw .pathOccupied(worktree.path) }
-      guard isOwn else { throw .pathOccupied(worktree.path) }
-    }
-    try removeTree(worktree.path)
-    try removeTree(folder.path)
+    return access(folder.indexFile, F_OK) == 0 ? folder : nil
   }
 
   /// Removes worktrees whose making, or removal, was killed on its way; they never held a task's work.

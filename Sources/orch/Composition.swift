@@ -6,6 +6,7 @@ internal import Hooks
 internal import Schedules
 internal import Settings
 internal import Workflow
+internal import Worktrees
 
 #if canImport(Glibc)
   internal import Glibc
@@ -28,7 +29,9 @@ enum Composition {
     let locked = settings.workflow.lockedPrograms
     var options = EngineOptions(
       repository: session.repository, worktreesRoot: root(settings.worktrees.root),
-      project: project(session.repository), program: program, clock: Session.clock,
+      project: ProjectFolder.name(
+        of: session.repository, session.commonDirectory, below: root(settings.worktrees.root)),
+      program: program, clock: Session.clock,
       makePrompt: { try texts.prompt($0) }, routing: texts.routing,
       workerGuard: { folder, branch, base in
         let keeper = WorkerGuard(
@@ -209,12 +212,6 @@ enum Composition {
   private static func root(_ path: String) -> String {
     guard path.hasPrefix("~/"), let home = Environment.value("HOME") else { return path }
     return home + path.dropFirst(1)
-  }
-
-  /// The project's folder below the root: the repository's name.
-  private static func project(_ repository: String) -> String {
-    let name = repository.split(separator: "/").last.map(String.init) ?? "repository"
-    return name.hasSuffix(".git") ? String(name.dropLast(4)) : name
   }
 
   /// This program's own path: what supervises workers is this binary.

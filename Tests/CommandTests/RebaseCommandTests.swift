@@ -42,6 +42,37 @@ import Testing
       uniquingKeysWith: { first, _ in first })
   }
 
+  @Test
+  func `a branch that cannot be read is left out, and people's notes come along with the others`()
+    throws
+  {
+    let play = try prepare()
+    let branches = Dictionary(
+      try play.tasks().map { ($0["title"]?.string ?? "", $0["branch"]?.string ?? "") },
+      uniquingKeysWith: { first, _ in first })
+    let (broken, noted) = (try #require(branches["2"]), try #require(branches["3"]))
+    try scratch.git("config", "notes.rewriteRef", "refs/notes/commits", in: "repo")
+    try scratch.git("notes", "add", "-m", "mine\n\nand more", noted, in: "repo")
+    let made = try scratch.run(
+      [
+        "sh", "-euc",
+        """
+        id=$(git rev-parse "$1^{tree}")
+        mkdir packs
+        mv .git/objects/pack/*.pack packs
+        rm -f .git/objects/pack/*
+        for pack in packs/*.pack; do git unpack-objects -q < "$pack"; done
+        rm -r packs
+        rm -f ".git/objects/$(echo "$id" | cut -c1-2)/$(echo "$id" | cut -c3-)"
+        """, "sh", broken,
+      ], in: "repo")
+    #expect(made.exitCode == 0, "\(made.errorOutput)")
+    let outcome = try results(play.ok("pr", "rebase", "--all", "--json"))
+    #expect(outcome["2"] == "skipped", "\(outcome)")
+    for number in 3...Self.count { #expect(outcome[String(number)] == "rebased", "\(outcome)") }
+    #expect(try scratch.git("notes", "show", noted, in: "repo") == "mine\n\nand more")
+  }
+
   @Test func `all that fit are pushed at once as git would rebase them, worktrees follow`() throws {
     let play = try prepare()
     let branches = Dictionary(

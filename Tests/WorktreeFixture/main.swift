@@ -9,7 +9,7 @@ import Worktrees
 
 // One operation on a worktree in a process of its own, so that tests can kill it at any moment.
 //
-//   worktree-fixture create|take|release|move|commit|restore REPOSITORY PATH NAME BRANCH COMMIT [COMMIT]
+//   worktree-fixture create|take|release|remove|move|commit|restore|lay-out REPOSITORY PATH NAME BRANCH COMMIT [COMMIT]
 //
 // The git program is never asked: repositories with filters are not for it.
 let words = Array(CommandLine.arguments.dropFirst())
@@ -32,6 +32,19 @@ case "release":
     try WorktreePool.release(worktree, published: [commit], in: repository)
   }
   exit(refusal == nil ? 0 : 1)
+case "remove":
+  try await actor.run { repository throws(WorktreeError) in
+    try WorktreeStore.remove(worktree, in: repository)
+  }
+case "lay-out":
+  // The second commit is the branch's head, the first the base that it conflicts with.
+  guard words.count == 7, let head = ObjectID(hex: words[6]) else { exit(64) }
+  try await actor.run { repository throws in
+    let verdict = try InMemoryRebase.rebase(
+      head: head, onto: commit, committer: signature, in: repository)
+    guard case .conflict(let report) = verdict else { exit(65) }
+    try ConflictHandOff.layOut(report, in: worktree, onto: commit)
+  }
 case "move":
   guard words.count == 7, let expected = ObjectID(hex: words[6]) else { exit(64) }
   try worktree.move(to: commit, from: expected, by: signature) { _ in }

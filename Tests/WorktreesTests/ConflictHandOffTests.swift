@@ -127,4 +127,21 @@ import Worktrees
     #expect(try scratch.git("branch", "--show-current", in: "ours") == "topic")
     #expect(!scratch.exists("repo/.git/worktrees/ours/rebase-merge"))
   }
+
+  @Test func `files that pass through a filter and do not differ are left alone`() throws {
+    let attributes = "*.bin filter=lfs -text\n"
+    let (report, worktree, onto) = try prepare(
+      base: ["a": "1\n2\n", ".gitattributes": attributes, "x.bin": "pointer\n"],
+      branch: ["a": "mine\n2\n"], moved: ["a": "base\n2\n"])
+    try scratch.git("config", "filter.lfs.smudge", "sed s/^/smudged-/", in: "repo")
+    try scratch.git("config", "filter.lfs.clean", "sed s/^smudged-//", in: "repo")
+    try FileManager.default.removeItem(atPath: scratch["ours/x.bin"])
+    try scratch.git("checkout", "-q", "x.bin", in: "ours")
+    // Older than the index, so that nobody need look into it.
+    _ = try scratch.run(["touch", "-d", "2001-01-01", scratch["ours/x.bin"]])
+    try scratch.git("status", in: "ours")
+    try ConflictHandOff.layOut(report, in: worktree, onto: onto)
+    #expect(try scratch.read("ours/x.bin") == "smudged-pointer\n")
+    #expect(try scratch.git("status", "--porcelain", in: "ours") == "UU a")
+  }
 }

@@ -157,12 +157,14 @@ struct HistoryGenerator {
 extension HistoryGenerator {
   /// A commit for `git fast-import`; `from` is the parent's reference.
   static func importText(
-    _ tree: Tree, reference: String, from parent: String?, message: String = "change"
+    _ tree: Tree, reference: String, from parent: String?, merging other: String? = nil,
+    message: String = "change"
   ) -> String {
     var text = "commit \(reference)\n"
     text += "committer Test <test@example.invalid> 1700000000 +0000\n"
     text += "data \(message.utf8.count)\n\(message)\n"
     if let parent { text += "from \(parent)\n" }
+    if let other { text += "merge \(other)\n" }
     text += "deleteall\n"
     for (path, file) in tree.sorted(by: { $0.key < $1.key }) {
       if file.mode == "160000" {

@@ -134,4 +134,98 @@ import Testing
         try scratch.git("show", "HEAD:n7", in: worktree.path) == "\(round) 7", "seed \(seed)")
     }
   }
+
+  @Test func `a removal that is killed at any moment is done to its end, and the way is free`()
+    async throws
+  {
+    try repository()
+    let seed = UInt64.random(in: 0 ... .max)
+    var random = SeededRandom(seed: seed)
+    var killed = 0
+    for round in 0..<Self.rounds {
+      let worktree = try await scratch.create(scratch.worktree("t\(round)"))
+      killed +=
+        try kill(
+          arguments("remove", worktree, "main"), after: .random(in: 2_000...40_000, using: &random))
+        ? 1 : 0
+      try scratch.git("worktree", "list", in: "repo")
+      try WorktreeStore.clearHalfMade(in: Repository(at: scratch["repo"]))
+      if round % 2 == 0 {
+        try await scratch.create(worktree)
+        try expectSound("trees/t\(round)")
+      } else {
+        try WorktreeStore.remove(worktree, in: Repository(at: scratch["repo"]))
+        #expect(!scratch.exists("trees/t\(round)"), "seed \(seed) round \(round)")
+      }
+    }
+    #expect(killed > 0, "seed \(seed): none was killed")
+  }
+
+  @Test func `a restoring, killed at any moment, is done again`() async throws {
+    try repository()
+    let seed = UInt64.random(in: 0 ... .max)
+    var random = SeededRandom(seed: seed)
+    let worktree = try await scratch.create(scratch.worktree())
+    let signature = Signature(name: "orch", email: "orch@localhost", seconds: 1_700_000_000)
+    var kept: [ObjectID] = []
+    for number in 0..<2 {
+      for file in 0..<60 { try scratch.write("trees/task/n\(file)", "\(number) \(file)\n") }
+      kept.append(try worktree.snapshot(message: "orch: work\n", by: signature))
+    }
+    for round in 0..<Self.rounds {
+      let wanted = kept[round % 2]
+      _ = try kill(
+        arguments("restore", worktree, wanted.hex),
+        after: .random(in: 2_000...40_000, using: &random)
+      )
+      _ = try await worktree.restore(
+        wanted, message: "before\n", by: signature, git: scratch.gitRunner)
+      #expect(
+        try scratch.treeByGit("trees/task")
+          == scratch.git("rev-parse", "\(wanted.hex)^{tree}", in: "repo"), "seed \(seed)")
+      try scratch.git("fsck", "--no-dangling", in: "repo")
+    }
+  }
+
+  @Test func `a conflict whose laying out is killed at any moment is undone and laid out again`()
+    async throws
+  {
+    try repository()
+    let seed = UInt64.random(in: 0 ... .max)
+    var random = SeededRandom(seed: seed)
+    let worktree = try await scratch.create(scratch.worktree(), at: "main~1")
+    try scratch.write("trees/task/d1/f1", "of the branch\n")
+    try scratch.git("commit", "-qam", "branch", in: worktree.path)
+    let head = try scratch.git("rev-parse", "HEAD", in: worktree.path)
+    let repository = try Repository(at: scratch["repo"])
+    let ids = try ["orch/task", "main"].map {
+      try #require(try repository.reference("refs/heads/" + $0))
+    }
+    let verdict = try InMemoryRebase.rebase(
+      head: ids[0], onto: ids[1], committer: Signature(name: "orch", email: "o@x", seconds: 1),
+      in: repository)
+    guard case .conflict(let report) = verdict else {
+      Issue.record("\(verdict)")
+      return
+    }
+    for round in 0..<Self.rounds {
+      _ = try kill(
+        arguments("lay-out", worktree, "main", head),
+        after: .random(in: 2_000...40_000, using: &random))
+      // As orch does: the branch's own files are there again.
+      try Repository(at: worktree.path).removeStaleLocks()
+      _ = try scratch.run(["git", "rebase", "--quit"], in: worktree.path)
+      try scratch.git("symbolic-ref", "HEAD", "refs/heads/orch/task", in: worktree.path)
+      try scratch.git("reset", "-q", "--hard", in: worktree.path)
+      try scratch.git("clean", "-fdq", in: worktree.path)
+      try expectSound("trees/task")
+      try ConflictHandOff.layOut(report, in: worktree, onto: ids[1])
+      #expect(
+        try scratch.git("diff", "--name-only", "--diff-filter=U", in: worktree.path) == "d1/f1",
+        "seed \(seed) round \(round)")
+      try scratch.git("rebase", "--abort", in: worktree.path)
+      try expectSound("trees/task")
+      #expect(try scratch.git("rev-parse", "HEAD", in: worktree.path) == head)
+    }
+  }
 }

@@ -83,4 +83,69 @@ import Worktrees
     }
     #expect(GitMerges.isKnownDifference(conflict.report.files))
   }
+
+  @Test func `random heads that were merged into each other merge as git merges them`() throws {
+    let seed = TestSeed.next()
+    print("seed \(seed)")
+    let rounds = rounds / 4
+    try scratch.repository()
+    try makeCrossedHeads(rounds, seed: seed)
+    let pairs = (0..<rounds).map { ("r\($0)-ours", "r\($0)-theirs") }
+    let expected = try GitMerges.verdicts(pairs, in: "repo", of: scratch)
+    let repository = try Repository(at: scratch["repo"])
+    var (clean, careful, wrong, crossed) = (0, 0, 0, 0)
+    for (pair, git) in zip(pairs, expected) {
+      let one = try #require(try repository.reference("refs/heads/" + pair.0))
+      let other = try #require(try repository.reference("refs/heads/" + pair.1))
+      let base = try #require(
+        try repository.reference("refs/heads/" + pair.0.dropLast(5) + "-base"))
+      // One if both first commits happen to be the same.
+      crossed += try repository.mergeBases(of: one, andMergeOf: [other]).count - 1
+      let verdict = try InMemoryMerge.previews([(base: one, branch: other)], in: repository)[0]
+      var radar = Radar()
+      let report = try radar.scan(
+        [RadarBranch(name: "one", head: one), RadarBranch(name: "other", head: other)],
+        base: base, in: repository)
+      switch verdict {
+      case .success(let tree):
+        clean += 1
+        if !git.isClean || tree.hex != git.tree {
+          wrong += 1
+          Issue.record("seed \(seed) \(pair.0): git says clean \(git.isClean) \(git.paths)")
+        }
+        #expect(report.collisions.isEmpty, "seed \(seed) \(pair.0)")
+      case .failure:
+        if git.isClean { careful += 1 }
+        #expect(!report.collisions.isEmpty, "seed \(seed) \(pair.0)")
+      }
+      if wrong > 5 { break }
+    }
+    // Where the ancestors themselves cannot be merged by lines, a person is asked; git guesses.
+    #expect(crossed > rounds * 9 / 10)
+    #expect(clean > rounds / 10, "seed \(seed): \(clean) clean")
+    #expect(careful <= rounds / 5, "seed \(seed): \(careful) that git merges")
+  }
+
+  /// Makes pairs of heads, each of which has merged the other's first commit.
+  private func makeCrossedHeads(_ rounds: Int, seed: UInt64) throws {
+    var generator = HistoryGenerator(seed: seed)
+    var text = ""
+    for round in 0..<rounds {
+      let name = "refs/heads/r\(round)"
+      let base = generator.tree()
+      let one = generator.changed(base, operations: 1...2)
+      let other = generator.changed(base, operations: 1...2)
+      text += HistoryGenerator.importText(base, reference: name + "-base", from: nil)
+      text += HistoryGenerator.importText(one, reference: name + "-a1", from: name + "-base")
+      text += HistoryGenerator.importText(other, reference: name + "-b1", from: name + "-base")
+      // Each side merged the other's first commit, in its own way, and went on.
+      text += HistoryGenerator.importText(
+        generator.changed(one, operations: 1...2), reference: name + "-ours",
+        from: name + "-a1", merging: name + "-b1")
+      text += HistoryGenerator.importText(
+        generator.changed(other, operations: 1...2), reference: name + "-theirs",
+        from: name + "-b1", merging: name + "-a1")
+    }
+    try scratch.git("fast-import", "--quiet", "--done", in: "repo", input: text + "done\n")
+  }
 }

@@ -113,6 +113,20 @@ import Testing
     #expect(try await take(scratch.worktree("new")))
   }
 
+  @Test func `someone's commits in a waiting one are never lost`() async throws {
+    try scratch.repository(files: ["a": "1\n"])
+    let old = try await scratch.create(scratch.worktree("old"))
+    #expect(try release(old) == nil)
+    try scratch.write("trees/old/precious", "p\n")
+    try scratch.git("add", "-A", in: "trees/old")
+    try scratch.git("commit", "-qm", "precious", in: "trees/old")
+    #expect(try await !take(scratch.worktree("new")))
+    try WorktreePool.clear(in: Repository(at: scratch["repo"]))
+    #expect(try scratch.git("log", "-1", "--format=%s", in: "trees/old") == "precious")
+    try scratch.git("checkout", "-q", "--detach", "HEAD~1", in: "trees/old")
+    #expect(try await take(scratch.worktree("new")))
+  }
+
   @Test func `two tasks never get the same one`() async throws {
     try scratch.repository(files: ["a": "1\n"])
     for name in ["one", "two", "three"] {

@@ -163,4 +163,83 @@ import Worktrees
       start: ["a": "1\n", "bin": "x\0y", "other": "1\n2\n3\n"])
     #expect(fates(audit) == ["branch:a": .missing, "branch:bin": .missing])
   }
+
+  @Test func `a lone middle marker in a file that was in conflict is a marker`() throws {
+    let text = Self.good.replacingOccurrences(
+      of: "  return base(2)\n", with: "  return base(2)\n=======\n")
+    let audit = try audit(resolved: ["a": text])
+    #expect(audit.markers.map(\.line) == [9] && !audit.isComplete)
+  }
+
+  @Test func `lines that look like markers and that a side has are not markers`() throws {
+    let lines = "<<<<<<< shown\n=======\n>>>>>>> shown\n"
+    let audit = try audit(
+      base: ["a": lines + Self.base], branch: ["a": lines + Self.branch],
+      resolved: ["a": lines + Self.good],
+      start: ["a": lines + Self.start, "other": "1\n2\n3\n"])
+    #expect(audit.isComplete, "\(audit.markers) \(audit.problems)")
+    let left = try self.audit(
+      base: ["a": lines + Self.base], branch: ["a": lines + Self.branch],
+      resolved: ["a": lines + Self.good + "=======\n"])
+    #expect(!left.markers.isEmpty)
+  }
+
+  @Test func `a line that stood elsewhere before is not what a side added`() throws {
+    let start = "check(x)\n" + Self.start
+    let base = start.replacingOccurrences(of: "return 2", with: "return base(2)")
+    let branch = start.replacingOccurrences(of: "  return 2\n", with: "  return 2\ncheck(x)\n")
+    let audit = try audit(
+      base: ["a": base], branch: ["a": branch], resolved: [:],
+      start: ["a": start, "other": "check(x)\n"])
+    #expect(fates(audit) == ["branch:a:10": .missing])
+    // Nor is it in another file that the resolution only touched.
+    let touched = try self.audit(
+      base: ["a": base], branch: ["a": branch], resolved: ["other": "check(x)\nand more\n"])
+    #expect(fates(touched) == ["branch:a:10": .missing])
+  }
+
+  @Test func `a line that both sides added is there twice if the resolution has both`() throws {
+    let base = Self.start + "\nfunc f() {\n  return base\n}\n"
+    let branch = Self.start + "\nfunc f() {\n  return branch\n}\n"
+    let both = base + "\nfunc f() {\n  return branch\n}\n"
+    let audit = try audit(base: ["a": base], branch: ["a": branch], resolved: ["a": both])
+    #expect(Set(audit.problems.map(\.fate)) == [.duplicated])
+    // Two functions that share a line within them are what both sides meant.
+    let other = Self.start + "\nfunc g() {\n  return base\n}\n"
+    let fine = try self.audit(
+      base: ["a": base], branch: ["a": other],
+      resolved: ["a": base + "\nfunc g() {\n  return base\n}\n"])
+    #expect(fine.isComplete, "\(fine.problems)")
+  }
+
+  @Test func `of random changes none can be dropped unseen, though few lines differ`() throws {
+    let seed = TestSeed.next()
+    print("seed \(seed)")
+    var random = SeededRandom(seed: seed)
+    let words = ["x", "}", "  return", "end", "check(a)", "check(b)"]
+    func text(_ count: Int) -> [String] {
+      (0..<count).map { _ in words.randomElement(using: &random) ?? "x" }
+    }
+    func says(_ lines: [String]) -> Bool { lines.contains { $0.contains(where: \.isLetter) } }
+    var dropped = 0
+    for round in 0..<25 {
+      let start = text(20)
+      var ours = start
+      ours.insert(contentsOf: text(2), at: Int.random(in: 2...6, using: &random))
+      let added = text(3)
+      var theirs = start
+      theirs.insert(contentsOf: added, at: Int.random(in: 10...18, using: &random))
+      guard says(added) else { continue }
+      dropped += 1
+      let join = { (lines: [String]) in lines.map { $0 + "\n" }.joined() }
+      // The worker keeps the base's file: all that the branch added is gone.
+      if scratch.exists("repo") { try FileManager.default.removeItem(atPath: scratch["repo"]) }
+      let audit = try audit(
+        base: ["a": join(ours)], branch: ["a": join(theirs)],
+        resolved: ["a": join(ours), "other": "touched\n"],
+        start: ["a": join(start), "other": "1\n"])
+      #expect(!audit.isComplete, "seed \(seed) round \(round): \(start) \(ours) \(theirs)")
+    }
+    #expect(dropped > 10)
+  }
 }

@@ -70,9 +70,14 @@ import Worktrees
     default: try scratch.write(path + "/.git", "gitdir: /nonexistent/place\n")
     }
     #expect(!WorktreeStore.isWhole(worktree))
+    let isGone = !scratch.exists(path)
+    if !isGone { try scratch.write(path + "/work.txt", "work that is in no commit\n") }
     try create()
     #expect(WorktreeStore.isWhole(worktree))
     #expect(try git("status", "--porcelain") == "")
+    if !isGone {
+      #expect(try scratch.read(path + ".kept-1/work.txt") == "work that is in no commit\n")
+    }
     try scratch.git("fsck", "--no-dangling", in: "repo")
   }
 
@@ -82,6 +87,28 @@ import Worktrees
     let error = #expect(throws: WorktreeError.self) { try create() }
     #expect(error == .pathOccupied(worktree.path))
     #expect(scratch.exists("trees/a b\nc/task/precious.txt"))
+  }
+
+  @Test func `a removal leaves what is somebody else's`() throws {
+    try scratch.repository()
+    try scratch.write("trees/a b\nc/task/precious.txt", "x")
+    let repository = try Repository(at: scratch["repo"])
+    #expect(throws: WorktreeError.pathOccupied(worktree.path)) {
+      try WorktreeStore.remove(worktree, in: repository)
+    }
+    #expect(scratch.exists("trees/a b\nc/task/precious.txt"))
+    try FileManager.default.removeItem(atPath: worktree.path)
+    try scratch.repository("other")
+    try scratch.git(
+      "worktree", "add", "-q", "-b", worktree.branch, worktree.path, in: "other")
+    #expect(throws: WorktreeError.pathOccupied(worktree.path)) {
+      try WorktreeStore.remove(worktree, in: repository)
+    }
+    #expect(try git("status", "--porcelain") == "")
+    let claimed = Worktree(
+      path: worktree.path, name: worktree.name, branch: worktree.branch,
+      commonDirectory: repository.commonDirectory)
+    #expect(WorktreeStore.isWhole(worktree) && !WorktreeStore.isWhole(claimed))
   }
 
   @Test func `a branch that another worktree has is reported with its place`() throws {
@@ -158,6 +185,55 @@ import Worktrees
     try move(to: new, from: old)
     #expect(try git("status", "--porcelain") == "")
     #expect(try git("rev-parse", "HEAD") == new.hex + "\n")
+  }
+
+  @Test
+  func `a move takes a folder of ignored files out of the way of a file, and never a repository`()
+    throws
+  {
+    try scratch.repository(files: [".gitignore": "build/\n", "a": "1\n"])
+    try create()
+    let old = try #require(ObjectID(hex: try scratch.git("rev-parse", "main", in: "repo")))
+    try scratch.write("repo/build", "a file\n")
+    try scratch.write("repo/a", "2\n")
+    try scratch.git("add", "-Af", in: "repo")
+    try scratch.git("commit", "-qm", "a file named build", in: "repo")
+    let new = try #require(ObjectID(hex: try scratch.git("rev-parse", "main", in: "repo")))
+    let path = "trees/a b\nc/task/"
+    try scratch.repository(path + "build")
+    let error = #expect(throws: WorktreeError.self) { try move(to: new, from: old) }
+    guard case .refused = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(try scratch.read(path + "a") == "1\n")
+    try FileManager.default.removeItem(atPath: scratch[path + "build"])
+    try scratch.write(path + "build/gen/o", "artefact\n")
+    try move(to: new, from: old)
+    #expect(try git("status", "--porcelain") == "")
+    #expect(try scratch.read(path + "build") == "a file\n")
+  }
+
+  @Test func `signed commits and those before them stay as they are`() throws {
+    try scratch.repository(files: ["a": "1\n"])
+    let base = try #require(ObjectID(hex: try scratch.git("rev-parse", "main", in: "repo")))
+    try create()
+    for name in ["one", "two", "three"] {
+      _ = try git("commit", "-q", "--allow-empty", "-m", name)
+      guard name == "two" else { continue }
+      // A signature that nobody can check is enough.
+      let text = try git("cat-file", "commit", "HEAD")
+        .replacingOccurrences(of: "\n\n", with: "\ngpgsig -----BEGIN\n x\n -----END\n\n")
+      let made = try scratch.run(
+        ["git", "hash-object", "-t", "commit", "-w", "--stdin"], in: "repo", input: text)
+      _ = try git("reset", "-q", "--soft", String(made.output.dropLast()))
+    }
+    let before = try git("log", "--format=%H", "main..").split(separator: "\n")
+    let marked = try worktree.annotate(
+      notIn: [base], trailers: [(name: "Orch-Task", value: "000000000001")])
+    let after = try git("log", "--format=%H", "main..").split(separator: "\n")
+    #expect(after.count == 3 && after.dropFirst() == before.dropFirst() && after[0] != before[0])
+    #expect(marked.commits.map(\.hex) == after.reversed().map(String.init))
   }
 
   @Test func `a move that was killed on its way is finished`() throws {

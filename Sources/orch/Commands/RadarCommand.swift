@@ -30,7 +30,7 @@ struct RadarCommand: AsyncParsableCommand {
     }
     let found = try await RadarScanner().look(
       views, remote: session.settings.forge.remote, worktrees: worktrees,
-      through: RepositoryActor(at: session.repository))
+      through: RepositoryActor(at: session.repository), git: session.git)
     if global.json { return Output.print(.array(found.map(\.json))) }
     Output.print(RadarText.text(found))
   }
