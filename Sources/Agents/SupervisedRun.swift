@@ -43,6 +43,7 @@ struct SupervisedRun {
   private var limit: String?
   private var isWaiting = false
   private var fence = WorkFence()
+  private var descendants = DescendantRecord()
 
   init(launch: WorkerLaunch, directory: RunDirectory) {
     self.launch = launch
@@ -210,6 +211,7 @@ struct SupervisedRun {
     let isFenced = fence.look(at: now, group: child, in: directory)
     isWaiting = directory.isWaiting || isFenced
     clock.look(at: now, isWaiting: isWaiting)
+    descendants.look(at: now, in: directory)
     if let cause = causeToStop(now) {
       if teardown == nil {
         reason = cause.reason
