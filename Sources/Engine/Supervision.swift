@@ -86,13 +86,22 @@ extension EffectRunner {
     defer { supervision.end(monitor) }
     var last: AgentReport?
     var wait = Self.firstLookMilliseconds
+    var isLossReported = false
     while true {
       let rings = supervision.rings
       let looked = ContinuousClock.now
       switch monitor.state() {
       case .finished(let exit): return exit
       case .notStarted: try await startSupervisor(monitor)
-      case .lost: monitor.recordLoss()
+      case .lost:
+        if monitor.recordLoss() { continue }
+        if !isLossReported, monitor.state() == .lost {
+          report(
+            .note("the end of a killed worker cannot be stored in '\(monitor.directory)'; tried on")
+          )
+          isLossReported = true
+        }
+        await supervision.pause(after: rings, milliseconds: Self.longestLookMilliseconds)
       case .running(let report):
         if report != last { onProgress(report) }
         last = report
