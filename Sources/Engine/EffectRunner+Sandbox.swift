@@ -29,7 +29,10 @@ extension EffectRunner {
       variables: launch.environment)
     plan.mounts += programMounts(launch.program, agent)
     plan.environment.merge(credentialVariables(needs, launch.environment, plan.home.place)) { $1 }
-    return plan.wrap(launch)
+    var wrapped = plan.wrap(launch)
+    // What it writes beside its worktree fills the same disk.
+    wrapped.limits.folders += [runDirectory + "/tmp", runDirectory + "/git", plan.home.source]
+    return wrapped
   }
 
   /// Runs a check where it belongs: what a walled-in worker wrote is not run outside of the walls.

@@ -24,7 +24,7 @@ import Testing
     #expect(
       try await eventually {
         try show(play, id)["attempts"]?.array?.first?["failure"] == "rate_limited"
-      }, "\(try scratch.read("run.log"))")
+      }, "\((try? scratch.read("run.log")) ?? "")")
     #expect(run.isRunning)
     run.interrupt()
     run.waitUntilExit()
@@ -104,6 +104,46 @@ import Testing
       try scratch.git("fetch", "-q", "origin", in: "repo")
       #expect(try scratch.git("show", "origin/main:login", in: "repo") == "the login")
       #expect(try scratch.git("show", "origin/main:name", in: "repo") == "Test")
+    }
+
+    private func sandboxed(_ agent: String, settings: String = "") throws -> Playground {
+      try Playground(
+        agent: "cat > /dev/null\n" + agent,
+        settings: "\nsandbox: {type: bubblewrap}\n" + settings)
+    }
+
+    @Test func `count what a worker writes beside its worktree`() throws {
+      let play = try sandboxed(
+        """
+        [ "$ORCH_ATTEMPT" = 1 ] || { echo y > y; git add -A; git commit -qm y; exit 0; }
+        head -c 30000000 /dev/urandom > /tmp/big
+        exec sleep 300
+        """)
+      let settings = try scratch.read("repo/.orch.yml")
+      try scratch.write(
+        "repo/.orch.yml",
+        settings.replacingOccurrences(of: "worktrees:\n", with: "worktrees:\n  quota_mb: 10\n"))
+      let id = try play.ok("task", "add", "Work", "--quiet")
+      try play.ok("run", "--until-idle")
+      let task = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
+      #expect(task["attempts"]?.array?.first?["failure"] == "resource_limit")
+      #expect(task["status"] == "done", "\(task.indentedText)")
+    }
+
+    @Test func `leave no private home behind when the task is over, and keep the logs`() throws {
+      let play = try sandboxed(
+        "mkdir ~/locked; echo h > ~/locked/h; chmod 0 ~/locked; echo said; echo y > y; git add -A; git commit -qm y"
+      )
+      let id = try play.ok("task", "add", "Work", "--quiet")
+      try play.ok("run", "--until-idle")
+      let task = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
+      #expect(task["status"] == "done", "\(task.indentedText)")
+      let names = try FileManager.default.subpathsOfDirectory(
+        atPath: scratch["repo/.git/orch/run/\(id)"])
+      #expect(names.contains { $0.hasSuffix("output.log") })
+      #expect(!names.contains { $0.contains("home-") || $0.hasSuffix("/git") }, "\(names)")
+      #expect(try play.ok("gc", "--days", "0").contains("1 run directories"))
+      #expect(!scratch.exists("repo/.git/orch/run/\(id)"))
     }
   }
 #endif
