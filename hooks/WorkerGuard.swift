@@ -39,6 +39,10 @@ public struct WorkerGuard: Sendable, Equatable {
   ]
   /// Hooks that git calls so often that they are passed on only where the user has them.
   public static let rareHooks = ["post-index-change", "pre-auto-gc", "sendemail-validate"]
+  /// Where every push of a worker leads: no address but that of a helper which refuses (gitremote-helpers(7)).
+  ///
+  /// Hooks are passed over with `--no-verify`, this is not.
+  static let refusingAddress = "orch-refused::"
   /// The name of the configuration file among `files`.
   public static let configurationName = "config"
 
@@ -58,7 +62,7 @@ public struct WorkerGuard: Sendable, Equatable {
   }
 
   /// Programs for a folder that comes first on the worker's `PATH`: `rm` and its gentler names move files of
-  /// the worktree to its trash, `orch` is the program at `orch`, and those in `locked` wait for their turn
+  /// the worktree to its trash, git's helper for pushes refuses them, `orch` is the program at `orch`, and those in `locked` wait for their turn
   /// under the lock `build`.
   public static func programs(orch: String, locked: [String] = []) -> [String: String] {
     let trash = Hooks.text(PackageResources.worker_trash)
@@ -70,6 +74,8 @@ public struct WorkerGuard: Sendable, Equatable {
     return Dictionary(programs.map { ($0, waiting) }, uniquingKeysWith: { first, _ in first })
       .merging([
         "rm": trash, "trash": trash, "trash-put": trash,
+        // The helper's name is git's prefix and the address.
+        "git-remote-orch-refused": Hooks.text(PackageResources.guard_pre_push),
         "orch": "#!/bin/sh\nexec '\(quoted)' \"$@\"\n",
       ]) { $1 }
   }
@@ -104,6 +110,8 @@ public struct WorkerGuard: Sendable, Equatable {
       \tauto = 0
       [maintenance]
       \tauto = false
+      [url "\(Self.refusingAddress)"]
+      \tpushInsteadOf = ""
 
       """
   }

@@ -99,7 +99,7 @@ public struct ClaudeParser: TranscriptParser {
 
   private func failure(_ json: JSONValue, _ text: String) -> AgentFailure {
     let kind = Self.kind(json)
-    let wait = kind == .rateLimited ? resetsAt.map { max(0, $0 - nowSeconds()) } : nil
+    let wait = kind == .rateLimited ? resetsAt.map { max(0, $0) - nowSeconds() } : nil
     return AgentFailure(kind, text, retryAfterSeconds: wait)
   }
 

@@ -80,7 +80,7 @@ final class CommandRun: Sendable {
   /// The environment, which says that the lock is held: a command that asks for it gets it at once.
   private var variables: [String: String] {
     guard let lock else { return environment }
-    return environment.merging([ResourceLock.heldVariable: lock.name]) { $1 }
+    return environment.merging([ResourceLock.heldVariable: lock.folder]) { $1 }
   }
 
   private static func exitCode(_ status: Int32) -> Int? {

@@ -75,9 +75,11 @@ enum ProcessTree {
     }
   }
 
-  /// Kills processes that carry a mark in their environment or are in a session, and all below them.
+  /// Kills processes that carry a mark in their environment, are in a session, or are `known`, and all below
+  /// them.
   static func killMarked(
-    _ mark: (name: String, value: String), session: pid_t?
+    _ mark: (name: String, value: String), session: pid_t?,
+    known: Set<WorkerIdentity.Process> = []
   ) -> [ProcessEntry] {
     let mark = Array("\(mark.name)=\(mark.value)".utf8)
     var killed: [pid_t: ProcessEntry] = [:]
@@ -85,7 +87,8 @@ enum ProcessTree {
       let entries = all()
       let roots = entries.filter { entry in
         !entry.isZombie && entry.pid != getpid()
-          && (entry.session == session || isMarked(entry.pid, mark))
+          && (entry.session == session || isMarked(entry.pid, mark)
+            || known.contains(.init(pid: entry.pid, start: entry.start)))
       }
       if roots.isEmpty { break }
       for entry in closure(of: Set(roots.map(\.pid)), in: entries) where entry.pid != getpid() {

@@ -9,9 +9,6 @@ internal import JSON
 
 /// The files of one attempt's run directory, by name.
 struct RunDirectory: Sendable, Hashable {
-  /// Where the kernel says which boot of the machine this is.
-  private static let bootFile = "/proc/sys/kernel/random/boot_id"
-
   let path: String
 
   var launch: String { path + "/launch.json" }
@@ -29,28 +26,18 @@ struct RunDirectory: Sendable, Hashable {
   var stop: String { path + "/stop" }
   var waiting: String { path + "/waiting" }
   var fence: String { path + "/fence" }
+  var descendants: String { path + "/descendants.json" }
 
   /// The end that is recorded; nil while there is none.
   var storedExit: WorkerExit? { RunFile.json(exit).flatMap(WorkerExit.init) }
 
-  /// The process id of the agent, as its supervisor wrote it down.
-  var agentProcess: pid_t? {
-    RunFile.json(supervisor)?["agent"]?.int.flatMap { pid_t(exactly: $0) }
-  }
+  /// Who was at work, as the supervisor wrote it down; nil before it did.
+  var storedIdentity: WorkerIdentity? { RunFile.json(supervisor).flatMap(WorkerIdentity.init) }
 
-  /// Writes down who supervises: process, start, boot, and the agent once there is one.
+  /// Writes down who supervises, and the agent once there is one.
   func storeIdentity(agent: pid_t?) -> Bool {
-    let boot = RunFile.readSpecial(Self.bootFile).map {
-      String(decoding: $0.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-    }
-    let identity: JSONValue = .compact([
-      "pid": .number(Int(getpid())),
-      "started": ProcessTree.entry(of: getpid()).map { .number($0.start) },
-      "boot": boot.map(JSONValue.string), "agent": agent.map { .number(Int($0)) },
-      "agent_started": agent.flatMap(ProcessTree.entry).map { .number($0.start) },
-      "at": .number(wallMilliseconds()),
-    ])
-    return RunFile.replace(supervisor, identity.canonicalBytes, durable: false)
+    RunFile.replace(
+      supervisor, WorkerIdentity(agent: agent).json.canonicalBytes, durable: false)
   }
 
   /// Takes the supervisor's lock; nil if another holds it.

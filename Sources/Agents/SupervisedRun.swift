@@ -43,6 +43,7 @@ struct SupervisedRun {
   private var limit: String?
   private var isWaiting = false
   private var fence = WorkFence()
+  private var descendants = DescendantRecord()
 
   init(launch: WorkerLaunch, directory: RunDirectory) {
     self.launch = launch
@@ -52,7 +53,8 @@ struct SupervisedRun {
     errorRedaction = RedactionStream(redactor)
     errorLog = BoundedLog(
       path: directory.errors, olderPath: directory.olderErrors, partBytes: Self.errorLogBytes)
-    clock = WorkClock(now: orch_monotonic_ms())
+    clock = WorkClock(
+      now: orch_monotonic_ms(), longestWait: Int64(launch.waitSeconds) * 1000)
     resources = ResourceWatch(launch.limits, now: orch_monotonic_ms())
     progress = ProgressWriter(path: directory.progress, bell: launch.bell)
   }
@@ -104,6 +106,7 @@ struct SupervisedRun {
       endedAt: wallMilliseconds())
     exit.startedAt = startedAt
     exit.limit = limit
+    exit.pictureID = launch.pictureID
     if reason == .exited, let excess = resources.last() {
       exit.reason = .overLimit
       exit.limit = excess.text
@@ -209,7 +212,8 @@ struct SupervisedRun {
     nextLookAt = now + Self.tickMilliseconds
     let isFenced = fence.look(at: now, group: child, in: directory)
     isWaiting = directory.isWaiting || isFenced
-    clock.look(at: now, isWaiting: isWaiting)
+    clock.look(at: now, isWaiting: isWaiting, isHeld: isFenced)
+    descendants.look(at: now, in: directory)
     if let cause = causeToStop(now) {
       if teardown == nil {
         reason = cause.reason

@@ -38,6 +38,8 @@ public struct WorkerExit: Sendable, Hashable {
   public var leftoverNames: [String] = []
   /// Which limit it passed, in words.
   public var limit: String?
+  /// What the launch said of the repository's picture, as the supervisor had read it before the agent began.
+  public var pictureID: String?
   /// When the supervisor began, in milliseconds since 1970; nil if it did not say.
   public var startedAt: Int?
   /// Milliseconds since 1970.
@@ -65,6 +67,7 @@ public struct WorkerExit: Sendable, Hashable {
       "stderr": .string(errorText), "leftovers": .number(leftovers),
       "leftover_names": .texts(leftoverNames), "started": startedAt.map(JSONValue.number),
       "ended": .number(endedAt), "limit": limit.map(JSONValue.string),
+      "picture": pictureID.map(JSONValue.string),
     ])
   }
 
@@ -80,5 +83,6 @@ public struct WorkerExit: Sendable, Hashable {
     leftoverNames = json["leftover_names"]?.strings ?? []
     startedAt = json["started"]?.int
     limit = json["limit"]?.string
+    pictureID = json["picture"]?.string
   }
 }

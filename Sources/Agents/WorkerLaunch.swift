@@ -18,6 +18,8 @@ public struct WorkerLaunch: Sendable, Hashable {
   public var timeoutSeconds = 3600
   /// The longest silence, in seconds.
   public var stallSeconds = 600
+  /// The longest waiting for turns and answers that is not charged, in seconds.
+  public var waitSeconds = 14_400
   /// The wait between interrupt, terminate and kill, in seconds.
   public var graceSeconds = 10
   /// The most money, in US dollars.
@@ -45,6 +47,8 @@ public struct WorkerLaunch: Sendable, Hashable {
   public var limits = ResourceLimits()
   /// True if the program is a sandbox: only what runs in it is told to end, until it is killed.
   public var isSandboxed = false
+  /// The id of what was noted of the repository before it began; nil if nothing was.
+  public var pictureID: String?
   /// Whom a proxy for it lets through; nil is no proxy.
   public var proxy: ProxyRules?
 
@@ -68,14 +72,15 @@ public struct WorkerLaunch: Sendable, Hashable {
       "environment": .object(environment.mapValues(JSONValue.string)),
       "directory": .string(directory), "input": inputFile.map(JSONValue.string),
       "type": .string(type), "timeout": .number(timeoutSeconds), "stall": .number(stallSeconds),
-      "grace": .number(graceSeconds), "budget_usd": budgetUSD.map(JSONValue.double),
+      "grace": .number(graceSeconds), "wait": .number(waitSeconds),
+      "budget_usd": budgetUSD.map(JSONValue.double),
       "budget_tokens": budgetTokens.map(JSONValue.number), "price": price?.json,
       "earlier_usd": .double(earlierUSD), "earlier_tokens": .number(earlierTokens),
       "earlier_input_tokens": .number(earlierInputTokens),
       "log_bytes": .number(logBytes), "bell": bell.map(JSONValue.string),
       "secret_patterns": .object(secretPatterns.mapValues(JSONValue.string)),
       "secret_variables": .texts(secretVariables), "sandboxed": .bool(isSandboxed),
-      "proxy": proxy?.json, "limits": limits.json,
+      "proxy": proxy?.json, "limits": limits.json, "picture": pictureID.map(JSONValue.string),
     ])
   }
 
@@ -92,6 +97,7 @@ public struct WorkerLaunch: Sendable, Hashable {
     timeoutSeconds = json["timeout"]?.int ?? timeoutSeconds
     stallSeconds = json["stall"]?.int ?? stallSeconds
     graceSeconds = json["grace"]?.int ?? graceSeconds
+    waitSeconds = json["wait"]?.int.map { min(max(0, $0), Int(Int32.max)) } ?? waitSeconds
     budgetUSD = json["budget_usd"]?.double
     budgetTokens = json["budget_tokens"]?.int
     price = json["price"].flatMap(TokenPrice.init)
@@ -105,6 +111,7 @@ public struct WorkerLaunch: Sendable, Hashable {
     isSandboxed = json["sandboxed"]?.bool ?? false
     proxy = json["proxy"].flatMap(ProxyRules.init)
     limits = json["limits"].map(ResourceLimits.init) ?? limits
+    pictureID = json["picture"]?.string
   }
 
   /// The parser for this agent's output.

@@ -1,3 +1,4 @@
+internal import Agents
 internal import Git2
 internal import GitCLI
 internal import GitState
@@ -22,10 +23,26 @@ extension EffectRunner {
     let tracking = RefLayout.trackedBranch(worktree.branch, of: options.remote)
     try await git.run(["update-ref", "-d", tracking], accepting: [1, 128])
     if task.pullRequest != nil { try await place.close(watched(task)) }
+    await removePrivateFiles(of: id)
     var change = TaskChange(.cleanedUp)
     change.fields["clean"] = true
     if retired == nil { change.detail = "its worktree stays" }
     try await tasks.record(id, change)
+  }
+
+  /// Removes what the workers of a task that is over had for themselves: homes with their logins, repositories,
+  /// temporary files.
+  ///
+  /// Logs stay, until `orch gc` finds them old.
+  private func removePrivateFiles(of id: String) async {
+    let run = ShellCommand.quoted("\(folder.path)/run/\(id)")
+    _ = try? await ShellCommand.run(
+      """
+      cd \(run) 2> /dev/null || exit 0
+      for place in home-* */git */git.incoming */tmp */hooks-before; do
+        [ ! -d "$place" ] || [ -L "$place" ] || { chmod -R u+rwX "$place"; rm -rf "$place"; }
+      done
+      """, in: "/", environment: ["PATH": options.environment["PATH"] ?? ""], timeoutSeconds: 300)
   }
 
   /// Looks after worktrees: those that are half made, those that stayed when their task was over, and those that

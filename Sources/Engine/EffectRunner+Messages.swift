@@ -16,7 +16,7 @@ extension EffectRunner {
       else { continue }
       let worktree = worktree(of: task)
       let folder = MessageFolder(path: "\(worktree.path)/\(WorktreeStore.protocolFolder)")
-      folder.deliver(task.unreadMessages, of: task)
+      folder.deliver(task.unreadMessages, of: task, token: attempt.token)
       for message in folder.sent(token: attempt.token, now: options.clock())
       where !task.messages.contains(where: { $0.id == message.id }) {
         do { try await tasks.send(message, to: task.id) } catch {

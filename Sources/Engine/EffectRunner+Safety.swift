@@ -15,30 +15,44 @@ internal import Worktrees
 extension EffectRunner {
   /// The name of the picture in the run directory.
   private static let pictureName = "picture.json"
-  /// The largest hook that is kept, in bytes.
-  private static let maximumHookBytes = 1 << 20
 
-  /// Notes how the repository stands before a worker without walls begins.
-  func takePicture(_ monitor: WorkerMonitor) async throws {
-    if isSandboxed { return }
-    let picture = try await picture()
-    _ = try monitor.store(picture.json.canonicalText, as: Self.pictureName)
-    if picture.hooks.isEmpty { return }
-    let hooks = ShellCommand.quoted(commonDirectory + "/hooks")
-    let copy = ShellCommand.quoted(monitor.directory + "/hooks-before")
-    _ = try await ShellCommand.run(
-      "rm -rf \(copy); [ ! -d \(hooks) ] || cp -Rp \(hooks) \(copy)", in: "/",
-      environment: ["PATH": options.environment["PATH"] ?? ""], timeoutSeconds: 60)
+  /// The largest record that is stored, in bytes: that of a repository with some ten thousand references.
+  private static let maximumPictureBytes = 3 << 20
+
+  /// Notes how the repository stands before a worker without walls begins; returns the record's id.
+  ///
+  /// The record in the run directory is for another process that sees the worker to its end; what counts for this
+  /// one is in memory. The id goes to the supervisor, which hands it back with the worker's end: a record that
+  /// was taken away or changed meanwhile is noticed.
+  func takePicture(_ monitor: WorkerMonitor) async throws -> String? {
+    if isSandboxed { return nil }
+    return try await room.lane.run {
+      let fresh = try await self.picture()
+      let text = self.room.begin(monitor.directory, fresh).json.canonicalText
+      if text.utf8.count > Self.maximumPictureBytes { return nil }
+      _ = try monitor.store(text, as: Self.pictureName)
+      return try Repository.id(of: Array(text.utf8), .blob).hex
+    }
+  }
+
+  /// Sees a worker on that began under another process of orch's.
+  func adopt(_ monitor: WorkerMonitor) {
+    guard let id = monitor.launch?.pictureID, let text = monitor.storedText(Self.pictureName),
+      (try? Repository.id(of: Array(text.utf8), .blob).hex) == id,
+      let picture = (try? JSONValue(parsing: text)).flatMap(RepositoryPicture.init(json:))
+    else { return }
+    room.adopt(monitor.directory, picture)
   }
 
   /// How the repository stands now.
   private func picture() async throws -> RepositoryPicture {
     var picture = RepositoryPicture()
-    let all = try await code.run { repository throws(GitError) in
-      try repository.references(prefix: "refs/")
+    let place = ObeyedFiles(directory: commonDirectory)
+    let (all, obeyed) = try await code.run { repository throws in
+      (try repository.references(prefix: "refs/"), try place.look(keepingIn: repository))
     }
-    picture.references = all.filter { Self.isGuarded($0.key) }.mapValues(\.hex)
-    picture.hooks = Self.hooks(commonDirectory + "/hooks")
+    picture.references = all.filter { RepositoryPicture.isWatched($0.key) }.mapValues(\.hex)
+    picture.gitFiles = obeyed
     async let listed = git.run(
       ["config", "--file", commonDirectory + "/config", "--list", "-z"])
     async let looked = git.run(
@@ -55,30 +69,6 @@ extension EffectRunner {
     return picture
   }
 
-  /// References that neither orch nor any task's worker has to move are looked after.
-  static func isGuarded(_ name: String) -> Bool {
-    let free = [
-      "refs/orch/", "refs/orchestrator", "refs/notes/orchestrator", "refs/remotes/",
-      "refs/heads/orch/",
-    ]
-    return !free.contains(where: name.hasPrefix)
-  }
-
-  private static func hooks(_ folder: String) -> [String: String] {
-    guard let stream = opendir(folder) else { return [:] }
-    defer { closedir(stream) }
-    var result: [String: String] = [:]
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-        tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      guard !name.hasSuffix(".sample"), name != ".", name != ".." else { continue }
-      let text = ProtocolFolder(path: folder).read(name) ?? stamp("\(folder)/\(name)")
-      result[name] = (try? Repository.id(of: Array(text.utf8), .blob).hex) ?? "?"
-    }
-    return result
-  }
-
   /// Size and time of a file, and where it leads if it is a link.
   private static func stamp(_ path: String) -> String {
     var information = stat()
@@ -87,95 +77,59 @@ extension EffectRunner {
     return "\(information.st_size) \(time.tv_sec).\(time.tv_nsec) \(information.st_mode)"
   }
 
+  /// Mends the state if somebody moved it aside, which is told of every worker that runs.
+  func keepState() async throws {
+    let found = try await tasks.state.recoverIfNeeded()
+    var differences = Differences()
+    for finding in found {
+      report(.note("\(finding.text): \(finding.remedy)"))
+      differences.add("\(finding.text): \(finding.remedy)", to: .record)
+    }
+    if !differences.isEmpty { room.note(differences) }
+  }
+
   /// Compares the repository with how it stood, and undoes what can only be a worker's doing.
-  ///
-  /// Undone are: references that lead to commits of this attempt, a removed base branch, hooks, and settings
-  /// that name programs or addresses; what stood there is kept in the run directory or named in the report.
-  /// Everything else may be a person's work meanwhile: it is reported and stays.
   func compare(
-    _ task: TaskView, _ worktree: Worktree, _ monitor: WorkerMonitor
-  ) async throws -> (lines: [String], undone: [String]) {
-    guard let text = monitor.storedText(Self.pictureName),
-      let old = (try? JSONValue(parsing: text)).flatMap(RepositoryPicture.init(json:))
-    else { return ([], []) }
-    let new = try await picture()
-    let lines = new.differences(from: old)
-    if lines.isEmpty { return ([], []) }
-    let head = try await code.run { repository throws(GitError) in
-      try repository.reference("refs/heads/\(worktree.branch)")
-    }
-    var undone = try await undoReferences(old, new, task, head: head)
-    undone += try await undoHooks(old, new, monitor)
-    undone += try await undoSettings(old, new)
-    return (lines, undone)
-  }
-
-  private func undoReferences(
-    _ old: RepositoryPicture, _ new: RepositoryPicture, _ task: TaskView, head: ObjectID?
-  ) async throws -> [String] {
-    let base = try await baseBranch(of: task)
-    var undone: [String] = []
-    for (name, was, now) in RepositoryPicture.changes(old.references, new.references) {
-      if let now {
-        guard try await isOfAttempt(now, task, head: head) else { continue }
-        let words = was.map { ["update-ref", name, $0, now] } ?? ["update-ref", "-d", name, now]
-        try await git.run(words)
-      } else if let was, name == "refs/heads/\(base)" {
-        try await git.run(["update-ref", name, was, String(repeating: "0", count: was.count)])
-      } else {
-        continue
+    _ task: TaskView, _ worktree: Worktree, _ exit: WorkerExit, _ monitor: WorkerMonitor
+  ) async throws -> Differences {
+    try await room.lane.run {
+      let run = monitor.directory
+      if let known = self.room.result(of: run) { return known }
+      let (before, problem) = self.before(exit, monitor)
+      var found = Differences()
+      if let problem { found.add(problem, to: .record) }
+      guard let before else {
+        if problem == nil { return found }
+        return self.room.end(
+          run, found, own: Differences(), now: try await self.picture())
       }
-      undone.append("\(name) is as it was")
+      let undo = PictureUndo(
+        runner: self, task: task, worktree: worktree, exit: exit, folder: run + "/outside-after")
+      let (shared, own) = try await undo.run(from: before, to: try await self.picture())
+      found.add(shared)
+      var now = try await self.picture()
+      // Where a reference was left as it is, the next worker that ends may be the one that moved it.
+      now.references = before.references
+      return self.room.end(run, found, own: own, now: now)
     }
-    return undone
   }
 
-  /// True if a commit was made by this attempt: its branch has it, and what the attempt began with has not.
-  private func isOfAttempt(
-    _ commit: String, _ task: TaskView, head: ObjectID?
-  ) async throws -> Bool {
-    guard let head else { return false }
-    let tracking = RefLayout.trackedBranch(try await baseBranch(of: task), of: options.remote)
-    let found = try await git.run(
-      ["rev-list", "--max-count=1000", head.hex, "--not", tracking, "--"], accepting: [128])
-    let peeled = try await git.run(
-      ["rev-parse", "--verify", "--quiet", "\(commit)^{commit}"], accepting: [1, 128])
-    let name = peeled.text.split(separator: "\n").first ?? ""
-    return !name.isEmpty && found.text.split(separator: "\n").contains(name)
-  }
-
-  private func undoHooks(
-    _ old: RepositoryPicture, _ new: RepositoryPicture, _ monitor: WorkerMonitor
-  ) async throws -> [String] {
-    let changed = RepositoryPicture.changes(old.hooks, new.hooks)
-    if changed.isEmpty { return [] }
-    let before = monitor.directory + "/hooks-before"
-    let kept = monitor.directory + "/hooks-after"
-    var lines = ["set -e", "mkdir -p \(ShellCommand.quoted(kept))"]
-    for (name, _, _) in changed {
-      let hook = ShellCommand.quoted("\(commonDirectory)/hooks/\(name)")
-      let saved = ShellCommand.quoted("\(before)/\(name)")
-      lines.append(
-        "[ ! -e \(hook) ] && [ ! -L \(hook) ] || mv -f \(hook) \(ShellCommand.quoted(kept))/")
-      lines.append("[ ! -e \(saved) ] || cp -Rp \(saved) \(hook)")
+  /// The picture that a worker is compared with, and what is wrong with the record of it.
+  private func before(
+    _ exit: WorkerExit, _ monitor: WorkerMonitor
+  ) -> (RepositoryPicture?, problem: String?) {
+    let kept = room.picture(of: monitor.directory)
+    // A worker that was killed with its supervisor has no end but the one that orch wrote.
+    guard let id = exit.pictureID ?? (exit.reason == .lost ? monitor.launch?.pictureID : nil) else {
+      return (kept, nil)
     }
-    let result = try await ShellCommand.run(
-      lines.joined(separator: "\n"), in: "/",
-      environment: ["PATH": options.environment["PATH"] ?? ""], timeoutSeconds: 60)
-    guard result.exitCode == 0 else { return [] }
-    return changed.map { "the hook '\($0.name)' is as it was; the other one is in '\(kept)'" }
-  }
-
-  private func undoSettings(
-    _ old: RepositoryPicture, _ new: RepositoryPicture
-  ) async throws -> [String] {
-    let file = commonDirectory + "/config"
-    var undone: [String] = []
-    for (key, was, _) in RepositoryPicture.changes(old.settings, new.settings) {
-      try await git.run(["config", "--file", file, "--unset-all", key], accepting: [5])
-      for value in was ?? [] { try await git.run(["config", "--file", file, "--add", key, value]) }
-      undone.append("the setting \(key) is as it was")
+    let text = monitor.storedText(Self.pictureName)
+    if let text, (try? Repository.id(of: Array(text.utf8), .blob).hex) == id {
+      let stored = (try? JSONValue(parsing: text)).flatMap(RepositoryPicture.init(json:))
+      return (kept ?? stored, nil)
     }
-    return undone
+    let what = text == nil ? "was removed" : "was changed"
+    let end = kept == nil ? ": what else was done cannot be shown" : ""
+    return (kept, "the record of how the repository stood before \(what)\(end)")
   }
 }

@@ -29,7 +29,10 @@ extension EffectRunner {
       variables: launch.environment)
     plan.mounts += programMounts(launch.program, agent)
     plan.environment.merge(credentialVariables(needs, launch.environment, plan.home.place)) { $1 }
-    return plan.wrap(launch)
+    var wrapped = plan.wrap(launch)
+    // What it writes beside its worktree fills the same disk.
+    wrapped.limits.folders += [runDirectory + "/tmp", runDirectory + "/git", plan.home.source]
+    return wrapped
   }
 
   /// Runs a check where it belongs: what a walled-in worker wrote is not run outside of the walls.
@@ -70,26 +73,23 @@ extension EffectRunner {
     let repository = PrivateRepository(
       path: runDirectory + "/git", commonDirectory: commonDirectory, worktree: worktree)
     try await repository.make(head: head, git: git, shell: sandboxShell)
-    let home = ShellCommand.quoted("\(runDirectory)/../\(homeName)")
+    let home = EnclosedFolder(path: Self.folder(above: runDirectory) + "/" + homeName)
     let run = ShellCommand.quoted(runDirectory)
     let locks = ShellCommand.quoted(commonDirectory + "/orch/locks")
     let folder = ShellCommand.quoted(worktree.path + "/" + WorktreeStore.protocolFolder)
     try await sandboxShell(
       """
       set -e
-      mkdir -p \(home) \(run)/tmp \(run)/bin \(run)/hooks \(locks) \(folder)/inbox \(folder)/outbox
-      chmod 700 \(home)
+      mkdir -p \(run)/tmp \(run)/bin \(run)/hooks \(locks) \(folder)/inbox \(folder)/outbox
       : >> \(run)/waiting
-      \(credentialCopies(needs, variables, home))
-      for key in user.name user.email; do
-        value=$(git config "$key") || continue
-        git config --file \(home)/.gitconfig "$key" "$value"
-      done
       """)
+    try home.make()
+    try copyCredentials(needs, variables, to: home)
+    try home.put(Array(try await identitySettings().utf8), at: ".gitconfig")
     let place = options.environment["HOME"] ?? "/home/worker"
     var plan = SandboxPlan(
       bubblewrap: bubblewrap, orch: options.program,
-      home: (source: "\(runDirectory)/../\(homeName)", place: place),
+      home: (source: home.path, place: place),
       gateFolder: try Self.gateFolder())
     plan.temporary = runDirectory + "/tmp"
     plan.network = options.sandbox.network
@@ -157,19 +157,33 @@ extension EffectRunner {
     return parts.dropLast().joined(separator: "/")
   }
 
-  private func credentialCopies(
-    _ needs: AgentNeeds, _ variables: [String: String], _ home: String
-  ) -> String {
-    needs.files.flatMap { file in
-      let user = options.environment["HOME"] ?? "/nonexistent"
+  /// Copies the files that an agent logs in with; a worker of an earlier attempt may have left anything there.
+  private func copyCredentials(
+    _ needs: AgentNeeds, _ variables: [String: String], to home: EnclosedFolder
+  ) throws {
+    let user = options.environment["HOME"] ?? "/nonexistent"
+    for file in needs.files {
       let source =
         variables[file.variable] ?? options.environment[file.variable] ?? "\(user)/\(file.folder)"
-      return file.names.map { name in
-        let from = ShellCommand.quoted("\(source)/\(name)")
-        let folder = "\(home)/\(ShellCommand.quoted(file.folder))"
-        return "[ ! -f \(from) ] || { mkdir -p \(folder); cp \(from) \(folder)/; }"
+      for name in file.names {
+        try home.copy("\(source)/\(name)", to: "\(file.folder)/\(name)")
       }
-    }.joined(separator: "\n")
+    }
+  }
+
+  /// Who commits, as the configuration of the private home.
+  private func identitySettings() async throws -> String {
+    var text = "[user]\n"
+    for key in ["name", "email"] {
+      let value = try await git.run(["config", "user.\(key)"], accepting: [1]).text
+      guard let line = value.split(separator: "\n").first else { continue }
+      text += "\t\(key) = \(PrivateRepository.quoted(String(line)))\n"
+    }
+    return text
+  }
+
+  private static func folder(above path: String) -> String {
+    path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
   }
 
   private func credentialVariables(

@@ -90,11 +90,12 @@ extension EffectRunner {
     let prompt = try options.makePrompt(material)
     try files.write(prompt.files, prompt: prompt.text, task: TaskOutput.json(task))
     let promptFile = try monitor.store(prompt.text, as: "prompt.md")
-    MessageFolder(path: protocolFolder).deliver(task.unreadMessages, of: task)
-    let launch = try launch(
+    MessageFolder(path: protocolFolder)
+      .deliver(task.unreadMessages, of: task, token: attempt.token)
+    var launch = try launch(
       task, attempt, agent, worktree: worktree, prompt: prompt.text, promptFile: promptFile,
       outputFile: outputFile, base: base)
-    try await takePicture(monitor)
+    launch.pictureID = try await takePicture(monitor)
     try monitor.prepare(
       try await walled(launch, agent, worktree, runDirectory: monitor.directory))
   }
@@ -167,8 +168,9 @@ extension EffectRunner {
     launch.timeoutSeconds = options.timeoutSeconds(AgentChoice.complexity(task))
     launch.stallSeconds = options.stallSeconds
     launch.graceSeconds = options.graceSeconds
+    launch.waitSeconds = options.waitSeconds
     launch.budgetUSD = request.budgetUSD
-    launch.budgetTokens = options.limits.tokensPerTask
+    launch.budgetTokens = options.limits.tokensPerTask.map { max(1, $0 - task.tokens) }
     launch.price = options.prices[attempt.model ?? agent.model ?? ""] ?? options.prices[agent.name]
     launch.secretPatterns = options.secretPatterns
     launch.secretVariables = options.secretVariables

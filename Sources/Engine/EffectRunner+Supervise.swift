@@ -15,7 +15,7 @@ extension EffectRunner {
     }
     let monitor = WorkerMonitor(directory: folder.runDirectory(task: id, token: token))
     do {
-      if !monitor.isPrepared { try await prepare(task, attempt, monitor) }
+      if monitor.isPrepared { adopt(monitor) } else { try await prepare(task, attempt, monitor) }
     } catch let error as AgentError {
       return try await recordEnd(
         of: task, attempt, Collected(failure: .notInstalled, error: Explain.agent(error)))
@@ -27,19 +27,19 @@ extension EffectRunner {
         of: task, attempt, Collected(failure: .environment, error: Explain.worktree(error)))
     }
     await fence(monitor, of: id)
-    let exit = try await end(of: monitor) { [report] progress in
-      guard
-        let line = progress.lastTool
-          ?? progress.finalText.split(separator: "\n").last
-          .map(String.init)
-      else { return }
+    let exit = try await end(of: monitor) { [report] progress, isWaiting in
+      let said =
+        progress.lastTool ?? progress.finalText.split(separator: "\n").last.map(String.init)
+      guard let line = isWaiting ? waitingLine(of: id) : said else { return }
       report(.progress(task: id, title: task.title, attempt: attempt, line: line))
     }
+    try await keepState()
     await shared?.unwatch(id)
     if await shared?.hasLost(id) == true { return try await surrender(id) }
     await attend([task])
     let collected = try await collect(try await self.task(id), attempt, exit, monitor)
     try await recordEnd(of: task, attempt, collected)
+    room.forget(monitor.directory)
   }
 
   /// Makes sense of what an ended process left: its result, its commits, its leftover files.
@@ -48,9 +48,10 @@ extension EffectRunner {
   ) async throws -> Collected {
     let worktree = worktree(of: task)
     var collected = Collected(report: monitor.launch?.charged(exit.report) ?? exit.report)
-    let (changed, undone) = try await compare(task, worktree, monitor)
-    collected.outside = (changed + undone).prefix(Collected.maximumOutside)
-      .map { TextBound.prefix($0, bytes: Collected.maximumOutsideBytes) }
+    let differences = try await compare(task, worktree, exit, monitor)
+    collected.outside = differences.lines.map {
+      TextBound.prefix($0, bytes: Collected.maximumOutsideBytes)
+    }
     collected.promptHash = monitor.storedText("prompt.md").flatMap {
       try? Repository.id(of: Array($0.utf8), .blob).hex
     }
@@ -89,10 +90,10 @@ extension EffectRunner {
     if attempt.purpose == .rebase {
       try await verifyResolution(task, attempt, worktree, &collected)
     }
-    if exit.reason == .stopped { waitForAnswer(task, attempt, &collected) }
-    if let first = undone.first, collected.outcome == .succeeded {
+    if exit.reason == .stopped { waitForAnswer(task, attempt, messages, &collected) }
+    if let first = differences.grave.first, collected.outcome == .succeeded {
       collected.outcome = .needsReview
-      collected.error = "the worker changed what is not its own, which was undone: \(first)"
+      collected.error = "the worker changed what is not its own: \(first)"
     }
     return collected
   }
@@ -254,9 +255,7 @@ struct Collected: Sendable {
   /// What the worker changed outside of its room.
   var outside: [String] = []
 
-  /// The most lines about changes outside that are recorded.
-  static let maximumOutside = 24
-  /// The longest of them, in bytes.
+  /// The longest line about changes outside, in bytes.
   static let maximumOutsideBytes = 200
 
   init(report: AgentReport = AgentReport()) { self.report = report }

@@ -97,6 +97,8 @@ public struct EngineOptions: Sendable {
   public var quotaBytes: Int?
   /// How long a worker waits for an answer before it is stopped and begun again with it, in seconds.
   public var answerSeconds = 900
+  /// The longest waiting for turns and answers that is not charged to an attempt's time, in seconds.
+  public var waitSeconds = 14_400
   /// US dollars for one day, by agent.
   public var usdPerDayByAgent: [String: Double] = [:]
   /// US dollars for one day, by model.

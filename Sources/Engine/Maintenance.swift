@@ -1,3 +1,4 @@
+internal import Agents
 internal import Git2
 public import GitCLI
 internal import GitState
@@ -30,6 +31,8 @@ public struct Maintenance: Sendable {
     public var removed: [String] = []
     /// References that are gone at the remote.
     public var removedAtRemote: [String] = []
+    /// Tasks whose logs and other files of their workers are gone here.
+    public var removedRuns: [String] = []
   }
 
   private let git: GitProgram
@@ -48,11 +51,15 @@ public struct Maintenance: Sendable {
   /// With `dryRun`, only says what would go. Throws if the state cannot be read. A remote that is away, or a lock of git's own, is left for the next time.
   public func run(days: Int = defaultDays, now: Int, dryRun: Bool = false) async throws -> Report {
     var report = Report()
-    let expired = try await expired(before: now - days * Self.dayMilliseconds)
+    let limit = now - days * Self.dayMilliseconds
+    let expired = try await expired(before: limit)
+    let runs = try await expiredRuns(before: limit)
     if dryRun {
       report.removed = expired.keys.sorted()
+      report.removedRuns = runs
       return report
     }
+    report.removedRuns = await removeRuns(runs)
     if let remote, !expired.isEmpty {
       report.removedAtRemote = (try? await remove(expired, at: remote)) ?? []
     }
@@ -78,6 +85,29 @@ public struct Maintenance: Sendable {
       return result
     }
   }
+
+  /// The tasks that were over before a time and whose workers left files here, sorted.
+  private func expiredRuns(before limit: Int) async throws -> [String] {
+    let root = tasks.state.folder.path + "/run"
+    return try await tasks.all().values
+      .filter { $0.status.isTerminal && $0.updatedAt < limit }.map(\.id)
+      .filter { EffectRunner.exists("\(root)/\($0)") }.sorted()
+  }
+
+  /// Removes the run directories of tasks; returns those that are gone.
+  private func removeRuns(_ ids: [String]) async -> [String] {
+    let root = tasks.state.folder.path + "/run"
+    for id in ids {
+      let run = ShellCommand.quoted("\(root)/\(id)")
+      _ = try? await ShellCommand.run(
+        "chmod -R u+rwX \(run); rm -rf \(run)", in: "/", environment: Self.environment,
+        timeoutSeconds: 600)
+    }
+    return ids.filter { !EffectRunner.exists("\(root)/\($0)") }
+  }
+
+  /// What removing needs of an environment.
+  private static let environment = ["PATH": "/usr/local/bin:/usr/bin:/bin"]
 
   private func removeHere(_ references: [String: ObjectID]) async -> [String] {
     var removed: [String] = []

@@ -7,8 +7,8 @@ public struct MessageFolder: Sendable {
   /// The longest checkpoint that is recorded, in bytes.
   static let maximumCheckpointBytes = 6000
 
-  /// The file that names the question on whose answer a worker waits.
-  static let askingName = "asking"
+  /// The beginning of the names of files that stand for questions on whose answers a worker waits.
+  static let askingPrefix = "asking-"
 
   let path: String
 
@@ -24,7 +24,10 @@ public struct MessageFolder: Sendable {
   }
 
   /// Writes messages that are not there yet to the inbox, under the next free numbers.
-  func deliver(_ messages: [Message], of task: TaskView) {
+  ///
+  /// Numbers of questions begin anew with each attempt: an answer names only a question of the attempt with
+  /// this token, so that nobody takes one for an earlier question for the answer to a new one.
+  func deliver(_ messages: [Message], of task: TaskView, token: Int) {
     guard !messages.isEmpty else { return }
     let inbox = ProtocolFolder(path: path + "/inbox")
     var number = 1
@@ -34,7 +37,9 @@ public struct MessageFolder: Sendable {
       number += 1
     }
     for message in messages where !present.contains(message.id) && number <= Self.maximumFiles {
-      let question = message.answers.flatMap { $0.split(separator: "-").last }
+      let question = message.answers.flatMap { name in
+        name.hasPrefix("\(token)-") ? name.split(separator: "-").last : nil
+      }
       let header =
         "Id: \(message.id)\nFrom: \(message.sender)\nDate: \(Timestamp.text(message.at))\n"
         + (question.map { "Answers: \($0)\n" } ?? "")
@@ -91,16 +96,21 @@ public struct MessageFolder: Sendable {
     return nil
   }
 
-  /// Notes that the worker waits for the answer to a question, or with nil for none.
-  public func noteAsking(_ number: Int?) {
+  /// Notes that a command of the worker waits for the answer to a question, or that it does no longer.
+  ///
+  /// Several may wait at once: each has a file of its own.
+  public func noteAsking(_ number: Int, isWaiting: Bool = true) {
+    let name = Self.askingPrefix + Self.digits(number)
     let folder = ProtocolFolder(path: path)
-    try? folder.add(Self.askingName, number.map(Self.digits) ?? "")
+    if isWaiting { try? folder.add(name, "waits\n") } else { folder.remove(name) }
   }
 
-  /// The end of the name of the question on whose answer the worker waits; nil if it waits for none.
-  var asking: String? {
-    let text = ProtocolFolder(path: path).read(Self.askingName) ?? ""
-    return text.isEmpty ? nil : text
+  /// The ends of the names of the questions on whose answers the worker waits.
+  var asking: [String] {
+    let folder = ProtocolFolder(path: path)
+    let outbox = ProtocolFolder(path: path + "/outbox")
+    return (1...Self.maximumFiles).prefix { outbox.has(Self.name($0)) }.map(Self.digits)
+      .filter { folder.has(Self.askingPrefix + $0) }
   }
 
   /// Overwrites the checkpoint; throws `AgentError.file`.
@@ -116,7 +126,8 @@ public struct MessageFolder: Sendable {
   /// `0001.md` and so on.
   static func name(_ number: Int) -> String { digits(number) + ".md" }
 
-  private static func digits(_ number: Int) -> String {
+  /// A number as names have it.
+  static func digits(_ number: Int) -> String {
     let text = String(number)
     return String(repeating: "0", count: max(0, 4 - text.count)) + text
   }

@@ -191,6 +191,7 @@ public actor Orchestrator {
     if scope == nil, !isStopping {
       try await errands.turn(options, isActive: !running.isEmpty)
     }
+    try await runner.keepState()
     await hear(scope: scope)
     try await look(scope: scope)
     var world = try await world(scope: scope)

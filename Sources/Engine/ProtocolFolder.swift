@@ -38,9 +38,9 @@ struct ProtocolFolder {
 
   /// Removes the messages of an earlier attempt.
   func clearMessages() {
-    unlink("\(path)/\(MessageFolder.askingName)")
     for folder in ["inbox", "outbox"] {
       for number in 1...MessageFolder.maximumFiles {
+        remove(MessageFolder.askingPrefix + MessageFolder.digits(number))
         if unlink("\(path)/\(folder)/\(MessageFolder.name(number))") != 0 { break }
       }
     }
@@ -50,6 +50,16 @@ struct ProtocolFolder {
   func writeScripts(_ scripts: [String: String]) throws {
     try make(path)
     for (name, text) in scripts { try put(name, text, mode: 0o755) }
+  }
+
+  /// Removes a file, if it is there.
+  func remove(_ name: String) { unlink("\(path)/\(name)") }
+
+  /// True for a plain file.
+  func has(_ name: String) -> Bool {
+    var information = stat()
+    return lstat("\(path)/\(name)", &information) == 0
+      && information.st_mode & S_IFMT == S_IFREG
   }
 
   /// A file's text; nil if it is missing or no plain file.

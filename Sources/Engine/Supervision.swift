@@ -78,24 +78,37 @@ extension EffectRunner {
 
   /// Starts a prepared worker's supervisor if need be, and waits for the worker's end.
   ///
-  /// `onProgress` is called when what the worker has printed amounts to something new.
+  /// `onProgress` is called when what the worker has printed amounts to something new, and while a command of
+  /// it waits.
   func end(
-    of monitor: WorkerMonitor, onProgress: (AgentReport) -> Void = { _ in }
+    of monitor: WorkerMonitor, onProgress: (AgentReport, _ isWaiting: Bool) -> Void = { _, _ in }
   ) async throws -> WorkerExit {
     supervision.begin(monitor)
     defer { supervision.end(monitor) }
     var last: AgentReport?
     var wait = Self.firstLookMilliseconds
+    var isLossReported = false
+    var wasWaiting = false
     while true {
       let rings = supervision.rings
       let looked = ContinuousClock.now
       switch monitor.state() {
       case .finished(let exit): return exit
       case .notStarted: try await startSupervisor(monitor)
-      case .lost: monitor.recordLoss()
+      case .lost:
+        if monitor.recordLoss() { continue }
+        if !isLossReported, monitor.state() == .lost {
+          report(
+            .note("the end of a killed worker cannot be stored in '\(monitor.directory)'; tried on")
+          )
+          isLossReported = true
+        }
+        await supervision.pause(after: rings, milliseconds: Self.longestLookMilliseconds)
       case .running(let report):
-        if report != last { onProgress(report) }
+        let isWaiting = monitor.progress()?.phase == .waiting
+        if report != last || isWaiting || wasWaiting { onProgress(report, isWaiting) }
         last = report
+        wasWaiting = isWaiting
         await supervision.pause(after: rings, milliseconds: wait)
         if wait > Self.firstLookMilliseconds {
           try await Task.sleep(until: looked + Self.looksApart, clock: .continuous)

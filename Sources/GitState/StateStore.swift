@@ -16,6 +16,10 @@ public actor StateStore {
   /// The repository, for reading: `store.read { … }`.
   let repository: RepositoryActor
   let writer: StateWriter
+  /// The last state that was written here or found sound.
+  private(set) var known: ObjectID?
+  /// What recovery found and nobody has asked for yet.
+  var found: [StateRecovery.Finding] = []
   private var waiting: [Waiting] = []
   private var isWriting = false
 
@@ -83,6 +87,11 @@ public actor StateStore {
     try await repository.run { repository in try body(repository) }
   }
 
+  /// Notes a state that is sound.
+  func note(_ tip: ObjectID?) {
+    if let tip { known = tip }
+  }
+
   private func writeWaiting() async {
     while !waiting.isEmpty {
       let turn = Array(waiting.prefix(Self.maximumDecisionsPerTurn))
@@ -90,9 +99,12 @@ public actor StateStore {
       let decisions = turn.map(\.decision)
       let writer = writer
       do {
-        let results = try await repository.run { repository throws(StateError) in
-          try writer.write(decisions, in: repository)
+        // Nothing is written on top of what somebody else has put there.
+        try await keepSound()
+        let (results, tip) = try await repository.run { repository throws(StateError) in
+          (try writer.write(decisions, in: repository), try? StateReader.tip(in: repository))
         }
+        note(tip)
         for (waiting, result) in zip(turn, results) { waiting.continuation.resume(with: result) }
       } catch {
         for waiting in turn { waiting.continuation.resume(throwing: error) }

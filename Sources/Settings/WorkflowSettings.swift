@@ -10,6 +10,8 @@ public struct WorkflowSettings: Sendable, Equatable {
   public static let defaultGraceSeconds = 10
   /// The wait of a worker for an answer, in seconds.
   public static let defaultAnswerSeconds = 900
+  /// The waiting of an attempt that is not charged to its time, in seconds.
+  public static let defaultWaitSeconds = 14_400
   /// Workers that run at once.
   public static let defaultMaxParallel = 4
   /// Conflict workers for one pull request.
@@ -37,6 +39,8 @@ public struct WorkflowSettings: Sendable, Equatable {
   public var graceSeconds = defaultGraceSeconds
   /// How long a worker waits for an answer before it is stopped, in seconds.
   public var answerSeconds = defaultAnswerSeconds
+  /// How long an attempt may wait for turns and answers without being charged, in seconds.
+  public var waitSeconds = defaultWaitSeconds
   /// How many workers run at once.
   public var maxParallel = defaultMaxParallel
   /// Skills that every prompt carries, marked as required.
@@ -84,6 +88,9 @@ extension WorkflowSettings: SettingsSection {
       "answer_seconds", \.answerSeconds,
       "How long a worker may hold its place while it waits for an answer; then it is stopped, and begun "
         + "again with the answer."),
+    .seconds(
+      "wait_seconds", \.waitSeconds,
+      "How long an attempt may wait for locks and answers in all; more is charged to its time."),
     Field(
       "max_parallel", \.maxParallel, .integer(1...1000), unit: "workers",
       "Workers that run at once on this machine; `orch run --jobs` goes before it."),

@@ -5,7 +5,7 @@ public enum Budget {
     if let limit = limits.usdPerTask, task.costUSD >= limit {
       return "the task has cost $\(text(task.costUSD)) of $\(text(limit))"
     }
-    let tokens = task.attempts.reduce(0) { $0 + ($1.inputTokens ?? 0) + ($1.outputTokens ?? 0) }
+    let tokens = task.tokens
     if let limit = limits.tokensPerTask, tokens >= limit {
       return "the task has used \(tokens) of \(limit) tokens"
     }

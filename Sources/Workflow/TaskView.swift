@@ -92,7 +92,9 @@ public struct TaskView: Sendable, Hashable {
 
   /// Where it stands, as its issue is told: another text means that something is to be told.
   public var standing: String {
-    let parts = [status.rawValue, pullRequest?.id ?? "", String((reason ?? "").prefix(80))]
+    // A worker that runs and asks is heard there too.
+    let asked = status == .inProgress ? openQuestions.map(\.id).joined(separator: ",") : ""
+    let parts = [status.rawValue, pullRequest?.id ?? "", String((reason ?? "").prefix(80)), asked]
     return parts.filter { !$0.isEmpty }.joined(separator: " ")
   }
 
@@ -109,4 +111,9 @@ public struct TaskView: Sendable, Hashable {
 
   /// What all attempts cost, in US dollars.
   public var costUSD: Double { attempts.reduce(0) { $0 + ($1.costUSD ?? 0) } }
+
+  /// What all attempts used, in tokens read and written.
+  public var tokens: Int {
+    attempts.reduce(0) { $0 + ($1.inputTokens ?? 0) + ($1.outputTokens ?? 0) }
+  }
 }

@@ -93,6 +93,7 @@ enum Composition {
     options.processes = positive(settings.sandbox.processes)
     options.quotaBytes = positive(settings.worktrees.quotaMegabytes << 20)
     options.answerSeconds = settings.workflow.answerSeconds
+    options.waitSeconds = settings.workflow.waitSeconds
     options.usdPerDayByAgent = settings.budget.agents
     options.usdPerDayByModel = settings.budget.models
     options.lockCapacities = settings.locks

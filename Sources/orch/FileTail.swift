@@ -37,7 +37,7 @@ enum FileTail {
       let count = fread(&buffer, 1, buffer.count, file)
       guard count > 0 else { return start }
       start += count
-      Output.write(String(decoding: buffer[..<count], as: UTF8.self), to: 1)
+      Output.pass(String(decoding: buffer[..<count], as: UTF8.self))
     }
   }
 }

@@ -8,23 +8,24 @@ internal import JSON
 
 /// What goes to the terminal: results to standard output, everything else to standard error.
 enum Output {
-  /// Writes a result.
-  static func print(_ text: String) { write(text + "\n", to: 1) }
+  /// Writes a result; what a terminal would obey in it is shown instead.
+  static func print(_ text: String) { write(TerminalText.clean(text) + "\n", to: 1) }
 
-  /// Writes a machine-readable result.
-  static func print(_ json: JSONValue) { write(json.indentedText + "\n", to: 1) }
+  /// Writes a machine-readable result, whose strings have every control character escaped.
+  static func print(_ json: JSONValue) {
+    write(TerminalText.escaped(json.indentedText) + "\n", to: 1)
+  }
 
-  /// Writes progress or a report.
-  static func say(_ text: String) { write(text + "\n", to: 2) }
+  /// Writes progress or a report; what a terminal would obey in it is shown instead.
+  static func say(_ text: String) { write(TerminalText.clean(text) + "\n", to: 2) }
+
+  /// Passes on bytes of a log or a patch: as they are to a program, cleaned to a terminal.
+  static func pass(_ text: String) {
+    write(isatty(1) == 1 ? TerminalText.clean(text) : text, to: 1)
+  }
 
   /// True if progress goes to a person's terminal.
   static var isTerminal: Bool { isatty(2) == 1 }
-
-  /// Colours a text for a terminal that wants colour.
-  static func coloured(_ text: String, _ code: Int, terminal: Int32 = 1) -> String {
-    guard isatty(terminal) == 1, Environment.value("NO_COLOR") == nil else { return text }
-    return "\u{1B}[\(code)m\(text)\u{1B}[0m"
-  }
 
   /// A closed pipe ends the program quietly: whoever read has read enough.
   static func write(_ text: String, to descriptor: Int32) {

@@ -47,7 +47,7 @@ final class RunLines: Sendable {
 
   private func draw(_ drawing: inout Drawing) {
     let lines = drawing.screen.liveLines(now: Session.clock())
-    for line in lines { Output.write(line + "\n", to: 2) }
+    for line in lines { Output.say(line) }
     drawing.lineCount = lines.count
   }
 

@@ -19,9 +19,13 @@ struct AgentPeer: Sendable, CustomTestStringConvertible {
   static let hasReal = ProcessInfo.processInfo.environment["ORCH_REAL_AGENTS"] == "1"
 
   /// Every peer of this run.
-  static let all = ["claude", "codex"].flatMap { type in
-    [AgentPeer(type: type, isReal: false)] + (hasReal ? [AgentPeer(type: type, isReal: true)] : [])
-  }
+  ///
+  /// Of opencode and of scripts no run was recorded: their stand-ins print what their documents say.
+  static let all =
+    ["claude", "codex"].flatMap { type in
+      [AgentPeer(type: type, isReal: false)]
+        + (hasReal ? [AgentPeer(type: type, isReal: true)] : [])
+    } + ["opencode", "script"].map { AgentPeer(type: $0, isReal: false) }
 
   /// What a scripted model says for each part.
   static let scripts: [String: [ModelTurn]] = [
@@ -44,7 +48,8 @@ struct AgentPeer: Sendable, CustomTestStringConvertible {
   {
     var agent = AgentConfiguration(name: type, type: type)
     guard isReal, let server else {
-      agent.program = try standIn(part, scratch)
+      let program = try standIn(part, scratch)
+      if type == "script" { agent.command = [program] } else { agent.program = program }
       return agent
     }
     let address = server.address(part.rawValue)
@@ -86,15 +91,67 @@ struct AgentPeer: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// A program that does the work itself and prints what the real one had printed, line by line.
-  private func standIn(_ part: Part, _ scratch: Scratch) throws -> String {
+  /// The file of the recorded run.
+  private func recordingFile(_ part: Part) -> String {
     let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("Fixtures").path
     let name = recording(part)
-    let file =
-      ["jsonl", "json"].map { "\(fixtures)/\(name).\($0)" }
+    return ["jsonl", "json"].map { "\(fixtures)/\(name).\($0)" }
       .first(where: FileManager.default.fileExists(atPath:)) ?? "/nonexistent"
-    let session = type == "claude" ? "session_id" : "thread_id"
+  }
+
+  /// A file with what a program of which no run was recorded prints; nil for the others.
+  private func words(_ part: Part, _ scratch: Scratch) throws -> String? {
+    let lines: [String]
+    switch type {
+    case "opencode":
+      let error = { (fields: String) in
+        [
+          #"{"type":"error","sessionID":"s","error":{"name":"APIError","data":{"message":"m"\#(fields)}}}"#
+        ]
+      }
+      let said: [String] =
+        switch part {
+        case .authentication: error(#","statusCode":401"#)
+        case .rateLimit: error(#","statusCode":429"#)
+        case .overload: error(#","statusCode":503"#)
+        case .tooLong: error(#","statusCode":413"#)
+        case .drop: []
+        case .work, .hang:
+          [
+            #"{"type":"tool_use","sessionID":"s","part":{"tool":"bash","state":{"input":{"command":"a"}}}}"#,
+            #"{"type":"tool_use","sessionID":"s","part":{"tool":"bash","state":{"input":{"command":"b"}}}}"#,
+            #"{"type":"text","sessionID":"s","part":{"text":"Done: hello.txt is committed."}}"#,
+            #"{"type":"step_finish","sessionID":"s","part":{"cost":0.25,"tokens":{"input":3000,"output":20}}}"#,
+          ]
+        }
+      lines = [#"{"type":"step_start","sessionID":"s"}"#] + said
+    case "script":
+      let kinds: [Part: String] = [
+        .authentication: "authentication", .rateLimit: "rate_limited", .overload: "overloaded",
+        .tooLong: "context_exhausted",
+      ]
+      lines =
+        [#"{"type":"session","id":"s"}"#]
+        + (kinds[part].map { [#"{"type":"failure","kind":"\#($0)","message":"m"}"#] }
+          ?? (part == .drop
+            ? []
+            : [
+              #"{"type":"tool","text":"printf hello"}"#, #"{"type":"tool","text":"git commit"}"#,
+              #"{"type":"cost","usd":0.25,"input_tokens":3000,"output_tokens":20}"#,
+              "Done: hello.txt is committed.",
+            ]))
+    default: return nil
+    }
+    return try scratch.write(
+      "stand-in/\(type)-\(part.rawValue).jsonl", lines.joined(separator: "\n") + "\n")
+  }
+
+  /// A program that does the work itself and prints what the real one had printed, line by line.
+  private func standIn(_ part: Part, _ scratch: Scratch) throws -> String {
+    let file = try words(part, scratch) ?? recordingFile(part)
+    let session =
+      ["claude": "session_id", "codex": "thread_id", "opencode": "sessionID"][type] ?? "id"
     var lines = "cat '\(file)'"
     if type == "codex", part == .tooLong {
       lines = """
@@ -105,7 +162,7 @@ struct AgentPeer: Sendable, CustomTestStringConvertible {
       #!/bin/sh
       id=; previous=
       for word; do
-        case $previous in --session-id | --resume | resume) id=$word ;; esac
+        case $previous in --session-id | --session | --resume | resume) id=$word ;; esac
         previous=$word
       done
       { \(lines); } | sed "s/\\"\(session)\\":\\"[^\\"]*\\"/\\"\(session)\\":\\"${id:-01a1fac4}\\"/g" |

@@ -20,6 +20,7 @@ import Testing
       try scratch.repository("repo")
       try scratch.git("worktree", "add", "-q", "-b", "task", scratch["tree"], in: "repo")
     }
+    try scratch.write("prompt.md", "Add hello.txt with the word hello and commit it.")
     let agent = try peer.configuration(part, scratch, server)
     let path = scratch.environment["PATH"] ?? ""
     var request = LaunchRequest(

@@ -67,6 +67,19 @@ import Testing
     )
   }
 
+  @Test(arguments: [Int.max, Int.min, -1, 86_401])
+  func `a time until the next try that cannot be meant is brought into bounds`(said: Int) {
+    let failure = #"{"type":"failure","kind":"rate_limited","retry_after":\#(said)}"#
+    let wait = report(ScriptParser(), [failure]).failure?.retryAfterSeconds ?? -1
+    #expect((0...86_400).contains(wait))
+    let lines = [
+      #"{"type":"rate_limit_event","rate_limit_info":{"status":"rejected","resetsAt":\#(said)}}"#,
+      #"{"type":"result","is_error":true,"api_error_status":429,"result":"m"}"#,
+    ]
+    let claude = report(ClaudeParser(nowSeconds: { 1000 }), lines).failure?.retryAfterSeconds ?? -1
+    #expect((0...86_400).contains(claude))
+  }
+
   @Test(arguments: [
     (#""api_error_status":400,"api_error_type":"billing_error""#, AgentFailureKind.quota),
     (#""api_error_status":403"#, .authentication),

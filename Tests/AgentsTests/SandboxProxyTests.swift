@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -90,9 +91,115 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder))
   }
 
+  /// What a proxy behind another one answers to a text, and what reached the other one.
+  private func ask(_ text: String, upstream: Upstream) throws -> String {
+    let folder = "/tmp/orch-test-\(UUID().uuidString.prefix(8))"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let rules = ProxyRules(
+      socket: folder + "/proxy", hosts: ["good.example"], upstream: "127.0.0.1:\(upstream.port)")
+    let made = AllowListProxy(rules, log: { _ in })
+    let proxy = try #require(made)
+    defer { proxy.stop() }
+    return ask(folder + "/proxy", text)
+  }
+
+  private static let evil = "GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\n\r\n"
+
+  @Test(
+    arguments: [
+      ("GET http://good.example/a HTTP/1.1\r\nHost: evil.example\r\nX: y\r\n\r\n", "", "200 Fine"),
+      ("POST http://good.example/a HTTP/1.1\r\nContent-Length: 4\r\n\r\n", "body", "200 Fine"),
+      (
+        "POST http://good.example/a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "",
+        "411"
+      ),
+      ("GET http://good.example/a HTTP/1.1\r\nX: a\n\n", "", "400"),
+      ("GET http://good.example/a HTTP/1.1\r\nX: a\r\n b\r\n\r\n", "", "400"),
+      ("GET http://good.example/a HTTP/1.1\r\nContent-Length : 0\r\n\r\n", "", "400"),
+      (
+        "POST http://good.example/a HTTP/1.1\r\nContent-Length: 0\r\nContent-Length: 99\r\n\r\n",
+        "",
+        "400"
+      ), ("GET http://evil.example/ HTTP/1.1\r\n\r\n", "", "403"),
+    ])
+  func `behind another proxy lets one request through and nothing behind it`(
+    head: String, body: String, answer: String
+  ) throws {
+    let upstream = try Upstream(answer: "HTTP/1.1 200 Fine\r\n\r\n")
+    defer { upstream.stop() }
+    #expect(try ask(head + body + Self.evil, upstream: upstream).contains(answer))
+    let taken = upstream.text
+    #expect(!taken.contains("evil"), "\(taken)")
+    guard answer == "200 Fine" else { return #expect(taken == "") }
+    let line = head.prefix { $0 != "\r\n" }.replacingOccurrences(
+      of: "example/", with: "example:80/")
+    #expect(taken.hasPrefix(line + "\r\nHost: good.example:80\r\n"), "\(taken)")
+    #expect(taken.hasSuffix("Connection: close\r\n\r\n" + body), "\(taken)")
+  }
+
+  @Test func `behind another proxy joins a tunnel only when it stands`() throws {
+    let ask = "CONNECT good.example:443 HTTP/1.1\r\nProxy-Authorization: x\r\n\r\n"
+    let refusing = try Upstream(answer: "HTTP/1.1 403 No\r\n\r\n")
+    defer { refusing.stop() }
+    let refused = try self.ask(ask + Self.evil, upstream: refusing)
+    #expect(refused.contains("502") && refused.contains("403 No"), "\(refused)")
+    let words = "CONNECT good.example:443 HTTP/1.1\r\nHost: good.example:443\r\n\r\n"
+    #expect(refusing.text == words)
+    let letting = try Upstream(answer: "HTTP/1.1 200 Tunnel\r\n\r\n")
+    defer { letting.stop() }
+    let answer = try self.ask(ask + "hello bye", upstream: letting)
+    #expect(answer == "HTTP/1.1 200 Connection established\r\n\r\n")
+    #expect(letting.text == words + "hello bye")
+  }
+
   @Test func `a name of the outside does not lead to this machine`() {
     // "localhost" is a name here, and not listed as one.
     let status = SocketAddress.connectHost("localhost", port: 1, allowsLocal: false)
     #expect(status == -EACCES)
+  }
+}
+
+/// A stand-in for the proxy of a company: keeps what it is sent, and answers each connection once.
+private final class Upstream: Sendable {
+  private let taken = Mutex("")
+  private let listener: Int32
+  let port: Int
+
+  var text: String { taken.withLock { $0 } }
+
+  init(answer: String) throws {
+    let (listener, port) = try #require(SocketAddress.listenLoopback())
+    self.listener = listener
+    self.port = port
+    DispatchQueue(label: "upstream").async { [self] in
+      while true {
+        let connection = accept(listener, nil, nil)
+        guard connection >= 0 else { return }
+        var buffer = [UInt8](repeating: 0, count: 8192)
+        var isAnswered = false
+        while true {
+          let count = systemRead(connection, &buffer)
+          guard count > 0 else { break }
+          let text = String(decoding: buffer[..<count], as: UTF8.self)
+          let all = taken.withLock {
+            $0 += text
+            return $0
+          }
+          if !isAnswered, all.contains("\r\n\r\n") {
+            isAnswered = true
+            _ = SocketAddress.sendAll(Array(answer.utf8)[...], to: connection)
+            // What is sent behind an answer is still read: it must not be there.
+            if !answer.contains("Tunnel") { shutdown(connection, Int32(SHUT_WR)) }
+          }
+          if all.hasSuffix("bye") { break }
+        }
+        close(connection)
+      }
+    }
+  }
+
+  func stop() {
+    shutdown(listener, Int32(SHUT_RDWR))
+    close(listener)
   }
 }

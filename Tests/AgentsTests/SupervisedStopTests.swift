@@ -24,6 +24,15 @@ import Testing
     #expect(exit.failure?.kind == .timedOut)
   }
 
+  @Test func `waiting is charged from the longest wait on`() async throws {
+    let exit = try await bench.end(
+      bench.run("exec flock -s \"$ORCH_RUN_DIRECTORY/waiting\" sleep 300") {
+        $0.timeoutSeconds = 1
+        $0.waitSeconds = 1
+      })
+    #expect(exit.reason == .timedOut)
+  }
+
   @Test func `an agent that ignores every polite signal is killed`() async throws {
     let monitor = try bench.run("trap '' INT TERM; touch up; while :; do sleep 0.05; done")
     await bench.expectFile("up")

@@ -1,5 +1,6 @@
 import Agents
 import Foundation
+import JSON
 import TestSupport
 import Testing
 
@@ -89,6 +90,65 @@ import Testing
     #expect(exit.report.costUSD == 0.25)
     #expect(exit.leftovers == 2, "\(exit.leftoverNames)")
     #expect(!monitor.recordLoss(), "an end is recorded once")
+  }
+
+  /// Kills the supervisor of a run and changes what it wrote of itself.
+  private func lose(_ monitor: WorkerMonitor, _ changes: [String: JSONValue]) async throws {
+    let agent = try bench.identity("agent")
+    #expect(kill(try bench.identity("pid"), SIGKILL) == 0)
+    #expect(await eventually { monitor.state() == .lost && !WorkerBench.isAlive(agent) })
+    var identity = try JSONValue(parsing: scratch.read("run/supervisor.json")).object ?? [:]
+    identity.merge(changes) { $1 }
+    try scratch.write("run/supervisor.json", JSONValue.object(identity).canonicalText)
+  }
+
+  @Test(arguments: [true, false])
+  func `nobody is killed because of a number that was a worker's once`(isAfterReboot: Bool)
+    async throws
+  {
+    // In a session of its own and without a mark: somebody's shell.
+    let stranger = try scratch.start(
+      ["setsid", "sh", "-c", "echo $$ > stranger.pid; exec sleep 300"], in: ".", log: "log")
+    await bench.expectFile("stranger.pid")
+    #expect(await eventually { (try? bench.number(in: "stranger.pid")) != nil })
+    let pid = try bench.number(in: "stranger.pid")
+    defer {
+      kill(pid, SIGKILL)
+      stranger.waitUntilExit()
+    }
+    let monitor = try bench.run("touch up; exec sleep 300")
+    await bench.expectFile("up")
+    var changes: [String: JSONValue] = ["agent": .number(Int(pid))]
+    if isAfterReboot {
+      let line = try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+      let fields = line.split(separator: ")").last?.split(separator: " ") ?? []
+      changes["agent_started"] = .number(try #require(Int(fields[19])))
+      changes["boot"] = "another boot"
+    }
+    try await lose(monitor, changes)
+    #expect(monitor.recordLoss())
+    #expect(WorkerBench.isAlive(pid))
+  }
+
+  @Test func `a daemon without any trace ends with the loss if the supervisor had seen it`()
+    async throws
+  {
+    let monitor = try bench.run(
+      """
+      here=$PWD
+      (cd / && exec env -i setsid bash -c "echo \\$\\$ > $here/daemon.pid; exec sleep 300" &)
+      exec sleep 300
+      """)
+    await bench.expectFile("daemon.pid")
+    let daemon = try bench.number(in: "daemon.pid")
+    #expect(
+      await eventually {
+        (try? scratch.read("run/descendants.json").contains("\(daemon),")) == true
+      })
+    try await lose(monitor, [:])
+    #expect(WorkerBench.isAlive(daemon))
+    #expect(monitor.recordLoss())
+    #expect(await eventually { !WorkerBench.isAlive(daemon) })
   }
 
   @Test func `a lost attempt is not run again by another supervisor`() async throws {

@@ -141,6 +141,40 @@ import Testing
     try scratch.git("fsck", "--no-dangling", in: "repo")
   }
 
+  @Test func `a worker that waits is heard in the issue, and answered from there while it runs`()
+    async throws
+  {
+    let hub = try GitHubPlayground(
+      agent: """
+        cat > /dev/null
+        orch ask "Which colour?" --wait --timeout 80 > colour
+        git add -A
+        git commit -qm "A colour"
+        """)
+    defer { hub.stop() }
+    let common = try scratch.read("repo/.orch.yml")
+    try scratch.write("repo/.orch.yml", common + "  issue_label: orch\n")
+    let number = try hub.issue("Paint", labels: ["orch"])
+    let run = try hub.play.start(["run"])
+    defer { run.terminate() }
+    try await waitFor(hub, "the question") { state in
+      state["issues"]?.array?.first?["comments"]?.strings?.first?.contains("> Which colour?")
+        == true
+    }
+    #expect(try hub.play.tasks().first?["status"] == "in_progress")
+    try hub.control([
+      "op": "comment", "number": .number(number), "body": "@orch Blue, please.",
+      "association": "MEMBER", "edited": false,
+    ])
+    try await waitFor(hub, "the pull request") { $0["pulls"]?.array?.count == 1 }
+    run.interrupt()
+    run.waitUntilExit()
+    let task = try #require(try hub.play.tasks().first)
+    #expect(task["attempts"]?.array?.count == 1, "\(task.indentedText)")
+    let branch = try #require(try hub.pulls().first?["head"]?.string)
+    #expect(try hub.file("colour", of: branch) == "Blue, please.")
+  }
+
   @Test func `orders count from those who belong, outside quotes and code`() async throws {
     let hub = try GitHubPlayground(
       agent: """

@@ -62,9 +62,11 @@ import Testing
     #expect(await eventually { scratch.exists("one") && scratch.exists("two") })
     let late = try play.orch("lock", "run", "gpu", "--timeout", "0", "--", "true")
     let early = try play.orch("lock", "run", "--timeout", "0", "gpu", "--", "true")
-    #expect(late.exitCode == 64 || late.exitCode == 75)
+    #expect(late.exitCode == 75, "\(late)")
     #expect(early.exitCode == 75, "\(early)")
     #expect(early.errorOutput.contains("orch lock status"))
+    #expect(try play.orch("lock", "run", "gpu", "--timeout", "soon", "--", "true").exitCode == 64)
+    #expect(try play.orch("lock", "run", "gpu", "--timeout=0", "--", "true").exitCode == 75)
     try scratch.write("go", "")
     for process in holders { process.waitUntilExit() }
     #expect(try play.orch("lock", "run", "gpu", "--", "true").exitCode == 0)
@@ -82,6 +84,77 @@ import Testing
     #expect(scratch.exists("turn"))
     #expect(try status(play).isEmpty)
     try play.ok("lock", "clear")
+  }
+
+  @Test func `what a killed holder left is taken away, and said`() async throws {
+    let play = try playground()
+    let holder = try play.start(["lock", "run", "--"] + until("held", "never"))
+    #expect(await eventually { scratch.exists("held") })
+    kill(holder.processIdentifier, SIGKILL)
+    holder.waitUntilExit()
+    let cleared = try play.orch("lock", "clear")
+    #expect(
+      cleared.errorOutput.contains(
+        "the lock 'build' was left by process \(holder.processIdentifier), which is gone"),
+      "\(cleared)")
+    #expect(try play.orch("lock", "clear").errorOutput == "every lock is free\n")
+  }
+
+  @Test func `what lies among the tickets holds nobody up, and nothing outside is touched`()
+    async throws
+  {
+    let play = try playground()
+    try play.ok("lock", "run", "--", "true")
+    let build = scratch["repo/.git/orch/locks/build"]
+    for name in ["t000000001", "t000000002"] {
+      try #require(mkfifo("\(build)/\(name)", 0o600) == 0)
+    }
+    try scratch.write("outside", "mine")
+    try FileManager.default.createSymbolicLink(
+      atPath: build + "/t000000003", withDestinationPath: scratch["outside"])
+    try FileManager.default.createDirectory(
+      atPath: build + "/t000000004", withIntermediateDirectories: true)
+    try scratch.write("repo/.git/orch/locks/build/t\(Int.max)", "{}")
+    #expect(try play.ok("lock", "run", "--timeout", "9", "--", "echo", "ran") == "ran")
+    #expect(try play.ok("lock", "status", "--json") == "[]")
+    try FileManager.default.removeItem(atPath: build + "/mutex")
+    try #require(mkfifo(build + "/mutex", 0o600) == 0)
+    try play.ok("lock", "clear")
+    // A folder of tickets that leads elsewhere is none.
+    try scratch.write("elsewhere/t000000001", "mine")
+    try FileManager.default.createSymbolicLink(
+      atPath: scratch["repo/.git/orch/locks/gpu"], withDestinationPath: scratch["elsewhere"])
+    try play.ok("lock", "status")
+    #expect(try play.ok("lock", "run", "gpu", "--", "echo", "ran") == "ran")
+    #expect(try scratch.read("elsewhere/t000000001") == "mine")
+    #expect(try scratch.read("outside") == "mine")
+  }
+
+  @Test func `times and numbers of a ticket that cannot be meant are shown as unknown`()
+    async throws
+  {
+    let play = try playground()
+    let ticket = try scratch.write(
+      "repo/.git/orch/locks/build/t000000001",
+      #"{"command":"x\u001b]0;evil\u0007","held_since":-9223372036854775808,"waiting_since":9223372036854775807,"pid":9223372036854775807}"#
+    )
+    let holder = try scratch.start(
+      ["flock", "-x", ticket, "sh", "-c", "touch held; until [ -e go ]; do sleep 0.05; done"],
+      in: ".", log: "log")
+    #expect(await eventually { scratch.exists("held") })
+    let shown = try play.ok("lock", "status")
+    #expect(shown.contains("held") && !shown.contains("\u{1B}"), "\(shown)")
+    try scratch.write("go", "")
+    holder.waitUntilExit()
+  }
+
+  @Test func `the lock of one repository is not that of another`() throws {
+    let play = try playground()
+    try scratch.repository("other")
+    let orch = "\"\(BuiltProgram.orch)\""
+    let inner = "cd \(scratch["other"]) && \(orch) lock run -- \(orch) lock status --json"
+    let held = try JSONValue(parsing: play.ok("lock", "run", "--", "sh", "-c", inner))
+    #expect(held.array?.count == 1, "\(held)")
   }
 
   @Test func `a nested call does not wait for itself`() throws {

@@ -70,6 +70,23 @@ import Testing
     try play.ok("doctor")
   }
 
+  @Test
+  func `whose reference leads to something else is found by doctor, and again when it is opened`()
+    throws
+  {
+    let play = try playground()
+    let tip = try scratch.git("rev-parse", "refs/orch/state", in: "repo")
+    try scratch.git("update-ref", "refs/orch/state", "main", in: "repo")
+    let found = try play.orch("doctor")
+    #expect(found.exitCode == 1 && found.output.contains("is no state"), "\(found)")
+    let added = try play.orch("task", "add", "Third")
+    #expect(added.errorOutput.contains("is no state"), "\(added)")
+    let kept = try titles(play)
+    #expect(kept == ["First", "Second", "Third"])
+    #expect(
+      try scratch.git("merge-base", "--is-ancestor", tip, "refs/orch/state", in: "repo") == "")
+  }
+
   @Test func `without its alias gets it back`() throws {
     let play = try playground()
     try scratch.git("symbolic-ref", "-d", "refs/orchestrator", in: "repo")

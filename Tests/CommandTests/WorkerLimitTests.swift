@@ -113,14 +113,17 @@ import Testing
     #expect(try play.ok("cost").contains("2.1"))
   }
 
-  @Test func `a day's money of an agent ends its workers, and keeps what they have`() async throws {
+  @Test(arguments: ["agents: {worker: 1}", "usd_per_day: 1"])
+  func `a day's money of an agent ends its workers, and keeps what they have`(budget: String)
+    async throws
+  {
     let play = try Playground(
       agent: """
         cat > /dev/null
         echo half > half
         echo '{"type":"cost","usd":2}'
         exec sleep 300
-        """, settings: "budget: {agents: {worker: 1}}")
+        """, settings: "budget: {\(budget)}")
     let id = try play.ok("task", "add", "Work", "--quiet")
     let run = try play.start(["run"])
     #expect(

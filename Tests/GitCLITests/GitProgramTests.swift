@@ -17,6 +17,18 @@ import Testing
     try scratch.git("push", "-q", "origin", "main", in: "repo")
   }
 
+  @Test func `no program of a repository that lies in the worktree is run`() async throws {
+    try scratch.repository()
+    try scratch.repository("repo/nested", files: ["a": "1\n"])
+    try scratch.git(
+      "config", "core.fsmonitor", "touch '\(scratch["evil"])'; false", in: "repo/nested")
+    try await git.run(["add", "--all"])
+    try scratch.write("repo/nested/a", "2\n")
+    try await git.run(["diff", "--name-only", "--diff-filter=U"])
+    try await git.run(["status", "--porcelain"])
+    #expect(!scratch.exists("evil"))
+  }
+
   @Test func `references are read, fetched and pushed by compare-and-swap`() async throws {
     try remote()
     let head = try scratch.git("rev-parse", "main", in: "repo")

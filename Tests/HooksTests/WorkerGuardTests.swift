@@ -24,7 +24,12 @@ private struct Room {
       let file = try scratch.write("guard \"1\"/\(name)", content)
       try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
     }
-    environment = workerGuard.environment()
+    let helper = "git-remote-orch-refused"
+    let file = try scratch.write("bin/\(helper)", WorkerGuard.programs(orch: "/orch")[helper] ?? "")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
+    environment = workerGuard.environment().merging([
+      "PATH": "\(scratch["bin"]):\(scratch.environment["PATH"] ?? "")"
+    ]) { $1 }
   }
 
   /// Runs a command as the worker.
@@ -144,6 +149,22 @@ struct `The worker guard` {
     try room.refuse("git", "push", "-q", "origin", "orch/task")
     try room.refuse("git", "push", "-q", "origin", "HEAD:main")
     try room.refuse("git", "push", "-q", room.scratch["remote.git"], "HEAD:refs/heads/x")
+  }
+
+  @Test func `refuses a push that passes the hooks over, and lets a fetch through`() throws {
+    let room = try Room()
+    try room.refuse("git", "push", "-q", "--no-verify", "origin", "HEAD:refs/heads/x")
+    try room.refuse(
+      "git", "push", "-q", "--no-verify", room.scratch["remote.git"], "HEAD:refs/heads/x")
+    try room.allow("git", "fetch", "-q", "origin")
+    // Also without the helper, which is found by the path.
+    let bare = try room.scratch.run(
+      ["git", "push", "-q", "--no-verify", "origin", "HEAD:refs/heads/x"], in: room.worktree,
+      environment: room.environment.merging([
+        "PATH": room.scratch.environment["PATH"] ?? ""
+      ]) { $1 })
+    #expect(bare.exitCode != 0)
+    #expect(try room.scratch.git("for-each-ref", "refs/heads/x", in: "remote.git") == "")
   }
 
   @Test func `holds for the worker only, and leaves the configuration as it was`() throws {

@@ -37,6 +37,17 @@ struct ResourceUse {
     return use
   }
 
+  /// The numbers of the processes below one, at most `limit`.
+  static func descendants(of root: pid_t, limit: Int) -> [pid_t] {
+    var found: [pid_t] = []
+    var queue = children(of: root)
+    while let next = queue.popLast(), found.count < limit {
+      found.append(next)
+      queue += children(of: next)
+    }
+    return found
+  }
+
   /// The children of a process: only its own are read, however many processes the machine has.
   private static func children(of pid: pid_t) -> [pid_t] {
     let folder = "/proc/\(pid)/task"

@@ -74,7 +74,7 @@ struct ResourceWatch {
     let used = limits.folders.map(ResourceUse.disk).reduce(0, +)
     guard used > limit else { return nil }
     return Excess(
-      text: "its worktree holds \(Self.megabytes(used)) MB, \(Self.megabytes(limit)) are allowed",
+      text: "what it wrote holds \(Self.megabytes(used)) MB, \(Self.megabytes(limit)) are allowed",
       isUrgent: used > 2 * limit)
   }
 

@@ -30,13 +30,21 @@ public struct LockHolder: Sendable, Hashable {
     waitingSince = wallMilliseconds()
   }
 
-  /// Reads a ticket; what is missing is unknown.
+  /// The latest time that a ticket is believed to name, in milliseconds since 1970: that of the year 9999.
+  static let latestTime = 253_402_300_799_999
+  /// The longest name of a task that is kept, in characters.
+  static let maximumTaskLength = 64
+
+  /// Reads a ticket, which any worker may have written; what is missing or cannot be meant is unknown.
   init(json: JSONValue) {
-    process = json["pid"]?.int ?? 0
-    command = json["command"]?.string ?? "?"
-    task = json["task"]?.string
-    waitingSince = json["waiting_since"]?.int ?? 0
-    heldSince = json["held_since"]?.int
+    func time(_ name: String) -> Int? {
+      json[name]?.int.flatMap { (0...Self.latestTime).contains($0) ? $0 : nil }
+    }
+    process = json["pid"]?.int.flatMap { (1...Int(Int32.max)).contains($0) ? $0 : nil } ?? 0
+    command = String((json["command"]?.string ?? "?").prefix(Self.maximumCommandLength))
+    task = json["task"]?.string.map { String($0.prefix(Self.maximumTaskLength)) }
+    waitingSince = time("waiting_since") ?? 0
+    heldSince = time("held_since")
   }
 
   /// The form in a ticket.

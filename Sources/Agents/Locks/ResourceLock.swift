@@ -15,7 +15,7 @@ internal import JSON
 public struct ResourceLock: Sendable, Hashable {
   /// The longest name, in bytes.
   public static let maximumNameLength = 64
-  /// The variable that names the locks, with commas between, that a process runs under already.
+  /// The variable with the folders of the locks, a line each, that a process runs under already.
   public static let heldVariable = "ORCH_LOCKS_HELD"
   /// How often a waiter looks whether it is its turn, in milliseconds: it is woken when a ticket is given
   /// back, and looks for tickets of killed processes besides.
@@ -25,7 +25,8 @@ public struct ResourceLock: Sendable, Hashable {
   public let name: String
   /// How many may hold it at once.
   public let capacity: Int
-  let folder: String
+  /// Where its tickets lie: what tells it from a lock of that name in another repository.
+  public let folder: String
 
   /// A lock whose tickets lie in a folder below `root`; nil for a name that is no file's name.
   public init?(_ name: String, capacity: Int = 1, in root: String) {
@@ -51,12 +52,15 @@ public struct ResourceLock: Sendable, Hashable {
 
   /// Takes a place in the queue; throws `AgentError.file`.
   public func enqueue(_ holder: LockHolder) throws(AgentError) -> LockTicket {
-    guard RunFile.makeFolders(folder) else { throw .file(path: folder, number: errno) }
-    let mutex = try LockFolder.mutex(folder)
+    try LockFolder.make(folder)
+    let place = try LockFolder.open(folder)
+    defer { close(place) }
+    let mutex = try LockFolder.mutex(place, folder)
     defer { close(mutex) }
     let number = (LockFolder.tickets(folder).last ?? 0) + 1
     let path = "\(folder)/\(LockFolder.name(number))"
-    let descriptor = orch_open(path, O_RDWR | O_CREAT | O_EXCL, 0o600)
+    let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW
+    let descriptor = orch_open_at(place, LockFolder.name(number), flags, 0o600)
     guard descriptor >= 0 else { throw .file(path: path, number: -descriptor) }
     let status = orch_flock_exclusive(descriptor, false)
     guard status == 0 else {
@@ -70,11 +74,11 @@ public struct ResourceLock: Sendable, Hashable {
 
   /// Waits for the lock until it is held, `isOver` says so, or `milliseconds` have passed.
   ///
-  /// Returns nil if it was not had. `onWait` hears the place in the queue when it changes, from 1.
-  /// Throws `AgentError.file`.
+  /// Returns nil if it was not had. `onWait` hears the place in the queue when it changes, from 1; `onStale`
+  /// hears of each place whose process is gone and that was removed. Throws `AgentError.file`.
   public func take(
     _ holder: LockHolder, milliseconds: Int64? = nil, isOver: () -> Bool = { false },
-    onWait: (Int) -> Void = { _ in }
+    onStale: (LockHolder) -> Void = { _ in }, onWait: (Int) -> Void = { _ in }
   ) throws(AgentError) -> LockTicket? {
     let ticket = try enqueue(holder)
     let deadline = milliseconds.map { orch_monotonic_ms() + $0 }
@@ -82,7 +86,8 @@ public struct ResourceLock: Sendable, Hashable {
     var removals: Int32 = -1
     defer { if removals >= 0 { close(removals) } }
     while true {
-      let ahead = try ticket.livingAhead()
+      let (ahead, gone) = try ticket.livingAhead()
+      gone.forEach(onStale)
       if ahead < capacity {
         var holder = holder
         holder.heldSince = wallMilliseconds()
@@ -111,16 +116,22 @@ public struct ResourceLock: Sendable, Hashable {
   }
 
   /// Who holds it and who waits, in order; places of dead processes are taken out first.
-  public func queue() throws(AgentError) -> [LockPlace] {
-    guard RunFile.exists(folder) else { return [] }
-    let mutex = try LockFolder.mutex(folder)
+  public func queue() throws(AgentError) -> [LockPlace] { try look().places }
+
+  /// The queue, and whose places were taken out because their processes are gone.
+  public func look() throws(AgentError) -> (places: [LockPlace], gone: [LockHolder]) {
+    guard RunFile.exists(folder) else { return ([], []) }
+    let place = try LockFolder.open(folder)
+    defer { close(place) }
+    let mutex = try LockFolder.mutex(place, folder)
     defer { close(mutex) }
-    return LockFolder.living(folder).enumerated().map { index, number in
-      let json = RunFile.json("\(folder)/\(LockFolder.name(number))")
-      return LockPlace(
-        holder: json.map(LockHolder.init(json:)) ?? LockHolder(command: "?"),
+    let (living, gone) = LockFolder.sweep(place, folder)
+    let places = living.enumerated().map { index, number in
+      LockPlace(
+        holder: LockFolder.holder(number, folder) ?? LockHolder(command: "?"),
         isHeld: index < capacity)
     }
+    return (places, gone)
   }
 }
 
@@ -131,11 +142,14 @@ public struct LockTicket: ~Copyable {
   let path: String
   let descriptor: Int32
 
-  /// The number of living tickets before this one.
-  func livingAhead() throws(AgentError) -> Int {
-    let mutex = try LockFolder.mutex(lock.folder)
+  /// The number of living tickets before this one, and whose places were found to be a dead process'.
+  func livingAhead() throws(AgentError) -> (count: Int, gone: [LockHolder]) {
+    let place = try LockFolder.open(lock.folder)
+    defer { close(place) }
+    let mutex = try LockFolder.mutex(place, lock.folder)
     defer { close(mutex) }
-    return LockFolder.living(lock.folder).count { $0 < number }
+    let (living, gone) = LockFolder.sweep(place, lock.folder)
+    return (living.count { $0 < number }, gone)
   }
 
   func write(_ holder: LockHolder) {
@@ -150,67 +164,5 @@ public struct LockTicket: ~Copyable {
   deinit {
     unlink(path)
     close(descriptor)
-  }
-}
-
-/// The files of a lock's folder.
-enum LockFolder {
-  /// Takes the short lock under which tickets are made and counted.
-  static func mutex(_ folder: String) throws(AgentError) -> Int32 {
-    let path = folder + "/mutex"
-    let descriptor = orch_open(path, O_RDWR | O_CREAT, 0o600)
-    guard descriptor >= 0 else { throw .file(path: path, number: -descriptor) }
-    let status = orch_flock_exclusive(descriptor, true)
-    guard status == 0 else {
-      close(descriptor)
-      throw .file(path: path, number: status)
-    }
-    return descriptor
-  }
-
-  /// The numbers of all tickets, sorted.
-  static func tickets(_ folder: String) -> [Int] {
-    entries(folder).compactMap { $0.hasPrefix("t") ? Int($0.dropFirst()) : nil }.sorted()
-  }
-
-  /// The numbers of the tickets whose process lives; the others are removed.
-  ///
-  /// Call under the mutex.
-  static func living(_ folder: String) -> [Int] {
-    tickets(folder).filter { number in
-      let path = "\(folder)/\(name(number))"
-      let descriptor = orch_open(path, O_RDONLY, 0)
-      guard descriptor >= 0 else { return false }
-      defer { close(descriptor) }
-      if orch_flock_shared(descriptor, false) == EWOULDBLOCK { return true }
-      unlink(path)
-      return false
-    }
-  }
-
-  /// The file name of a ticket.
-  static func name(_ number: Int) -> String {
-    let digits = String(number)
-    return "t" + String(repeating: "0", count: max(0, 9 - digits.count)) + digits
-  }
-
-  /// True for a folder: other locks of orch's are files beside those of turns.
-  static func isFolder(_ path: String) -> Bool {
-    var information = stat()
-    return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
-  }
-
-  /// The names in a folder; none if it is missing.
-  static func entries(_ folder: String) -> [String] {
-    guard let stream = opendir(folder) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      names.append(
-        withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-          tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        })
-    }
-    return names.filter { $0 != "." && $0 != ".." }
   }
 }

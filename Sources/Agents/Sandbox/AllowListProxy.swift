@@ -11,14 +11,11 @@ internal import Synchronization
 /// An HTTP proxy on a Unix socket that connects to the hosts of a list and to nothing else.
 ///
 /// It knows `CONNECT host:port` (RFC 9110, section 9.3.6) and requests in absolute form (RFC 9112, section
-/// 3.2.2), looks at their first line, and passes the rest on as it is.
+/// 3.2.2), looks at their first line, and passes the rest on to the host that it names. Where the machine
+/// itself has a proxy, that one is asked for one host a connection: see `UpstreamRequest`.
 final class AllowListProxy: Sendable {
-  /// The longest head of a request, in bytes.
-  static let maximumHeadBytes = 64 * 1024
   /// How many connections there may be at once.
   static let maximumConnections = 128
-  /// How long a request's head may take, in milliseconds.
-  static let headMilliseconds: Int32 = 30_000
 
   private let rules: ProxyRules
   private let listener: Int32
@@ -65,7 +62,8 @@ final class AllowListProxy: Sendable {
   }
 
   private func serve(_ connection: Int32, _ log: (String) -> Void) {
-    guard let (head, rest) = readHead(connection), let request = ProxyRequest(head: head) else {
+    guard let (head, rest) = HTTPHead.read(connection), let request = ProxyRequest(head: head)
+    else {
       return answer(connection, "400 Bad Request", "orch: this is no request to a proxy")
     }
     guard rules.allows(host: request.host, port: request.port) else {
@@ -75,18 +73,22 @@ final class AllowListProxy: Sendable {
         connection, "403 Forbidden",
         "orch: '\(place)' is not in the sandbox's list; see 'sandbox.allowed_hosts'")
     }
-    let (target, isUpstream) = connectTarget(request)
+    if let upstream = rules.upstream {
+      let onward = UpstreamRequest(request: request, head: head, upstream: upstream)
+      if let problem = onward.run(connection, rest: rest) {
+        answer(connection, problem.status, "orch: " + problem.text)
+      }
+      return
+    }
+    let target = connectTarget(request)
     guard target >= 0 else {
       return answer(
         connection, "502 Bad Gateway",
         "orch: '\(request.host)' cannot be reached: \(String(cString: strerror(-target)))")
     }
     defer { close(target) }
-    if isUpstream {
-      guard SocketAddress.sendAll(head + rest, to: target) else { return }
-    } else if request.isTunnel {
-      let established = Array("HTTP/1.1 200 Connection established\r\n\r\n".utf8)
-      guard SocketAddress.sendAll(established[...], to: connection),
+    if request.isTunnel {
+      guard SocketAddress.sendAll(UpstreamRequest.established[...], to: connection),
         SocketAddress.sendAll(rest, to: target)
       else { return }
     } else {
@@ -95,18 +97,12 @@ final class AllowListProxy: Sendable {
     Relay.run(connection, target)
   }
 
-  private func connectTarget(_ request: ProxyRequest) -> (Int32, isUpstream: Bool) {
+  private func connectTarget(_ request: ProxyRequest) -> Int32 {
     let isNamed = rules.names(host: request.host, port: request.port)
-    if let upstream = rules.upstream {
-      let (host, port) = ProxyRules.split(upstream)
-      return (SocketAddress.connectHost(host, port: port ?? 0, allowsLocal: true), true)
-    }
     // A name of the outside that leads to this machine is a trick; an address that is listed is meant.
     let isAddress = request.host.allSatisfy { $0.isHexDigit || ".:".contains($0) }
     let allowsLocal = isNamed && (isAddress || request.host == "localhost")
-    return (
-      SocketAddress.connectHost(request.host, port: request.port, allowsLocal: allowsLocal), false
-    )
+    return SocketAddress.connectHost(request.host, port: request.port, allowsLocal: allowsLocal)
   }
 
   /// True the first time that a place is named, for a bounded number of places.
@@ -124,29 +120,5 @@ final class AllowListProxy: Sendable {
       "HTTP/1.1 \(status)\r\nContent-Type: text/plain\r\nContent-Length: \(body.utf8.count)\r\n"
       + "Connection: close\r\n\r\n\(body)"
     _ = SocketAddress.sendAll(Array(answer.utf8)[...], to: connection)
-  }
-
-  /// The head with its empty line, and what came behind it.
-  private func readHead(_ connection: Int32) -> (ArraySlice<UInt8>, ArraySlice<UInt8>)? {
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 8192)
-    let deadline = orch_monotonic_ms() + Int64(Self.headMilliseconds)
-    while bytes.count < Self.maximumHeadBytes {
-      var entry = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
-      let left = deadline - orch_monotonic_ms()
-      guard left > 0, poll(&entry, 1, Int32(left)) > 0 else { return nil }
-      let count = systemRead(connection, &buffer)
-      guard count > 0 else { return nil }
-      let from = max(0, bytes.count - 3)
-      bytes += buffer[..<count]
-      var index = from
-      while index + 4 <= bytes.count {
-        if bytes[index..<(index + 4)].elementsEqual([13, 10, 13, 10]) {
-          return (bytes[..<(index + 4)], bytes[(index + 4)...])
-        }
-        index += 1
-      }
-    }
-    return nil
   }
 }

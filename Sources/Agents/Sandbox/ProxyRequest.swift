@@ -39,6 +39,12 @@ struct ProxyRequest {
     self.port = port
   }
 
+  /// The host and port as they are written in an address.
+  var authority: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+  /// The first line as another proxy is asked.
+  var absoluteLine: String { "\(method) http://\(authority)\(path) HTTP/1.1" }
+
   /// The head as the host itself is asked: without its name in the first line, and for one request only.
   func originForm(of head: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     let lines = String(decoding: head, as: UTF8.self).split(

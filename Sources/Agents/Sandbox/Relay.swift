@@ -29,4 +29,31 @@ enum Relay {
       }
     }
   }
+
+  /// Passes on so many bytes; false if one side ended before.
+  static func copy(_ source: Int32, to target: Int32, count: Int) -> Bool {
+    var left = count
+    var buffer = [UInt8](repeating: 0, count: 32 * 1024)
+    while left > 0 {
+      var entry = pollfd(fd: source, events: Int16(POLLIN), revents: 0)
+      guard poll(&entry, 1, idleMilliseconds) > 0 else { return false }
+      let read = systemRead(source, &buffer)
+      guard read > 0, SocketAddress.sendAll(buffer[..<min(read, left)], to: target) else {
+        return false
+      }
+      left -= min(read, left)
+    }
+    return true
+  }
+
+  /// Passes on what comes until the source ends or the target is gone.
+  static func copyAll(_ source: Int32, to target: Int32) {
+    var buffer = [UInt8](repeating: 0, count: 32 * 1024)
+    while true {
+      var entry = pollfd(fd: source, events: Int16(POLLIN), revents: 0)
+      guard poll(&entry, 1, idleMilliseconds) > 0 else { return }
+      let read = systemRead(source, &buffer)
+      guard read > 0, SocketAddress.sendAll(buffer[..<read], to: target) else { return }
+    }
+  }
 }

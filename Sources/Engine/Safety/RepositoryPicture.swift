@@ -4,26 +4,48 @@ internal import JSON
 struct RepositoryPicture: Equatable {
   /// The most files of the main checkout that are told apart.
   static let maximumFiles = 5000
-  /// The most lines that a comparison has.
-  static let maximumLines = 50
 
-  /// References by name, without those that orch and the workers move.
+  /// References by name, without those that every machine moves all the time.
   var references: [String: String] = [:]
-  /// Hooks by name: the id of their content.
-  var hooks: [String: String] = [:]
-  /// Settings that name programs, addresses or other files, with all their values.
+  /// Files of the git directory that git obeys, by their path in it: mode and the id of their content.
+  var gitFiles: [String: String] = [:]
+  /// All settings of the repository with all their values.
   var settings: [String: [String]] = [:]
   /// What differs from the index in the main checkout: `git status`' word, and size and time of the file.
   var files: [String: String] = [:]
   /// What the main checkout's HEAD names.
   var head = ""
 
-  /// Settings by which a repository runs programs or chooses whom it talks to.
+  /// References that are looked after.
+  ///
+  /// The state has a guard of its own: `StateStore.recoverIfNeeded`. What was fetched, heard of other machines
+  /// or filed is moved by every look at the remote.
+  static func isWatched(_ name: String) -> Bool {
+    let free = [
+      "refs/orch/state", "refs/orch/remotes/", "refs/orch/hosts/", "refs/orch/claims/",
+      "refs/orch/incoming/", "refs/orch/arbiter", "refs/orch/jobs/", "refs/orch/inbox/",
+      "refs/orchestrator", "refs/notes/orchestrator", "refs/remotes/",
+    ]
+    return !free.contains(where: name.hasPrefix)
+  }
+
+  /// References that orch moves itself: of the branches and checkpoints of tasks.
+  static func isOfTasks(_ name: String) -> Bool {
+    ["refs/heads/orch/", "refs/orch/"].contains(where: name.hasPrefix)
+  }
+
+  /// Files of the git directory, besides hooks, that git obeys.
+  static let obeyedFiles = [
+    "info/attributes", "info/grafts", "info/exclude", "objects/info/alternates", "config.worktree",
+  ]
+
+  /// Settings by which a repository runs programs, chooses whom it talks to, or stops being this repository.
   static func isGuarded(_ key: String) -> Bool {
     let exact: Set = [
       "core.hookspath", "core.fsmonitor", "core.sshcommand", "core.askpass", "core.gitproxy",
       "core.editor", "core.pager", "core.attributesfile", "core.alternaterefscommand",
-      "core.worktree", "sequence.editor", "gpg.program", "diff.external", "http.proxy",
+      "core.worktree", "core.bare", "core.repositoryformatversion", "sequence.editor",
+      "gpg.program", "diff.external", "http.proxy",
     ]
     if exact.contains(key) { return true }
     let ends = [
@@ -31,48 +53,70 @@ struct RepositoryPicture: Equatable {
       ".insteadof", ".pushinsteadof", ".helper", ".path", ".program", ".uploadpack", ".receivepack",
       ".proxy", ".vcs", ".cmd",
     ]
-    return key.hasPrefix("alias.") || key.hasPrefix("include.") || key.hasPrefix("includeif.")
-      || key.hasPrefix("credential.") || ends.contains(where: key.hasSuffix)
+    let starts = ["alias.", "include.", "includeif.", "credential.", "extensions."]
+    return starts.contains(where: key.hasPrefix) || ends.contains(where: key.hasSuffix)
+      || key.hasPrefix("remote.") && key.hasSuffix(".fetch")
   }
 
-  /// Reads what `git config --list -z` prints.
+  /// True for a new setting that does nothing until somebody names it: one of a remote that was not there, or
+  /// an alias.
+  ///
+  /// A person may have made it meanwhile, so it is only reported.
+  func isNewAndIdle(_ key: String, since old: RepositoryPicture) -> Bool {
+    guard old.settings[key] == nil else { return false }
+    if key.hasPrefix("alias.") { return true }
+    guard key.hasPrefix("remote."), let end = key.lastIndex(of: ".") else { return false }
+    let section = key[...end]
+    return !old.settings.keys.contains { $0.hasPrefix(section) }
+  }
+
+  /// Reads what `git config --list -z` prints, without what git notes of branches of tasks.
   static func settings(_ listed: String) -> [String: [String]] {
     var result: [String: [String]] = [:]
     for entry in listed.split(separator: "\0") {
       let parts = entry.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
       let key = String(parts[0])
-      if isGuarded(key) { result[key, default: []].append(parts.count > 1 ? String(parts[1]) : "") }
+      if key.hasPrefix("branch.orch/") { continue }
+      result[key, default: []].append(parts.count > 1 ? String(parts[1]) : "")
     }
     return result
   }
 
-  /// What differs from an earlier picture, in sentences, without what `known` says already.
-  func differences(from old: RepositoryPicture) -> [String] {
-    var lines: [String] = []
-    for (name, before, after) in Self.changes(old.references, references) {
-      switch (before, after) {
-      case (nil, .some(let new)): lines.append("\(name) was made at \(new.prefix(10))")
-      case (.some(let was), nil): lines.append("\(name) was removed; it was at \(was.prefix(10))")
-      case (.some(let was), .some(let new)):
-        lines.append("\(name) was moved from \(was.prefix(10)) to \(new.prefix(10))")
-      default: continue
-      }
-    }
-    for (name, before, _) in Self.changes(old.hooks, hooks) {
-      lines.append("the hook '\(name)' was \(before == nil ? "made" : "changed")")
+  /// A file of the git directory as a person calls it.
+  static func name(ofGitFile path: String) -> String {
+    path.hasPrefix("hooks/")
+      ? "the hook '\(path.dropFirst("hooks/".count))'" : "the git directory's file '\(path)'"
+  }
+
+  /// What differs from an earlier picture, in sentences: first what git obeys, then references, then files.
+  func differences(from old: RepositoryPicture) -> Differences {
+    var result = Differences()
+    for (path, before, after) in Self.changes(old.gitFiles, gitFiles) {
+      let verb = before == nil ? "made" : after == nil ? "removed" : "changed"
+      result.add("\(Self.name(ofGitFile: path)) was \(verb)", to: .gitFiles)
     }
     for (key, before, after) in Self.changes(old.settings, settings) {
       let (was, new) = (before?.joined(separator: ", "), after?.joined(separator: ", "))
-      lines.append("the setting \(key) went from '\(was ?? "")' to '\(new ?? "")'")
+      result.add("the setting \(key) went from '\(was ?? "")' to '\(new ?? "")'", to: .settings)
     }
     if head != old.head {
-      lines.append("the main checkout went from \(old.head) to \(head)")
+      result.add("the main checkout went from \(old.head) to \(head)", to: .checkout)
+    }
+    for (name, before, after) in Self.changes(old.references, references) {
+      let words =
+        switch (before, after) {
+        case (nil, let new?): "was made at \(new.prefix(10))"
+        case (let was?, nil): "was removed; it was at \(was.prefix(10))"
+        case (let was, let new):
+          "was moved from \(was?.prefix(10) ?? "") to \(new?.prefix(10) ?? "")"
+        }
+      result.add("\(name) \(words)", to: .references)
     }
     for (file, _, after) in Self.changes(old.files, files) {
-      lines.append("'\(file)' of the main checkout was changed" + (after == nil ? " back" : ""))
+      result.add(
+        "'\(file)' of the main checkout was changed" + (after == nil ? " back" : ""), to: .files)
     }
-    let rest = lines.count - Self.maximumLines
-    return lines.prefix(Self.maximumLines) + (rest > 0 ? ["and \(rest) more"] : [])
+    return result
   }
 
   /// The names whose values differ, sorted, with both values.
@@ -88,7 +132,7 @@ struct RepositoryPicture: Equatable {
   var json: JSONValue {
     [
       "references": .object(references.mapValues(JSONValue.string)),
-      "hooks": .object(hooks.mapValues(JSONValue.string)),
+      "git_files": .object(gitFiles.mapValues(JSONValue.string)),
       "settings": .object(settings.mapValues(JSONValue.texts)),
       "files": .object(files.mapValues(JSONValue.string)), "head": .string(head),
     ]
@@ -98,12 +142,12 @@ struct RepositoryPicture: Equatable {
 extension RepositoryPicture {
   /// Reads the form in the run directory; nil if it is not whole.
   init?(json: JSONValue) {
-    guard let references = json["references"]?.object, let head = json["head"]?.string else {
-      return nil
-    }
+    guard let references = json["references"]?.object, let head = json["head"]?.string,
+      let gitFiles = json["git_files"]?.object
+    else { return nil }
     self.references = references.compactMapValues(\.string)
     self.head = head
-    hooks = json["hooks"]?.object?.compactMapValues(\.string) ?? [:]
+    self.gitFiles = gitFiles.compactMapValues(\.string)
     settings = json["settings"]?.object?.compactMapValues(\.strings) ?? [:]
     files = json["files"]?.object?.compactMapValues(\.string) ?? [:]
   }

@@ -74,7 +74,8 @@ struct PrivateRepository {
     return text
   }
 
-  private static func quoted(_ text: String) -> String {
+  /// A value as git reads it from a configuration file.
+  static func quoted(_ text: String) -> String {
     var result = "\""
     for character in text.unicodeScalars {
       switch character {

@@ -20,35 +20,60 @@ public struct StateRecovery: Sendable {
 
   let commonDirectory: String
   let isMending: Bool
+  /// The last state that this process wrote or saw sound: what is there now must have come after it.
+  let known: ObjectID?
   private(set) var findings: [Finding] = []
 
   /// Looks at the repository with this common directory; with `mending`, mends what it finds.
   ///
-  /// Throws `StateError` if the repository cannot be used at all. While it mends, no other writer may write.
+  /// `known` is the last state that the caller wrote or saw sound; one that does not come after it was put there
+  /// by somebody else. Throws `StateError` if the repository cannot be used at all. While it mends, no other
+  /// writer may write.
   public static func run(
-    in repository: borrowing Repository, mending: Bool
+    in repository: borrowing Repository, mending: Bool, following known: ObjectID? = nil
   ) throws(StateError) -> [Finding] {
     var recovery = StateRecovery(
-      commonDirectory: repository.commonDirectory, isMending: mending)
+      commonDirectory: repository.commonDirectory, isMending: mending, known: known)
     try recovery.removeEmptyObjects()
     try recovery.mendReference(in: repository)
     recovery.removeLeftovers()
     return recovery.findings
   }
 
-  /// True if the state can be opened: its reference leads to a commit whose tree is there.
-  public static func isSound(in repository: borrowing Repository) -> Bool {
+  /// True if the state can be opened: its reference leads to a state whose tree is there, and which comes after
+  /// `known`.
+  public static func isSound(
+    in repository: borrowing Repository, following known: ObjectID? = nil
+  ) -> Bool {
     guard let tip = try? repository.reference(RefLayout.state) else {
-      // No state is sound; a reference that cannot be read is not.
-      return !FileBox.exists(repository.commonDirectory + "/" + RefLayout.state)
+      // No state is sound where there never was one; a reference that cannot be read is not.
+      return known == nil && !FileBox.exists(repository.commonDirectory + "/" + RefLayout.state)
     }
-    guard let commit = try? repository.commit(tip) else { return false }
-    return commit.tree == Genesis.emptyTree || repository.contains(commit.tree)
+    return isState(tip, in: repository) && follows(tip, known, in: repository)
   }
 
-  private init(commonDirectory: String, isMending: Bool) {
+  /// True for a commit with the form of a state, or of its first commit, which is empty.
+  private static func isState(_ id: ObjectID, in repository: borrowing Repository) -> Bool {
+    guard let tree = try? repository.commit(id).tree else { return false }
+    if tree == Genesis.emptyTree { return true }
+    guard let bytes = try? repository.bytes(of: tree, .tree),
+      let entries = try? RawTree(bytes: bytes).entries
+    else { return false }
+    return entries.contains { $0.isTree && $0.text == "meta" }
+  }
+
+  /// True if a state has another one in its history, or there is no other one to come after.
+  private static func follows(
+    _ id: ObjectID, _ known: ObjectID?, in repository: borrowing Repository
+  ) -> Bool {
+    guard let known, known != id else { return true }
+    return (try? repository.contains(known, inHistoryOf: id)) ?? false
+  }
+
+  private init(commonDirectory: String, isMending: Bool, known: ObjectID?) {
     self.commonDirectory = commonDirectory
     self.isMending = isMending
+    self.known = known
   }
 
   private mutating func add(_ text: String, _ remedy: String, isMended: Bool) {
@@ -82,15 +107,17 @@ public struct StateRecovery: Sendable {
     var problem: String?
     do throws(GitError) {
       current = try repository.reference(RefLayout.state)
-      if let current, !isWhole(current, in: repository) {
-        problem = "\(current.short()) lacks objects"
-      }
+      problem = current.map { self.problem(of: $0, in: repository) } ?? absence
     } catch {
       problem = FileBox.size(file) == 0 ? "the file is empty" : "the file cannot be read"
     }
     guard let problem else { return }
     let text = "refs/orch/state is damaged: \(problem)"
-    guard let found = candidates(in: repository).first(where: { isWhole($0, in: repository) })
+    let wanted = candidates(in: repository)
+    guard
+      let found = wanted.first(where: {
+        isWhole($0, in: repository) && Self.isState($0, in: repository)
+      })
     else {
       return add(
         text, "no whole state is known here: 'orch sync' or a backup brings it back",
@@ -109,10 +136,21 @@ public struct StateRecovery: Sendable {
     add(text, remedy, isMended: true)
   }
 
+  /// What is wrong with a state that the reference leads to; nil if nothing is.
+  private func problem(of id: ObjectID, in repository: borrowing Repository) -> String? {
+    if !isWhole(id, in: repository) { return "\(id.short()) lacks objects" }
+    if !Self.isState(id, in: repository) { return "\(id.short()) is no state" }
+    return Self.follows(id, known, in: repository)
+      ? nil : "\(id.short()) does not come after \(known?.short() ?? "")"
+  }
+
+  /// What is wrong if there is no reference; nil where there never was one.
+  private var absence: String? { known == nil ? nil : "it is gone" }
+
   /// States that were here: the reference's log, newest first, and what remotes had.
   private func candidates(in repository: borrowing Repository) -> [ObjectID] {
     let log = FileBox.text("\(commonDirectory)/logs/\(RefLayout.state)") ?? ""
-    var result: [ObjectID] = []
+    var result = [known].compactMap { $0 }
     for line in log.split(separator: "\n").suffix(Self.maximumCandidates).reversed() {
       for word in line.split(separator: " ").prefix(2).reversed() {
         if let id = ObjectID(hex: String(word)), id != .zero, !result.contains(id) {

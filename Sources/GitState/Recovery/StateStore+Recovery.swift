@@ -1,17 +1,32 @@
 internal import Git2
 
 extension StateStore {
-  /// Mends what a crash has left, if the state cannot be opened as it is; returns what was found.
+  /// Mends what a crash has left, or what somebody else has put in the place of the state, if it cannot be
+  /// gone on with as it is; returns what was found since the last call.
   ///
-  /// A sound state costs two look-ups.
+  /// A state is gone on with if it comes after the last one that this store wrote or found sound. A sound
+  /// state costs two look-ups.
+  @discardableResult
   public func recoverIfNeeded() async throws(StateError) -> [StateRecovery.Finding] {
+    try await keepSound()
+    defer { found = [] }
+    return found
+  }
+
+  /// The same, and keeps what was found for whoever asks.
+  func keepSound() async throws(StateError) {
     let lock = folder.writerLock
-    return try await repository.run { repository throws(StateError) in
-      if StateRecovery.isSound(in: repository) { return [] }
+    let known = known
+    let (findings, tip) = try await repository.run {
+      repository throws(StateError) -> ([StateRecovery.Finding], ObjectID?) in
+      let tip = try? StateReader.tip(in: repository)
+      if StateRecovery.isSound(in: repository, following: known) { return ([], tip) }
       let held = try FileLock(path: lock)
-      let found = try StateRecovery.run(in: repository, mending: true)
+      let found = try StateRecovery.run(in: repository, mending: true, following: known)
       held.release()
-      return found
+      return (found, try? StateReader.tip(in: repository))
     }
+    found += findings
+    note(tip)
   }
 }

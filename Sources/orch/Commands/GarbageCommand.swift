@@ -10,7 +10,8 @@ struct GarbageCommand: AsyncParsableCommand {
     abstract: "Keep a long history fast, and remove checkpoints of tasks that are long over.",
     discussion: """
       History is never shortened: tasks, attempts and reports stay. What goes is refs/orch/wip of \
-      tasks that have been over for the given time, here and at the remote. 'orch run' \
+      tasks that have been over for the given time, here and at the remote, and the logs of their \
+      workers here. 'orch run' \
       does the same by itself once a day while it has nothing else to do.
       """)
 
@@ -33,13 +34,17 @@ struct GarbageCommand: AsyncParsableCommand {
     let report = try await maintenance.run(days: days, now: Session.clock(), dryRun: dryRun)
     if global.json {
       return Output.print([
-        "removed": .texts(report.removed), "removed_at_remote": .texts(report.removedAtRemote),
+        "removed": .texts(report.removed), "removed_runs": .texts(report.removedRuns),
+        "removed_at_remote": .texts(report.removedAtRemote),
         "packed": .bool(report.packed), "commit_graph": .bool(report.wroteCommitGraph),
       ])
     }
     guard !global.quiet else { return }
     let verb = dryRun ? "would remove" : "removed"
     Output.print("\(verb) \(report.removed.count) checkpoints")
+    if !report.removedRuns.isEmpty {
+      Output.print("\(verb) \(report.removedRuns.count) run directories")
+    }
     if report.packed { Output.print("packed the objects") }
   }
 }

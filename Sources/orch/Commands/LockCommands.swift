@@ -17,6 +17,13 @@ struct LockCommand: AsyncParsableCommand {
     commandName: "lock", abstract: "Take turns with heavy work, across all worktrees.",
     subcommands: [LockRunCommand.self, LockStatusCommand.self, LockClearCommand.self])
 
+  /// What is said of a place whose process is gone.
+  static func staleLine(_ lock: String, _ gone: LockHolder) -> String {
+    let task = gone.task.map { " for task \($0.prefix(6))" } ?? ""
+    return
+      "the lock '\(lock)' was left by process \(gone.process)\(task), which is gone: \(gone.command)"
+  }
+
   /// The folder of the repository's locks.
   static func folder(_ session: Session) -> String { session.commonDirectory + "/orch/locks" }
 }
@@ -40,22 +47,30 @@ struct LockRunCommand: ParsableCommand {
   @Argument(parsing: .captureForPassthrough, help: "[NAME] -- COMMAND...") var words: [String] = []
 
   func run() throws {
-    let (name, command, options) = try split()
+    let (name, command, seconds, options) = try split()
     var environment = Environment.all
-    var held = (environment[ResourceLock.heldVariable] ?? "").split(separator: ",").map(String.init)
+    var held = (environment[ResourceLock.heldVariable] ?? "").split(separator: "\n").map(
+      String.init)
     let directory = options.directory ?? "."
-    if held.contains(name) {
+    let session: Session
+    do { session = try Session(options) } catch {
+      // Outside of every repository, the lock of that name that is held is the one that is meant.
+      guard held.contains(where: { $0.hasSuffix("/" + name) }) else { throw error }
       throw ExitCode(
         try ForegroundCommand.run(command, in: directory, environment: environment))
     }
-    let session = try Session(options)
     guard
       let lock = ResourceLock(
         name, capacity: Self.capacity(name, session), in: LockCommand.folder(session))
     else { throw ValidationError("'\(name)' is not a lock's name: letters, digits, '.', '_', '-'") }
-    let ticket = try take(lock, command, options)
-    held.append(name)
-    environment[ResourceLock.heldVariable] = held.joined(separator: ",")
+    // The same name in another repository is another lock.
+    if held.contains(lock.folder) {
+      throw ExitCode(
+        try ForegroundCommand.run(command, in: directory, environment: environment))
+    }
+    let ticket = try take(lock, command, seconds, options)
+    held.append(lock.folder)
+    environment[ResourceLock.heldVariable] = held.joined(separator: "\n")
     let code = try ForegroundCommand.run(command, in: directory, environment: environment)
     ticket.release()
     throw ExitCode(code)
@@ -71,41 +86,67 @@ struct LockRunCommand: ParsableCommand {
   }
 
   private func take(
-    _ lock: ResourceLock, _ command: [String], _ options: GlobalOptions
+    _ lock: ResourceLock, _ command: [String], _ seconds: Int?, _ options: GlobalOptions
   ) throws -> LockTicket {
     let hold = Environment.value(ClockHold.runDirectoryVariable).flatMap {
       ClockHold(runDirectory: $0)
     }
     let holder = LockHolder(
       command: command.joined(separator: " "), task: Environment.value("ORCH_TASK_ID"))
-    let limit = timeout.map { Int64($0) * 1000 }
     let ticket = try lock.take(
-      holder, milliseconds: limit,
+      holder, milliseconds: seconds.map { Int64($0) * 1000 },
+      onStale: { gone in
+        if !options.quiet { Output.say(LockCommand.staleLine(lock.name, gone)) }
+      },
       onWait: { place in
         if !options.quiet { Output.say("waiting for the lock '\(lock.name)': \(place) in line") }
       })
     _ = consume hold
     guard let ticket else {
       throw CommandError(
-        "the lock '\(lock.name)' was not free within \(timeout ?? 0) seconds",
+        "the lock '\(lock.name)' was not free within \(seconds ?? 0) seconds",
         hints: ["see who has it with 'orch lock status'"], code: .busy)
     }
     return ticket
   }
 
-  /// The lock's name, the command, and orch's own flags, which may stand before the name.
-  private func split() throws -> (String, [String], GlobalOptions) {
+  /// The lock's name, the command, how long to wait in seconds, and orch's own flags.
+  ///
+  /// What comes behind the first word is the command's and reaches this untouched, so that an option which
+  /// stands between the name and `--` is read here.
+  private func split() throws -> (String, [String], Int?, GlobalOptions) {
     guard let end = words.firstIndex(of: "--") else {
       throw ValidationError("say what to run after '--': orch lock run [NAME] -- COMMAND...")
     }
-    let before = words[..<end]
     let command = Array(words[words.index(after: end)...])
     guard !command.isEmpty else { throw ValidationError("there is no command after '--'") }
-    guard before.count <= 1 else {
-      throw ValidationError("only a lock's name may stand before '--'")
+    var seconds = timeout.map(String.init)
+    var options = global
+    var names: [String] = []
+    var before = words[..<end]
+    while let word = before.popFirst() {
+      switch word {
+      case "--timeout": seconds = before.popFirst() ?? ""
+      case "-q", "--quiet": options.quiet = true
+      case let word where word.hasPrefix("--timeout="):
+        seconds = String(word.dropFirst("--timeout=".count))
+      default: names.append(word)
+      }
     }
-    return (before.first ?? "build", command, global)
+    guard names.count <= 1, names.first?.hasPrefix("-") != true else {
+      throw ValidationError("only a lock's name and '--timeout SECONDS' may stand before '--'")
+    }
+    let limit = try seconds.map { text in
+      guard let number = Int(text), (0...Self.maximumTimeout).contains(number) else {
+        throw ValidationError("'\(text)' is no number of seconds to wait")
+      }
+      return number
+    }
+    return (names.first ?? "build", command, limit, options)
   }
+
+  /// The longest wait that can be asked for, in seconds: a year.
+  private static let maximumTimeout = 31_536_000
 }
 
 /// The command `orch lock status`.
@@ -121,8 +162,10 @@ struct LockStatusCommand: AsyncParsableCommand {
     var rows: [(lock: String, place: LockPlace)] = []
     for name in ResourceLock.names(in: folder) {
       let capacity = session.settings.capacity(ofLock: name)
-      let places = try ResourceLock(name, capacity: capacity, in: folder)?.queue() ?? []
+      guard let lock = ResourceLock(name, capacity: capacity, in: folder) else { continue }
+      let (places, gone) = try lock.look()
       rows += places.map { (name, $0) }
+      if !global.quiet { for holder in gone { Output.say(LockCommand.staleLine(name, holder)) } }
     }
     if global.json { return Output.print(.array(rows.map(json))) }
     guard !rows.isEmpty else { return Output.say("no lock is held") }
@@ -160,7 +203,9 @@ struct LockClearCommand: AsyncParsableCommand {
     let folder = LockCommand.folder(session)
     var places: [LockPlace] = []
     for name in ResourceLock.names(in: folder) {
-      places += try ResourceLock(name, in: folder)?.queue() ?? []
+      guard let (living, gone) = try ResourceLock(name, in: folder)?.look() else { continue }
+      places += living
+      if !global.quiet { for holder in gone { Output.say(LockCommand.staleLine(name, holder)) } }
     }
     if !global.quiet {
       Output.say(

@@ -80,7 +80,7 @@ struct TaskDiffCommand: AsyncParsableCommand {
     if global.json {
       return Output.print(["files": .texts(patch.paths), "patch": .string(patch.text)])
     }
-    Output.write(patch.text, to: 1)
+    Output.pass(patch.text)
   }
 
   private func head(of task: TaskView, in repository: borrowing Repository) throws -> ObjectID? {

@@ -55,7 +55,7 @@ struct AskCommand: AsyncParsableCommand {
       ClockHold(runDirectory: $0)
     }
     place.folder.noteAsking(number)
-    defer { place.folder.noteAsking(nil) }
+    defer { place.folder.noteAsking(number, isWaiting: false) }
     let end = Session.clock() + timeout * 1000
     while Session.clock() < end {
       if let answer = place.folder.answer(to: number) {

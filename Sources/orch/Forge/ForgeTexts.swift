@@ -6,6 +6,8 @@ enum ForgeTexts {
   static let personLabel = "needs-review"
   /// The label of an issue whose task stands still.
   static let blockedLabel = "blocked"
+  /// The most questions of a running worker that are shown.
+  static let maximumQuestions = 3
   /// How much of a log's end is kept beside its beginning, in characters.
   static let keptEnd = 1500
 
@@ -71,6 +73,11 @@ enum ForgeTexts {
       parts.append("`/retry` lets it go on, `/cancel` gives it up, `@orch TEXT` tells the worker.")
     case .done: parts[0] = "**orch** is done with this."
     case .cancelled: parts[0] = "**orch** was told to stop."
+    case .inProgress where !task.openQuestions.isEmpty:
+      let tag = owner.map { ($0.hasPrefix("@") ? $0 : "@" + $0) + " " } ?? ""
+      parts[0] = "\(tag)**orch** works on this, and its worker asks:"
+      parts += task.openQuestions.prefix(maximumQuestions).map { quoted($0.text) }
+      parts.append("`@orch TEXT` answers the first of them.")
     case .new, .routed, .inProgress, .inReview: break
     }
     return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
