@@ -17,7 +17,9 @@ extension EffectRunner {
       guard try worktree.isInStep(.checking), !status.isInOperation else {
         throw WorktreeError.dirty(path: worktree.path, files: status.changedFiles)
       }
-      try await keepLeftovers(worktree, since: head)
+      if let id = Self.task(of: worktree) {
+        try await keepLeftovers(worktree, since: head, as: RefLayout.workInProgress(id, token: 0))
+      }
       try await place.run(["reset", "--quiet", "--hard", head])
       try await place.run(["clean", "-fdq"])
     }
@@ -25,17 +27,27 @@ extension EffectRunner {
     return head
   }
 
-  /// Keeps what stands in a worktree and is not of a commit, under a reference of the task's checks.
+  /// Keeps what stands in a worktree after a check and is not of a commit, on this machine.
   func keepLeftovers(_ worktree: Worktree, since head: String) async throws {
+    guard let id = Self.task(of: worktree) else { return }
+    try await keepLeftovers(worktree, since: head, as: RefLayout.leftovers(id))
+  }
+
+  /// The task of a worktree; nil for that of a batch.
+  private static func task(of worktree: Worktree) -> RecordID? {
+    RecordID(worktree.name.dropFirst(Naming.administrativeName(task: "").count))
+  }
+
+  private func keepLeftovers(
+    _ worktree: Worktree, since head: String, as name: String
+  ) async throws {
     let now = try await git.at(worktree.path).run(
       ["rev-parse", "--verify", "--quiet", "HEAD"], accepting: [1, 128]
     ).text.split(separator: "\n").joined()
     if now == head, try worktree.status().isClean { return }
-    guard let id = RecordID(worktree.name.dropFirst(Naming.administrativeName(task: "").count))
-    else { return }
     let kept = try await worktree.snapshot(
       message: "orch: what stood in the worktree after its checks\n", by: signatureNow,
       git: gitRunner)
-    try keep(kept.commit, as: RefLayout.workInProgress(id, token: 0))
+    try keep(kept.commit, as: name)
   }
 }

@@ -77,10 +77,11 @@ public struct Maintenance: Sendable {
     let names = Set(over.map(\.id))
     return try await tasks.state.withRepository { repository in
       var result: [String: ObjectID] = [:]
-      let prefix = RefLayout.workInProgress
-      for (name, id) in try repository.references(prefix: prefix)
-      where names.contains(String(name.dropFirst(prefix.count).prefix { $0 != "/" })) {
-        result[name] = id
+      for prefix in [RefLayout.workInProgress, RefLayout.leftovers] {
+        for (name, id) in try repository.references(prefix: prefix)
+        where names.contains(String(name.dropFirst(prefix.count).prefix { $0 != "/" })) {
+          result[name] = id
+        }
       }
       return result
     }

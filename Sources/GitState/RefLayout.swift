@@ -23,6 +23,12 @@ public enum RefLayout {
   public static func workInProgress(_ task: RecordID, token: Int) -> String {
     "\(workInProgress)\(task)/\(token)"
   }
+
+  /// Below it, what stood in worktrees after checks: of this machine alone, pushed nowhere.
+  public static let leftovers = "refs/orch/left/"
+
+  /// What stood in a task's worktree after its checks.
+  public static func leftovers(_ task: RecordID) -> String { "\(leftovers)\(task)" }
 }
 
 extension RefLayout {

@@ -19,10 +19,12 @@ import Testing
 
   /// The names of all files in the commits that the references for work in progress lead to.
   private func keptFiles() throws -> [String] {
-    try scratch.git("rev-list", "--objects", "--glob=refs/orch/wip", in: "repo")
-      .split(separator: "\n").compactMap {
-        $0.split(separator: " ").dropFirst().first.map(String.init)
-      }
+    try scratch.git(
+      "rev-list", "--objects", "--glob=refs/orch/wip", "--glob=refs/orch/left", in: "repo"
+    )
+    .split(separator: "\n").compactMap {
+      $0.split(separator: " ").dropFirst().first.map(String.init)
+    }
   }
 
   @Test func `a folder of somebody in the worktree's place stays when its task is cancelled`()
