@@ -196,7 +196,7 @@ extension EffectRunner {
   /// Gives new commits the notes of those that they were made from.
   func copyNotes(_ mapping: [ObjectID: ObjectID]) async throws {
     let signature = signatureNow
-    try await code.run { repository throws(GitError) in
+    try await noting { repository throws(GitError) in
       var lines: [ObjectID: [String]] = [:]
       for (old, new) in mapping where old != new {
         guard let note = try Notes.read(old, from: RefLayout.notes, in: repository) else {
