@@ -46,6 +46,11 @@ public struct RunScreen: Sendable {
       let reasons = explain(error).split(separator: "\n").map { "  " + $0 }
       return ["\(effect.task.prefix(6)) \(effect.step) failed: \(title)"] + reasons
     case .note(let text): return [text]
+    case .remoteUnreachable(SyncError.notTheArbiter(let remote)):
+      return [
+        "'\(remote)' does not keep the claims of this state: work waits",
+        "  if no other remote does: orch sync --elect",
+      ]
     case .remoteUnreachable(let error):
       return ["the remote cannot be reached: \(TaskText.firstLine(explain(error)))"]
     case .progress(let task, let title, let attempt, let text):
