@@ -25,7 +25,7 @@ extension EffectRunner {
       return try await recordEnd(
         of: task, attempt, Collected(failure: .environment, error: Explain.worktree(error)))
     }
-    await fence(monitor, of: id)
+    try await fence(monitor, of: id)
     let exit = try await end(of: monitor) { [report] progress in
       guard
         let line = progress.lastTool
@@ -143,9 +143,13 @@ extension EffectRunner {
   func keepSnapshot(
     of task: TaskView, _ worktree: Worktree, why: String
   ) async throws -> ObjectID {
+    let last = try RecordID(task.id).flatMap { id in
+      try Repository(at: options.repository)
+        .reference(RefLayout.workInProgress(id, token: task.highestToken))
+    }
     let snapshot = try await worktree.snapshot(
       message: "orch: work in progress of \(task.id.prefix(6)), \(why)\n", by: signatureNow,
-      git: gitRunner)
+      git: gitRunner, unlessLike: last)
     try keep(snapshot.commit, of: task)
     return snapshot.commit
   }
