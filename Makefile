@@ -6,7 +6,7 @@ STATIC := $(shell [ "$$(uname)" = Linux ] && echo --static-swift-stdlib)
 # Symbols are two fifths of the program; on macOS, removing them would break its signature.
 STRIP := $(shell [ "$$(uname)" = Linux ] && echo strip || echo true)
 
-.PHONY: demo demo-github test test-real check lint must-not-compile format build release bench install bootstrap
+.PHONY: demo demo-github test test-real prove check lint must-not-compile format build release bench install bootstrap
 
 bootstrap:
 	@scripts/bootstrap
@@ -31,6 +31,15 @@ demo-github: bootstrap
 test: bootstrap
 	$(SWIFT) build --build-tests
 	SWIFT="$(SWIFT)" scripts/test
+
+# The proofs of the state, of claims and of crashes at their full size: hours. Random tests print their seeds.
+PROOFS = Laws of the join|A mesh of machines|The claim protocol in a simulated world|Claims at a git remote|\
+Claims beside what is none|Upkeep|Any command that writes|A write to the state|Machines that work together|\
+Machines on a broken network|A hostile state|The keeper of claims|Work that changes machines|\
+A remote that does not do its part|Killing the orchestrator|Worktrees and kill -9
+prove: bootstrap
+	$(SWIFT) build --build-tests
+	ORCH_PROVE=1 SWIFT="$(SWIFT)" scripts/test --no-parallel --filter '$(PROOFS)'
 
 lint: bootstrap
 	$(SWIFT) format lint --strict --recursive $(SOURCES)

@@ -66,11 +66,13 @@ struct WorkFence {
 extension WorkerMonitor {
   /// Says until when the worker may run, in milliseconds of the clock that counts sleep; nil: not now.
   ///
-  /// To be called before the worker is started, and again whenever the instant moves.
-  public func setWorkDeadline(milliseconds: Int?) {
+  /// To be called before the worker is started, and again whenever the instant moves. False if it could not
+  /// be written: then what was said before still holds.
+  @discardableResult
+  public func setWorkDeadline(milliseconds: Int?) -> Bool {
     let text = String(milliseconds ?? 0)
-    guard RunFile.makeFolders(directory) else { return }
-    RunFile.replace(RunDirectory(path: directory).fence, Array(text.utf8), durable: false)
+    guard RunFile.makeFolders(directory) else { return false }
+    return RunFile.replace(RunDirectory(path: directory).fence, Array(text.utf8), durable: false)
   }
 
   /// Lets the worker run without a limit: no other machine may take its task.

@@ -47,6 +47,11 @@ public struct RunScreen: Sendable {
       return ["\(effect.task.prefix(6)) \(effect.step) failed: \(title)"] + reasons
     case .note(let text): return [text]
     case .remoteReached: return ["the remote is there again"]
+    case .remoteUnreachable(SyncError.notTheArbiter(let remote)):
+      return [
+        "'\(remote)' does not keep the claims of this state: work waits",
+        "  if no other remote does: orch sync --elect",
+      ]
     case .remoteUnreachable(let error):
       return ["the remote cannot be reached: \(TaskText.firstLine(explain(error)))"]
     case .progress(let task, let title, let attempt, let text):

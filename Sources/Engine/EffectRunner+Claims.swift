@@ -84,7 +84,7 @@ extension EffectRunner {
     let claim = await claimToken(of: id) ?? 0
     let host = tasks.state.host
     let now = options.clock()
-    _ = try? await tasks.record(id) { view in
+    let ending: @Sendable (TaskView) throws -> TaskChange = { view in
       guard let attempt = view.attempts.last, attempt.token == token, attempt.host != host else {
         throw TaskError.staleAttempt(task: id, token: token)
       }
@@ -103,6 +103,8 @@ extension EffectRunner {
       change.detail = "from \(attempt.host)"
       return change
     }
+    // Someone else has recorded it; any other error is one, and is waited after.
+    do { try await tasks.record(id, ending) } catch TaskError.staleAttempt {}
   }
 
   /// Makes the work that another machine has done on a task present here: branch, uncommitted files.
@@ -227,8 +229,11 @@ extension EffectRunner {
   }
 
   /// Says until when a worker may run, from before it is started.
-  func fence(_ monitor: WorkerMonitor, of task: String) async {
-    if let shared { await shared.watch(monitor, of: task) } else { monitor.removeWorkDeadline() }
+  ///
+  /// Throws if that cannot be written: without it there would be no limit.
+  func fence(_ monitor: WorkerMonitor, of task: String) async throws {
+    guard let shared else { return monitor.removeWorkDeadline() }
+    guard await shared.watch(monitor, of: task) else { throw ClaimError.suspended(task: task) }
   }
 
   // MARK: Giving back

@@ -165,8 +165,7 @@ extension EffectRunner {
     let notes = Dictionary(
       collected.commits.map { ($0, [line]) }, uniquingKeysWith: { first, _ in first })
     let signature = signatureNow
-    try await code.run { repository throws(GitError) in
-      try repository.refreshObjects()
+    try await noting { repository throws(GitError) in
       try Notes.add(
         notes, to: RefLayout.notes, by: signature,
         message: "orch: provenance of \(task.id.prefix(6))", in: repository)

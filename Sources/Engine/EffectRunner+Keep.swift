@@ -10,9 +10,13 @@ extension EffectRunner {
   func keepSnapshot(
     of task: TaskView, _ worktree: Worktree, why: String
   ) async throws -> ObjectID {
+    let last = try RecordID(task.id).flatMap { id in
+      try Repository(at: options.repository)
+        .reference(RefLayout.workInProgress(id, token: task.highestToken))
+    }
     let snapshot = try await worktree.snapshot(
       message: "orch: work in progress of \(task.id.prefix(6)), \(why)\n", by: signatureNow,
-      git: gitRunner)
+      git: gitRunner, unlessLike: last)
     try keep(snapshot.commit, of: task)
     return snapshot.commit
   }

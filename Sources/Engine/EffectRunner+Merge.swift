@@ -51,7 +51,7 @@ extension EffectRunner {
       let base = ObjectID(hex: pair.base)
     else { return }
     let signature = signatureNow
-    try await code.run { repository throws(GitError) in
+    try await noting { repository throws(GitError) in
       var lines: [String] = []
       for commit in try repository.commits(from: base, to: head) {
         let note = try Notes.read(commit, from: RefLayout.notes, in: repository) ?? ""

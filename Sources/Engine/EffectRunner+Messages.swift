@@ -2,6 +2,7 @@ internal import Agents
 internal import Git2
 internal import GitState
 internal import JSON
+internal import Synchronization
 internal import Workflow
 internal import Worktrees
 
@@ -25,6 +26,7 @@ extension EffectRunner {
         }
       }
       await recordCheckpoint(of: task, attempt, worktree, folder)
+      await keepProgress(of: task, attempt, worktree)
       stopIfUnanswered(task, attempt, folder)
     }
   }
@@ -39,13 +41,47 @@ extension EffectRunner {
   private func recordCheckpoint(
     of task: TaskView, _ attempt: Attempt, _ worktree: Worktree, _ folder: MessageFolder
   ) async {
-    guard let text = folder.checkpoint, text != task.checkpoint else { return }
+    let key = Self.key(task, attempt)
+    // The state has it with its secrets replaced: only what was read can be compared with what is read.
+    guard let text = folder.checkpoint, text != task.checkpoint,
+      !checkpoints.withLock({ $0.hasRecorded(text, of: key) })
+    else { return }
     var change = TaskChange(.checkpointed)
     change.token = attempt.token
     change.fields["checkpoint"] = .string(text)
     if let kept = try? await keepSnapshot(of: task, worktree, why: "attempt \(attempt.number)") {
       change.fields["wip"] = .string(kept.hex)
     }
-    _ = try? await tasks.record(task.id, change)
+    guard (try? await tasks.record(task.id, change)) != nil else { return }
+    checkpoints.withLock { $0.note(text, of: key) }
+  }
+
+  private static func key(_ task: TaskView, _ attempt: Attempt) -> String {
+    "\(task.id)/\(attempt.token)"
+  }
+
+  /// Keeps a worktree from time to time, and when its branch has moved.
+  ///
+  /// Whether its worker writes checkpoints or not, another machine has something to go on from if this one
+  /// dies. It travels with the next sync.
+  private func keepProgress(
+    of task: TaskView, _ attempt: Attempt, _ worktree: Worktree
+  ) async {
+    guard let shared, !shared.options.isOffline, WorktreeStore.isSomebodysWork(worktree),
+      await shared.keepsProgress(of: task.id)
+    else { return }
+    let key = Self.key(task, attempt)
+    let start = options.clock()
+    let head = try? Repository(at: worktree.path).reference("HEAD")
+    let interval = shared.options.checkpointSeconds * 1000
+    let isDue = checkpoints.withLock {
+      $0.isDue(key, head: head ?? nil, now: start, every: interval)
+    }
+    guard isDue else { return }
+    if WorkerMonitor.isSmall(worktree.path, options.quotaBytes) {
+      _ = try? await keepSnapshot(of: task, worktree, why: "attempt \(attempt.number)")
+    }
+    let end = options.clock()
+    checkpoints.withLock { $0.kept(key, head: head ?? nil, from: start, to: end) }
   }
 }

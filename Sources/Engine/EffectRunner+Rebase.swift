@@ -199,7 +199,7 @@ extension EffectRunner {
   func copyNotes(_ mapping: [ObjectID: ObjectID]) async throws {
     try await copyPeoplesNotes(mapping)
     let signature = signatureNow
-    try await code.run { repository throws(GitError) in
+    try await noting { repository throws(GitError) in
       var lines: [ObjectID: [String]] = [:]
       for (old, new) in mapping where old != new {
         guard let note = try Notes.read(old, from: RefLayout.notes, in: repository) else {

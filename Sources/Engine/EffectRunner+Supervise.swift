@@ -26,7 +26,7 @@ extension EffectRunner {
       return try await recordEnd(
         of: task, attempt, Collected(failure: .environment, error: Explain.worktree(error)))
     }
-    await fence(monitor, of: id)
+    try await fence(monitor, of: id)
     let exit = try await end(of: monitor) { [report] progress, isWaiting in
       let said =
         progress.lastTool ?? progress.finalText.split(separator: "\n").last.map(String.init)

@@ -16,12 +16,16 @@ final class EffectRunner: Sendable {
   let git: GitProgram
   /// A repository of its own for work on branches, so that the state's writes never wait for a checkout.
   let code: RepositoryActor
+  /// Pulled when the run is to end.
+  let brake: NetworkBrake
   let commonDirectory: String
   let folder: LocalFolder
   let report: @Sendable (RunReport) -> Void
   let supervision = Supervision()
   /// What was looked back at since this process began.
   let lookedBack = Mutex(LookBackMemory())
+  /// What was last kept of the attempts that run here.
+  let checkpoints = Mutex(CheckpointMemory())
   let lessonCache: LessonCache
   let radar = RadarScanner()
   let forecasts = ForecastKeeper()
@@ -43,7 +47,10 @@ final class EffectRunner: Sendable {
     self.tasks = tasks
     lessonCache = LessonCache(tasks.state)
     self.report = report
-    git = GitProgram(directory: options.repository, environment: options.environment)
+    let brake = NetworkBrake()
+    self.brake = brake
+    git = GitProgram(
+      directory: options.repository, environment: options.environment, brake: brake)
     code = try RepositoryActor(at: options.repository)
     commonDirectory = code.commonDirectory
     folder = tasks.state.folder
@@ -52,7 +59,7 @@ final class EffectRunner: Sendable {
       try SharedWork(
         options: $0, tasks: tasks,
         git: GitProgram(
-          directory: options.repository, environment: options.environment),
+          directory: options.repository, environment: options.environment, brake: brake),
         seconds: { Int64(clock() / 1000) }, report: report)
     }
   }

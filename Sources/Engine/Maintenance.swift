@@ -52,7 +52,8 @@ public struct Maintenance: Sendable {
   public func run(days: Int = defaultDays, now: Int, dryRun: Bool = false) async throws -> Report {
     var report = Report()
     let limit = now - days * Self.dayMilliseconds
-    let expired = try await expired(before: limit)
+    let over = try await names(overBefore: limit)
+    let expired = try await expired(over)
     let runs = try await expiredRuns(before: limit)
     if dryRun {
       report.removed = expired.keys.sorted()
@@ -60,8 +61,9 @@ public struct Maintenance: Sendable {
       return report
     }
     report.removedRuns = await removeRuns(runs)
-    if let remote, !expired.isEmpty {
-      report.removedAtRemote = (try? await remove(expired, at: remote)) ?? []
+    if let remote, let there = try? await shown(by: remote) {
+      report.removedAtRemote = await remove(there.filter { Self.isOf(over, $0.key) }, at: remote)
+      await forget(whatIsNotIn: there, of: remote)
     }
     report.removed = await removeHere(expired)
     report.packed = await pack()
@@ -71,15 +73,29 @@ public struct Maintenance: Sendable {
 
   // MARK: Checkpoints
 
-  /// The references of attempts whose task was over before a time, with their objects.
-  private func expired(before limit: Int) async throws -> [String: ObjectID] {
+  /// Below these, references belong to attempts.
+  private static let prefixes = [RefLayout.workInProgress, RefLayout.leftovers]
+
+  /// The tasks that were over before a time.
+  private func names(overBefore limit: Int) async throws -> Set<String> {
     let over = try await tasks.all().values.filter { $0.status.isTerminal && $0.updatedAt < limit }
-    let names = Set(over.map(\.id))
-    return try await tasks.state.withRepository { repository in
+    return Set(over.map(\.id))
+  }
+
+  /// True for a reference of an attempt of one of these tasks.
+  private static func isOf(_ tasks: Set<String>, _ name: String) -> Bool {
+    prefixes.contains { prefix in
+      name.hasPrefix(prefix)
+        && tasks.contains(String(name.dropFirst(prefix.count).prefix { $0 != "/" }))
+    }
+  }
+
+  /// The references here of attempts of these tasks, with their objects.
+  private func expired(_ over: Set<String>) async throws -> [String: ObjectID] {
+    try await tasks.state.withRepository { repository in
       var result: [String: ObjectID] = [:]
-      for prefix in [RefLayout.workInProgress, RefLayout.leftovers] {
-        for (name, id) in try repository.references(prefix: prefix)
-        where names.contains(String(name.dropFirst(prefix.count).prefix { $0 != "/" })) {
+      for prefix in Self.prefixes {
+        for (name, id) in try repository.references(prefix: prefix) where Self.isOf(over, name) {
           result[name] = id
         }
       }
@@ -120,16 +136,45 @@ public struct Maintenance: Sendable {
     return removed
   }
 
-  private func remove(_ references: [String: ObjectID], at remote: String) async throws -> [String]
-  {
-    let there = try await git.advertisedReferences(
-      remote: remote, patterns: [RefLayout.workInProgress + "*"])
-    let updates = references.filter { there[$0.key] == $0.value.hex }
-      .sorted { $0.key < $1.key }.prefix(Self.maximumRemoved)
-      .map { PushUpdate(nil, to: $0.key, expecting: .object($0.value.hex)) }
-    guard !updates.isEmpty else { return [] }
-    return try await git.push(remote: remote, Array(updates)).filter { $0.value == .done }.keys
-      .sorted()
+  /// What a remote has of attempts, claims and hosts.
+  private func shown(by remote: String) async throws -> [String: String] {
+    let prefixes = Self.prefixes + [RefLayout.claims, RefLayout.hosts]
+    return try await git.advertisedReferences(remote: remote, patterns: prefixes.map { $0 + "*" })
+  }
+
+  /// Removes references at a remote, whoever has put them there, each only if it is as it was shown.
+  private func remove(_ references: [String: String], at remote: String) async -> [String] {
+    var left = references.sorted { $0.key < $1.key }[...]
+    var removed: [String] = []
+    while !left.isEmpty {
+      let updates = left.prefix(Self.maximumRemoved).map {
+        PushUpdate(nil, to: $0.key, expecting: .object($0.value))
+      }
+      left = left.dropFirst(Self.maximumRemoved)
+      guard let outcomes = try? await git.push(remote: remote, updates) else { break }
+      removed += outcomes.filter { $0.value == .done }.keys
+    }
+    return removed.sorted()
+  }
+
+  /// Removes tracking references of what a remote no longer has: they would hold its objects for ever.
+  private func forget(whatIsNotIn there: [String: String], of remote: String) async {
+    let own = "refs/orch/"
+    let prefix = "\(RefLayout.tracking)\(remote)/"
+    let gone = try? await tasks.state.withRepository { repository in
+      var gone: [String: ObjectID] = [:]
+      for folder in ["claims/", "hosts/", "orch/wip/"] {
+        for (name, id) in try repository.references(prefix: prefix + folder) {
+          let rest = name.dropFirst(prefix.count)
+          let original = rest.hasPrefix("orch/") ? "refs/" + rest : own + rest
+          if there[original] == nil { gone[name] = id }
+        }
+      }
+      return gone
+    }
+    guard let gone, !gone.isEmpty else { return }
+    let lines = gone.sorted { $0.key < $1.key }.map { "delete \($0.key) \($0.value)\n" }
+    _ = try? await git.run(["update-ref", "--stdin"], input: lines.joined())
   }
 
   // MARK: Objects

@@ -97,6 +97,7 @@ public actor Orchestrator {
   /// Begins nothing new, and asks running workers to stop at a checkpoint.
   public func stop() async {
     isStopping = true
+    runner.brake.pull()
     await runner.stopWorkers()
     wake.yield()
   }
@@ -135,6 +136,8 @@ public actor Orchestrator {
       }
       _ = await iterator.next()
     }
+    // A sync that hangs would keep the last one waiting.
+    sharing?.cancel()
     await runner.shared?.finish(keeping: [])
     await runner.awaitUnwanted()
     if let name = await runner.shared?.newName { throw EngineError.renamed(to: name) }
@@ -158,7 +161,8 @@ public actor Orchestrator {
 
   /// Gives back the tasks that nothing is done for; true if none is on its way back.
   private func giveBack(_ plan: Plan) async -> Bool {
-    guard let shared = runner.shared else { return true }
+    // At the end all are given back one after another, until one cannot be.
+    guard let shared = runner.shared, !isStopping else { return true }
     let needed = Set(running.map(\.task)).union(plan.effects.map(\.task))
       .union(plan.waiting.filter { $0.value.isShort }.map(\.key))
     for task in await shared.resting(except: needed) {

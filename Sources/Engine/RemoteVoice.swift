@@ -11,6 +11,8 @@ final class RemoteVoice: Sendable {
   func pass(_ news: RunReport) {
     let isNews =
       switch news {
+      // It is there; something else has to be done.
+      case .remoteUnreachable(SyncError.notTheArbiter): true
       case .remoteUnreachable: change(to: true)
       case .remoteReached: change(to: false)
       case .began, .ended, .failed, .note, .progress: true

@@ -17,14 +17,26 @@ public struct StateSync: Sendable {
   static let maximumPushedReferences = 500
 
   let state: StateStore
-  let git: GitProgram
+  private let program: GitProgram
+  /// Grows while transfers take too long, so that a slow line gets there at last.
+  private let patience = Patience()
   let remote: String
+  let limits: ValidationLimits?
 
-  /// Syncs with a remote of the repository that `git` runs in.
-  public init(state: StateStore, git: GitProgram, remote: String) {
+  /// Syncs with a remote of the repository that `git` runs in; `limits` other than those of every sync are
+  /// for a person who asked for it.
+  public init(
+    state: StateStore, git: GitProgram, remote: String, limits: ValidationLimits? = nil
+  ) {
     self.state = state
-    self.git = git
+    self.limits = limits
+    program = git
     self.remote = remote
+  }
+
+  /// The git program, with the time for transfers that they turned out to need.
+  var git: GitProgram {
+    patience.seconds.map { program.transferring(withinSeconds: $0) } ?? program
   }
 
   /// Where a remote's reference is tracked.
@@ -40,18 +52,20 @@ public struct StateSync: Sendable {
   /// joined, `StateError.busy` if others were faster each time.
   public func run() async throws -> SyncReport {
     var report = SyncReport()
-    var refused: String??
+    var refused: (name: String, value: String?)?
     for number in 0..<Self.maximumTries {
       if number > 0 { try await pause(number) }
       let heads = try await look(also: [RefLayout.workInProgress + "*"])
       // Nobody was faster: it is the remote that does not want it.
-      if let refused, refused == heads[RefLayout.state] {
+      if let refused, refused.value == heads[refused.name] {
         throw SyncError.refusedByRemote(remote: remote, detail: report.refusal ?? "")
       }
       try await takeIn(heads, &report)
+      let isMarked = try await state.arbiter() != nil
       guard try await mark(heads) else { continue }
-      if try await push(heads, &report) { return report }
-      refused = .some(heads[RefLayout.state])
+      report.keepsClaims = !isMarked || heads[RefLayout.arbiter] != nil
+      guard let name = try await push(heads, &report) else { return report }
+      refused = (name, heads[name])
       report.tries += 1
     }
     throw StateError.busy(tries: Self.maximumTries)
@@ -90,19 +104,54 @@ public struct StateSync: Sendable {
       if try await !isKnown(head, in: name) { wanted.append(name) }
     }
     guard !wanted.isEmpty else { return }
-    try await git.fetch(
-      remote: remote, refspecs: wanted.map { "+\($0):\(tracked($0))" }, checkingObjects: true)
+    do {
+      wanted = try await fetch(wanted, &report)
+    } catch let error as GitCommandError {
+      if case .timedOut(_, let seconds) = error { patience.grow(beyond: seconds) }
+      throw error
+    }
     let fetched = try await references(wanted.map(tracked))
     if let tip = fetched[tracked(RefLayout.state)] {
       if let last = seen[tracked(RefLayout.state)] {
         report.isRewound = try await !isContained(last, in: tip)
       }
-      report.take(try await state.join(with: tip))
+      report.take(try await state.join(with: tip, limits: limits))
     }
     if let tip = fetched[tracked(RefLayout.notes)] {
-      try await state.withRepository { repository in
-        _ = try Notes.join(tip, into: RefLayout.notes, in: repository)
+      report.notesProblem = try await state.withRepository { repository in
+        do throws(GitError) {
+          _ = try Notes.join(tip, into: RefLayout.notes, in: repository)
+          return nil
+        } catch {
+          return error.message
+        }
       }
+    }
+  }
+
+  /// Fetches references; bad notes do not keep the state from being fetched.
+  private func fetch(
+    _ names: [String], _ report: inout SyncReport
+  ) async throws -> [String] {
+    let specification = { (name: String) in "+\(name):\(tracked(name))" }
+    do throws(GitCommandError) {
+      try await git.fetch(
+        remote: remote, refspecs: names.map(specification), checkingObjects: true)
+      return names
+    } catch {
+      guard case .failed(_, _, let detail) = error, names.contains(RefLayout.notes) else {
+        throw error
+      }
+      let others = names.filter { $0 != RefLayout.notes }
+      if others.isEmpty {
+        // Whether it is the object or the way to it: a look tells.
+        _ = try await look(also: [])
+      } else {
+        try await git.fetch(
+          remote: remote, refspecs: others.map(specification), checkingObjects: true)
+      }
+      report.notesProblem = detail
+      return others
     }
   }
 
@@ -149,31 +198,45 @@ public struct StateSync: Sendable {
     }
   }
 
-  /// Pushes what the remote lacks; false if another machine was faster.
-  private func push(_ heads: [String: String], _ report: inout SyncReport) async throws -> Bool {
+  /// Pushes what the remote lacks; returns the reference that it did not take, nil if it took state and notes.
+  private func push(
+    _ heads: [String: String], _ report: inout SyncReport
+  ) async throws -> String? {
     let own = try await ownReferences()
     var updates: [PushUpdate] = []
     // A remote whose history must not become part of ours is left as it is, not overwritten.
-    for (name, value) in own.sorted(by: { $0.key < $1.key }) where heads[name] != value.hex {
+    // Work in progress comes in any order: what is refused for ever hides nothing for long.
+    let shared = [RefLayout.state, RefLayout.notes]
+    let rest = own.keys.filter { !shared.contains($0) }.shuffled()
+    for name in shared + rest {
+      guard let value = own[name], heads[name] != value.hex else { continue }
       if report.isHeldBack, name == RefLayout.state { continue }
+      if report.notesProblem != nil, name == RefLayout.notes { continue }
       updates.append(
         PushUpdate(value.hex, to: name, expecting: heads[name].map { .object($0) } ?? .absent))
     }
-    guard !updates.isEmpty else { return true }
-    let outcomes = try await git.push(
-      remote: remote, Array(updates.prefix(Self.maximumPushedReferences)))
+    guard !updates.isEmpty else { return nil }
+    let outcomes: [String: PushOutcome]
+    do throws(GitCommandError) {
+      outcomes = try await git.push(
+        remote: remote, Array(updates.prefix(Self.maximumPushedReferences)))
+    } catch {
+      if case .timedOut(_, let seconds) = error { patience.grow(beyond: seconds) }
+      throw error
+    }
     for (name, outcome) in outcomes where outcome == .done {
       report.pushed.append(name)
-      if let id = own[name], [RefLayout.state, RefLayout.notes].contains(name) {
+      if let id = own[name], shared.contains(name) {
         await noteRemote(id, of: name)
       }
     }
     // Work in progress has one writer each: what is refused there belongs to another machine.
-    return [RefLayout.state, RefLayout.notes].allSatisfy { name in
-      guard case .rejected(let text) = outcomes[name] else { return true }
+    for name in shared {
+      guard case .rejected(let text) = outcomes[name] else { continue }
       report.refusal = text
-      return false
+      return name
     }
+    return nil
   }
 
   /// What this machine has: state, notes, work in progress.
@@ -197,31 +260,4 @@ public struct StateSync: Sendable {
       return result
     }
   }
-}
-
-/// What a sync did.
-public struct SyncReport: Sendable, Hashable {
-  /// The joins, in order; none if the remote had nothing new.
-  public var joins: [JoinReport] = []
-  /// The references that were pushed.
-  public var pushed: [String] = []
-  /// How often another machine was faster.
-  public var tries = 0
-  /// True if the remote no longer has what it had at the last look: someone set it back.
-  public var isRewound = false
-  /// What the remote said when it last refused a push.
-  public var refusal: String?
-
-  /// True if the state was not pushed, because the remote's holds what no repository should fetch.
-  public var isHeldBack: Bool { joins.last?.containsFetched == false }
-
-  /// A sync that did nothing so far.
-  init() {}
-
-  /// Tasks that are not what they were here.
-  public var changedTasks: [String] {
-    Set(joins.flatMap(\.changed).filter { $0.collection == .tasks }.map(\.id.text)).sorted()
-  }
-
-  mutating func take(_ join: JoinReport) { joins.append(join) }
 }

@@ -6,7 +6,8 @@ extension Notes {
   ///
   /// Needs no common ancestor; everyone who joins the same two commits makes the same third one. Notes are
   /// read under any fan-out and written under 2/38. Returns the reference's new commit, which is the old one
-  /// if nothing was added. Throws `GitError` with code `.modified` if other writers were first for all tries.
+  /// if nothing was added. What is no notes, or breaks a limit, is not joined (see `problem(with:against:)`).
+  /// Throws `GitError`, with code `.modified` if other writers were first for all tries.
   @discardableResult
   public static func join(
     _ theirs: ObjectID, into reference: String, in repository: borrowing Repository
@@ -19,11 +20,15 @@ extension Notes {
   private static func joinOnce(
     _ theirs: ObjectID, into reference: String, in repository: borrowing Repository
   ) throws(GitError) -> ObjectID {
-    guard let ours = try repository.reference(reference) else {
+    let known = try repository.reference(reference)
+    if known == theirs { return theirs }
+    if let problem = try problem(with: theirs, against: known, in: repository) {
+      throw GitError(code: .other(-1), operation: "join notes", message: problem)
+    }
+    guard let ours = known else {
       try repository.setReference(reference, to: theirs, expecting: nil, log: "orch: notes")
       return theirs
     }
-    if ours == theirs { return ours }
     let (own, other) = (try repository.commit(ours), try repository.commit(theirs))
     var pack = PackWriter()
     let tree = try joined(own.tree, other.tree, &pack, in: repository)

@@ -74,6 +74,22 @@ extension Repository {
     }
   }
 
+  /// Removes a reference that holds an object; one that is gone stays gone.
+  ///
+  /// Throws `GitError` with code `.modified` if it holds another one.
+  public func removeReference(_ name: String, expecting expected: ObjectID) throws(GitError) {
+    let raw = raw
+    guard
+      let reference = try Handle<ReferenceKind>(
+        finding: "remove reference '\(name)'", { git_reference_lookup($0, raw, name) })
+    else { return }
+    guard git_reference_target(reference.pointer).map({ ObjectID($0.pointee) }) == expected else {
+      throw GitError(
+        code: .modified, operation: "remove reference '\(name)'", message: "it has moved")
+    }
+    try check(git_reference_delete(reference.pointer), "remove reference '\(name)'")
+  }
+
   /// Makes `name` lead to the reference `target`; throws if it exists as something else.
   public func setSymbolicReference(
     _ name: String, to target: String, replacing: Bool = false

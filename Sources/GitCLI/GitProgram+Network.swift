@@ -37,7 +37,8 @@ extension GitProgram {
     remote: String, patterns: [String] = []
   ) async throws(GitCommandError) -> [String: String] {
     let output = try await run(
-      Self.networkOptions + ["ls-remote", "--quiet", "--", remote] + patterns)
+      Self.networkOptions + ["ls-remote", "--quiet", "--", remote] + patterns,
+      timeoutSeconds: min(timeoutSeconds, Self.lookSeconds))
     var result: [String: String] = [:]
     for line in output.text.split(separator: "\n") {
       let parts = line.split(separator: "\t", maxSplits: 1)
@@ -68,7 +69,8 @@ extension GitProgram {
       "fetch", "--quiet", "--no-write-fetch-head", "--no-tags", "--no-auto-maintenance",
       "--no-recurse-submodules", "--refmap=",
     ]
-    try await run(arguments + filter + ["--", remote] + refspecs)
+    try await run(
+      arguments + filter + ["--", remote] + refspecs, timeoutSeconds: transferSeconds)
   }
 
   /// Pushes references, each by compare-and-swap; the user's hooks do not run.
@@ -79,6 +81,8 @@ extension GitProgram {
     remote: String, _ updates: [PushUpdate], atomic: Bool = false
   ) async throws(GitCommandError) -> [String: PushOutcome] {
     var arguments = Self.networkOptions + ["-c", "push.followTags=false"]
+    // A clone made with --mirror would push all or nothing.
+    if !remote.contains("=") { arguments += ["-c", "remote.\(remote).mirror=false"] }
     arguments += ["push", "--porcelain", "--no-verify", "--no-signed", "--quiet"]
     arguments.append("--no-recurse-submodules")
     if atomic { arguments.append("--atomic") }
@@ -92,7 +96,7 @@ extension GitProgram {
     }
     arguments += ["--", remote]
     arguments += updates.map { "\($0.source ?? ""):\($0.destination)" }
-    let output = try await run(arguments, accepting: [1])
+    let output = try await run(arguments, accepting: [1], timeoutSeconds: transferSeconds)
     var outcomes: [String: PushOutcome] = [:]
     for line in output.text.split(separator: "\n") {
       let parts = line.split(separator: "\t", omittingEmptySubsequences: false)
@@ -145,6 +149,9 @@ extension GitProgram {
 
   /// A reference that is named in dry runs and never made.
   private static let probe = "refs/orch/probe"
+
+  /// How long a look at a remote may take, in seconds: it moves little.
+  static let lookSeconds = 60
 
   /// Gives a dead connection up instead of waiting for ever, and runs no hooks of the user.
   private static let networkOptions = [

@@ -33,16 +33,28 @@ public struct GitProgram: Sendable {
   let environment: [String: String]
   /// How long a run may take, in seconds.
   public let timeoutSeconds: Int
+  /// How long a fetch or a push may take, in seconds.
+  let transferSeconds: Int
+  /// Shortens what goes over the network once it is pulled.
+  let brake: NetworkBrake?
   /// The program's path, if it is on the environment's `PATH`.
   private let path: String?
 
   /// Runs git in `directory`; `environment` is the user's, of which git's own variables are dropped.
-  public init(directory: String, environment: [String: String], timeoutSeconds: Int = 120) {
+  ///
+  /// A fetch or a push may take `transferSeconds`, which are those of every run if none are given.
+  public init(
+    directory: String, environment: [String: String], timeoutSeconds: Int = 120,
+    transferSeconds: Int? = nil, brake: NetworkBrake? = nil
+  ) {
     self.directory = directory
     self.timeoutSeconds = timeoutSeconds
+    self.transferSeconds = transferSeconds ?? timeoutSeconds
+    self.brake = brake
     var kept = environment.filter { name, _ in
       !name.hasPrefix("GIT_") || Self.keptVariables.contains(name)
     }
+    kept.merge(Self.keptSettings(environment)) { $1 }
     kept["GIT_TERMINAL_PROMPT"] = "0"
     kept["GIT_OPTIONAL_LOCKS"] = "0"
     kept["LC_ALL"] = "C"
@@ -67,12 +79,21 @@ public struct GitProgram: Sendable {
   /// The same program in another directory.
   public func at(_ directory: String) -> GitProgram {
     GitProgram(
-      directory: directory, environment: environment, timeoutSeconds: timeoutSeconds)
+      directory: directory, environment: environment, timeoutSeconds: timeoutSeconds,
+      transferSeconds: transferSeconds, brake: brake)
   }
 
   /// The same program with another time limit for each run.
   public func limited(toSeconds seconds: Int) -> GitProgram {
-    GitProgram(directory: directory, environment: environment, timeoutSeconds: seconds)
+    GitProgram(
+      directory: directory, environment: environment, timeoutSeconds: seconds, brake: brake)
+  }
+
+  /// The same program with another time limit for each fetch and push.
+  public func transferring(withinSeconds seconds: Int) -> GitProgram {
+    GitProgram(
+      directory: directory, environment: environment, timeoutSeconds: timeoutSeconds,
+      transferSeconds: seconds, brake: brake)
   }
 
   /// Runs git; throws unless it exits with 0 or a code in `accepting`.
@@ -93,25 +114,24 @@ public struct GitProgram: Sendable {
     return output
   }
 
-  /// Variables of git's own that carry the user's way to the network.
-  private static let keptVariables: Set<String> = [
-    "GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM",
-    "GIT_SSL_CAINFO", "GIT_SSL_NO_VERIFY", "GIT_PROXY_COMMAND", "GIT_EXEC_PATH", "GIT_TRACE",
-  ]
-
   private func result(
     _ arguments: [String], command: String, input: String, seconds: Int
   ) async throws(GitCommandError) -> Output {
+    let start = ContinuousClock.now
     do {
+      try Task.checkCancellation()
       return try await withThrowingTaskGroup(of: Output?.self) { group in
         group.addTask { try await self.start(arguments, input: input) }
         group.addTask {
-          try await Task.sleep(for: .seconds(seconds))
+          try await NetworkBrake.wait(seconds: seconds, brake, arguments)
           return nil
         }
         let first = try await group.next() ?? nil
         group.cancelAll()
-        guard let first else { throw GitCommandError.timedOut(command: command, seconds: seconds) }
+        guard let first else {
+          let passed = Int((ContinuousClock.now - start).components.seconds)
+          throw GitCommandError.timedOut(command: command, seconds: min(seconds, passed))
+        }
         return first
       }
     } catch let error as GitCommandError {

@@ -58,7 +58,16 @@ extension LocalFolder {
     preferring name: String, using generator: inout some RandomNumberGenerator
   ) throws(StateError) -> String {
     if let host = storedHost { return host }
-    let lock = try FileLock(path: path + "/locks/host")
+    let lock: FileLock
+    do throws(StateError) {
+      lock = try FileLock(path: path + "/locks/host")
+    } catch {
+      // Whoever may only look writes nothing under any name.
+      guard case .file(_, _, let number) = error, [EACCES, EROFS, EPERM].contains(number) else {
+        throw error
+      }
+      return HostFile(hostFile)?.host ?? "reader"
+    }
     let host: String
     if let stored = storedHost {
       host = stored

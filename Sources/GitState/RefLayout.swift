@@ -8,6 +8,8 @@ public enum RefLayout {
   public static let alias = "refs/orchestrator"
   /// Provenance of code commits.
   public static let notes = "refs/notes/orchestrator"
+  /// Where something that stood in the place of the notes and was none is kept.
+  public static let brokenNotes = "refs/orch/broken/notes"
   /// Tracking references live here, never under `refs/remotes/`, where `fetch --prune` removes them.
   public static let tracking = "refs/orch/remotes/"
 

@@ -6,6 +6,8 @@ public struct SyncSettings: Sendable, Equatable {
   public static let defaultIdleIntervalSeconds = 300
   /// Time without a sign of life after which a machine's tasks may be taken over, in seconds.
   public static let defaultClaimSeconds = 600
+  /// Time after which the worktree of a running attempt is kept again, in seconds.
+  public static let defaultCheckpointSeconds = 60
 
   /// Whether state is pushed and fetched.
   public var isEnabled = true
@@ -17,6 +19,8 @@ public struct SyncSettings: Sendable, Equatable {
   public var idleIntervalSeconds = defaultIdleIntervalSeconds
   /// Silence of a machine after which its tasks may be taken over, in seconds.
   public var claimSeconds = defaultClaimSeconds
+  /// Time after which the worktree of a running attempt is kept again, in seconds.
+  public var checkpointSeconds = defaultCheckpointSeconds
   /// Machines whose tasks and lessons need no approval.
   public var trustedHosts: [String] = []
 
@@ -40,6 +44,9 @@ extension SyncSettings: SettingsSection {
     .seconds(
       "claim_seconds", \.claimSeconds, from: 5,
       "Silence of a machine after which another may take its tasks over."),
+    .seconds(
+      "checkpoint_seconds", \.checkpointSeconds,
+      "Time after which a worktree at work is kept again, for another machine to go on from."),
     Field(
       "trusted_hosts", \.trustedHosts,
       "Machines whose tasks and lessons need no approval on this one."),

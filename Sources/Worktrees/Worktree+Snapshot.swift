@@ -27,8 +27,10 @@ extension Worktree {
   }
 
   /// Like the other `snapshot`, with the git program for files that pass through a filter.
+  ///
+  /// If the worktree is still as `last` has it, nothing is written and that commit is returned.
   public func snapshot(
-    message: String, by signature: Signature, git: GitRunner
+    message: String, by signature: Signature, git: GitRunner, unlessLike last: ObjectID? = nil
   ) async throws(WorktreeError) -> Snapshot {
     let path = path
     var state = try await blocking { () throws(WorktreeError) in
@@ -38,7 +40,8 @@ extension Worktree {
     let resolved = state
     return try await blocking { () throws(WorktreeError) in
       try translating {
-        try Self.commit(resolved, message: message, by: signature, in: Repository(at: path))
+        try Self.commit(
+          resolved, message: message, by: signature, unlessLike: last, in: Repository(at: path))
       }
     }
   }
@@ -59,7 +62,7 @@ extension Worktree {
   /// Writes the snapshot of a state.
   static func commit(
     _ state: WorktreeState, message: String, by signature: Signature,
-    in repository: borrowing Repository
+    unlessLike last: ObjectID? = nil, in repository: borrowing Repository
   ) throws -> Snapshot {
     var assembly = TreeAssembly(
       state.index, changing: state.content.files, into: state.content.pack)
@@ -69,6 +72,11 @@ extension Worktree {
     let head = try repository.reference("HEAD")
     if let head, try repository.commit(head).tree == tree {
       return Snapshot(commit: head, tree: tree, unkept: unkept)
+    }
+    if let last, let known = try? repository.commit(last), known.tree == tree,
+      known.parents == (head.map { [$0] } ?? [])
+    {
+      return Snapshot(commit: last, tree: tree, unkept: unkept)
     }
     let text = CommitText(
       tree: tree, parents: head.map { [$0] } ?? [], author: signature, committer: signature,

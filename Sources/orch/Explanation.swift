@@ -96,6 +96,7 @@ enum Explanation {
 
   private static func refusal(_ refusal: Refusal) -> Report {
     let cause: String
+    var hints = ["ours is as it was; look at the other side with 'git log'"]
     switch refusal {
     case .tooManyObjects(let limit): cause = "it has more than \(limit) new objects"
     case .tooManyBytes(let limit): cause = "its new objects have more than \(limit) bytes"
@@ -104,9 +105,14 @@ enum Explanation {
     case .differentEpoch(let ours, let theirs):
       cause = "it was compacted \(theirs) times, ours \(ours) times"
     }
+    switch refusal {
+    case .tooManyObjects, .tooManyBytes, .tooManyPaths:
+      hints.append("run 'orch sync --all' if you want all of it")
+    case .notAState, .differentEpoch: break
+    }
     return Report(
       "the fetched state was not joined", causes: [cause],
-      hints: ["ours is as it was; look at the other side with 'git log'"])
+      hints: hints)
   }
 
   private static func writing(_ error: PackError) -> Report {

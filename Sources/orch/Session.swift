@@ -51,8 +51,14 @@ struct Session {
   /// The configured settings.
   var settings: Settings { loaded.settings }
 
-  /// The git program in this repository.
-  var git: GitProgram { GitProgram(directory: repository, environment: Environment.all) }
+  /// The git program in this repository; who asks waits for as much as the remote has.
+  var git: GitProgram {
+    GitProgram(
+      directory: repository, environment: Environment.all, transferSeconds: Self.transferSeconds)
+  }
+
+  /// How long a fetch or a push may take that a person asked for, in seconds.
+  static let transferSeconds = 6 * 3600
 
   /// Opens the state; with `creating`, makes it where it is missing.
   func openTasks(creating: Bool = false) async throws -> TaskStore {

@@ -33,6 +33,7 @@ enum Sharing {
     options.lifetimeSeconds = settings.claimSeconds
     options.intervalSeconds = settings.intervalSeconds
     options.idleIntervalSeconds = settings.idleIntervalSeconds
+    options.checkpointSeconds = settings.checkpointSeconds
     options.isOffline = offline
     let url = try await session.git.run(["remote", "get-url", remote]).text
     options.pushesPerMinute = PushBudget.perMinute(url: url.filter { !$0.isWhitespace })

@@ -124,6 +124,62 @@ import Testing
     #expect(notes[0] == notes[1])
   }
 
+  @Test func `two that push nothing but notes at the same moment both get there`() throws {
+    try twoMachines()
+    let head = try scratch.git("rev-parse", "main", in: "repo")
+    for (directory, text) in [("other", "{\"from\":2}"), ("repo", "{\"from\":1}")] {
+      try scratch.git(
+        "notes", "--ref", "refs/notes/orchestrator", "add", "-m", text, head, in: directory)
+    }
+    try ok("other", "sync")
+    // The other one is faster by as little as there is.
+    try scratch.git(
+      "update-ref", "refs/faster", "refs/notes/orchestrator", in: "origin.git")
+    try scratch.git("update-ref", "-d", "refs/notes/orchestrator", in: "origin.git")
+    let git = try scratch.git("--exec-path") + "/git"
+    try scratch.write(
+      "bin/git",
+      """
+      #!/bin/sh
+      case " $* " in
+      *" push "*"refs/notes/orchestrator"*)
+        if [ ! -e "\(scratch["was-faster"])" ]; then
+          touch "\(scratch["was-faster"])"
+          "\(git)" -C "\(scratch["origin.git"])" update-ref refs/notes/orchestrator refs/faster
+        fi ;;
+      esac
+      exec "\(git)" "$@"
+
+      """)
+    _ = try scratch.run(["chmod", "+x", scratch["bin/git"]])
+    let path = scratch["bin"] + ":" + (scratch.environment["PATH"] ?? "")
+    let sync = try scratch.run(
+      [BuiltProgram.orch, "sync"], in: "repo", environment: ["PATH": path])
+    #expect(sync.exitCode == 0, "\(sync)")
+    #expect(scratch.exists("was-faster"))
+    let note = try scratch.git(
+      "notes", "--ref", "refs/notes/orchestrator", "show", head, in: "origin.git")
+    #expect(Set(note.split(separator: "\n")) == ["{\"from\":1}", "{\"from\":2}"])
+  }
+
+  @Test func `the pre-push hook takes the tasks along with the code`() throws {
+    try twoMachines()
+    let path =
+      URL(fileURLWithPath: BuiltProgram.orch).deletingLastPathComponent().path + ":"
+      + (scratch.environment["PATH"] ?? "")
+    let installed = try scratch.run(
+      [BuiltProgram.orch, "hooks", "install"], in: "repo", environment: ["PATH": path])
+    #expect(installed.exitCode == 0, "\(installed)")
+    try ok("repo", "task", "add", "Travels with the code")
+    try scratch.write("repo/more.txt", "more\n")
+    try scratch.git("add", "-A", in: "repo")
+    try scratch.git("commit", "-qm", "more", in: "repo")
+    let push = try scratch.run(
+      ["git", "push", "-q", "origin", "main"], in: "repo", environment: ["PATH": path])
+    #expect(push.exitCode == 0, "\(push)")
+    #expect(try scratch.git("rev-parse", "refs/orch/state", in: "origin.git") == tip("repo"))
+  }
+
   @Test func `a remote that was rewound by force gets everything back`() throws {
     try twoMachines()
     let old = try tip("repo")
@@ -178,6 +234,54 @@ import Testing
     #expect(try !scratch.git("ls-tree", "refs/orch/state", in: "repo").contains(".git"))
     #expect(
       try scratch.git("merge-base", "--is-ancestor", mine, "refs/orch/state", in: "repo") == "")
+  }
+
+  @Test func `a machine that was away for long catches up, and a new one begins with all of it`()
+    throws
+  {
+    try twoMachines()
+    // What thousands of tasks weigh, in a few commits.
+    let script = """
+      import sys
+      for week in range(3):
+        print('commit refs/orch/state\\ncommitter a <a@b.c> %d +0000\\ndata 1\\nw' % (2000000000 + week))
+        if week == 0: print('from refs/orch/state^0')
+        for folder in range(9):
+          for file in range(1000):
+            text = '%d.%d.%d' % (week, folder, file)
+            print('M 100644 inline extra-%d-%d/n%d\\ndata %d\\n%s' % (week, folder, file, len(text), text))
+        print()
+      """
+    let made = try scratch.run(
+      ["sh", "-c", "python3 -c \"$1\" | git fast-import --quiet --force", "sh", script], in: "repo")
+    #expect(made.exitCode == 0, "\(made)")
+    try ok("repo", "sync")
+    try ok("other", "sync")
+    #expect(try tip("other") == tip("repo"))
+    try ok(".", "clone", scratch["origin.git"], "third")
+    #expect(try tip("third") == tip("repo"))
+  }
+
+  @Test func `more than a sync takes in unasked is taken in by a person's word`() throws {
+    try twoMachines()
+    let script = """
+      print('commit refs/orch/state\\ncommitter a <a@b.c> 2000000000 +0000\\ndata 1\\nw')
+      print('from refs/orch/state^0')
+      for number in range(21000):
+        text = str(number)
+        folder, file = divmod(number, 1000)
+        print('M 100644 inline extra-%d/n%d\\ndata %d\\n%s' % (folder, file, len(text), text))
+      """
+    let made = try scratch.run(
+      ["sh", "-c", "python3 -c \"$1\" | git fast-import --quiet --force", "sh", script], in: "repo")
+    #expect(made.exitCode == 0, "\(made)")
+    try ok("repo", "sync")
+    let before = try tip("other")
+    let refused = try orch("other", "sync")
+    #expect(refused.exitCode == 1 && refused.errorOutput.contains("orch sync --all"), "\(refused)")
+    #expect(try tip("other") == before)
+    try ok("other", "sync", "--all")
+    #expect(try tip("other") == tip("repo"))
   }
 
   @Test func `without a remote, or with one that is away, nothing is lost and it is said`() throws {

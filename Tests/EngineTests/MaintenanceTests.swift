@@ -108,4 +108,45 @@ import Workflow
     let left = try scratch.git("for-each-ref", "--format=%(refname)", "refs/orch/wip", in: "repo")
     #expect(left == names[1])
   }
+
+  @Test func `removes what machines that are gone have left at the remote, however much it is`()
+    async throws
+  {
+    let state = try await store()
+    let tasks = TaskStore(state)
+    try scratch.git("init", "-q", "--bare", scratch["origin.git"])
+    try scratch.git("remote", "add", "origin", scratch["origin.git"], in: "repo")
+    try scratch.git("push", "-q", "origin", "main", in: "repo")
+    let head = try scratch.git("rev-parse", "main", in: "repo")
+    var random = SeededRandom(seed: 8)
+    var lines = ""
+    var kept = ""
+    for title in ["over", "open"] {
+      let id = RecordID.random(using: &random)
+      _ = try await tasks.add(NewTask(title: title), id: id, author: "test", now: 0)
+      if title == "over" {
+        for token in 1...1100 {
+          lines += "create \(RefLayout.workInProgress(id, token: token)) \(head)\n"
+        }
+        try await tasks.record(id.text, TaskChange(.cancelled))
+      } else {
+        kept = RefLayout.workInProgress(id, token: 1)
+        lines += "create \(kept) \(head)\n"
+      }
+    }
+    try scratch.git("update-ref", "--stdin", in: "origin.git", input: lines)
+    // What was seen of claims that are gone is forgotten too.
+    let tracked = "refs/orch/remotes/origin/claims/a3b2c4d5e6f7"
+    try scratch.git("update-ref", tracked, head, in: "repo")
+    try scratch.git("update-ref", "refs/orch/remotes/origin/orch/state", head, in: "repo")
+    let report = try await Maintenance(git: git, tasks: tasks, remote: "origin").run(
+      now: 1_800_000_000_000 + 31 * Self.day)
+    #expect(report.removedAtRemote.count == 1100)
+    let left = try scratch.git(
+      "for-each-ref", "--format=%(refname)", "refs/orch", in: "origin.git")
+    #expect(left == kept)
+    let seen = try scratch.git(
+      "for-each-ref", "--format=%(refname)", "refs/orch/remotes", in: "repo")
+    #expect(seen == "refs/orch/remotes/origin/orch/state")
+  }
 }

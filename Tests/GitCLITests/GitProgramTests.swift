@@ -118,6 +118,44 @@ import Testing
     #expect(isGone)
   }
 
+  @Test func `settings from the environment count if they lead to the network, and no others`()
+    async throws
+  {
+    try remote()
+    var environment = scratch.environment
+    environment["GIT_CONFIG_COUNT"] = "3"
+    environment["GIT_CONFIG_KEY_0"] = "core.hooksPath"
+    environment["GIT_CONFIG_VALUE_0"] = "/elsewhere"
+    environment["GIT_CONFIG_KEY_1"] = "url.\(scratch["origin.git"]).insteadOf"
+    environment["GIT_CONFIG_VALUE_1"] = "short:there"
+    environment["GIT_CONFIG_KEY_2"] = "http.extraHeader"
+    environment["GIT_CONFIG_VALUE_2"] = "X-Token: 1"
+    environment["GIT_ASKPASS"] = "/bin/echo"
+    let git = GitProgram(directory: scratch["repo"], environment: environment).at(scratch["repo"])
+    #expect(try await git.advertisedReferences(remote: "short:there")["refs/heads/main"] != nil)
+    let header = try await git.run(["config", "http.extraHeader"])
+    #expect(header.text == "X-Token: 1\n")
+    let hooks = try await git.run(["config", "core.hooksPath"], accepting: [1])
+    #expect(hooks.text == "")
+    let variables = try await git.run(["-c", "alias.asks=!echo $GIT_ASKPASS", "asks"])
+    #expect(variables.text == "/bin/echo\n")
+  }
+
+  @Test func `what hangs ends soon once somebody wants to stop`() async throws {
+    try scratch.repository()
+    try scratch.write("ssh.sh", "#!/bin/sh\ntouch \"$HOME/../begun\"\nexec sleep 300\n")
+    _ = try scratch.run(["chmod", "+x", scratch["ssh.sh"]])
+    var environment = scratch.environment
+    environment["GIT_SSH_COMMAND"] = scratch["ssh.sh"]
+    let brake = NetworkBrake()
+    let git = GitProgram(
+      directory: scratch["repo"], environment: environment, timeoutSeconds: 250, brake: brake)
+    let look = Task { try await git.advertisedReferences(remote: "ssh://host.invalid/x.git") }
+    #expect(await eventually(within: 60) { scratch.exists("begun") })
+    brake.pull()
+    await #expect(throws: GitCommandError.self) { try await look.value }
+  }
+
   @Test func `the user's own command for ssh is used, wherever it comes from`() async throws {
     try scratch.repository()
     for file in ["from-config", "from-environment"] {

@@ -21,6 +21,32 @@ import Testing
     return snapshot.tree.hex
   }
 
+  @Test func `a worktree that is as it was is the same snapshot, and nothing is written for it`()
+    async throws
+  {
+    try scratch.repository(files: ["a.txt": "1\n"])
+    let worktree = try await scratch.create(scratch.worktree())
+    let write = { (text: String) in
+      try text.write(toFile: worktree.path + "/b.txt", atomically: true, encoding: .utf8)
+    }
+    try write("2\n")
+    let take = { (seconds: Int64, last: ObjectID?) in
+      try await worktree.snapshot(
+        message: "wip \(seconds)\n",
+        by: Signature(name: "orch", email: "orch@localhost", seconds: seconds),
+        git: scratch.gitRunner, unlessLike: last)
+    }
+    let first = try await take(1, nil)
+    let objects = try scratch.git("count-objects", "-v", in: "repo")
+    #expect(try await take(2, first.commit) == first)
+    #expect(try scratch.git("count-objects", "-v", in: "repo") == objects)
+    try write("3\n")
+    let second = try await take(3, first.commit)
+    #expect(second.commit != first.commit && second.tree != first.tree)
+    try scratch.git("commit", "-q", "--allow-empty", "-m", "moved", in: worktree.path)
+    #expect(try await take(4, second.commit).commit != second.commit)
+  }
+
   @Test(arguments: 0..<6)
   func `random worktrees are what git add and write-tree make of them`(part: Int) async throws {
     let seed = TestSeed.next()

@@ -60,7 +60,7 @@ public struct ClaimList: Sendable {
         ListedClaim(
           task: task.text, host: claim?.host ?? "", token: claim?.token ?? 0,
           phase: claim?.phase.rawValue ?? "unknown", isUnfenced: claim?.isUnfenced ?? false,
-          movedAt: await time(of: posted.id)))
+          movedAt: claim == nil ? nil : await time(of: posted.id)))
     }
     return result.sorted {
       ($0.phase != "held" ? 1 : 0, $0.task) < ($1.phase != "held" ? 1 : 0, $1.task)
@@ -76,7 +76,7 @@ public struct ClaimList: Sendable {
     for name in names.sorted() {
       let posted = view.hosts[name]
       var host = ListedHost(host: name, isThis: name == this)
-      host.beatAt = if let posted { await time(of: posted.id) } else { nil }
+      host.beatAt = if let posted, posted.content != nil { await time(of: posted.id) } else { nil }
       host.lifetimeSeconds = posted?.content.map { $0.lifetime / 1000 }
       host.endedBy = posted?.content?.endedBy
       host.tasks = held.filter { $0.host == name }.map(\.task.text).sorted()

@@ -10,8 +10,10 @@ internal import Synchronization
 public final class GitArbiter: Arbiter {
   /// How often a read is begun anew because a reference vanished in the middle of it.
   static let maximumReads = 3
-  /// The most references that are fetched by name; above it, all are.
-  static let maximumNamedReferences = 64
+  /// The most references that one fetch asks for.
+  static let maximumNamedReferences = 500
+  /// The most fetches in one look that may fail; what is left of it cannot be read then.
+  static let maximumFailedFetches = 40
 
   private let git: GitProgram
   /// For pushes that carry work, which may be large.
@@ -20,6 +22,7 @@ public final class GitArbiter: Arbiter {
   private let remote: String
   private let expected: @Sendable () async -> ObjectID?
   private let isAtomic = Mutex<Bool?>(nil)
+  private let failures = Mutex(FailedObjects())
 
   /// Other hosts are asked.
   public var isShared: Bool { true }
@@ -101,26 +104,65 @@ public final class GitArbiter: Arbiter {
   // MARK: Reading
 
   private func view(listed names: [String: String]) async throws -> ArbiterView {
-    var references = names.compactMapValues { ObjectID(hex: $0) }.filter { Self.isOwn($0.key) }
-    let known = references
+    var references = names.compactMapValues { ObjectID(hex: $0) }
+      .filter { ArbiterView.isName($0.key) }
+    var unreadable = failures.withLock { $0.look() }
+    let (known, failed) = (references, unreadable)
     let missing = await repository.run { repository in
       try? repository.refreshObjects()
-      return known.filter { !repository.contains($0.value) }.map(\.key)
+      return known.filter { !failed.contains($0.value) && !repository.contains($0.value) }.map(
+        \.key)
     }
     if !missing.isEmpty {
       try await removeBroken()
-      try await fetch(missing)
-      for (name, id) in try await tracked(missing) { references[name] = id }
+      let bad = try await fetch(missing.sorted())
+      unreadable.formUnion(bad.compactMap { references[$0] })
+      for (name, id) in try await tracked(missing.filter { !bad.contains($0) }) {
+        references[name] = id
+      }
     }
-    return try await view(of: references)
+    let (all, except) = (references, unreadable)
+    return try await repository.run { repository throws(GitError) in
+      try ArbiterView(reading: all, except: except, in: repository)
+    }
   }
 
-  private func fetch(_ names: [String]) async throws {
-    let wanted =
-      names.count > Self.maximumNamedReferences
-      ? [RefLayout.claims + "*", RefLayout.hosts + "*"] : names.sorted()
-    try await git.fetch(
-      remote: remote, refspecs: wanted.map { "+\($0):\(tracking($0))" }, checkingObjects: true)
+  /// Fetches claims and heartbeats by name; returns those that cannot be fetched.
+  ///
+  /// One object that git's checks refuse makes a whole fetch fail: it is then split, until the bad one is
+  /// alone. Throws if the remote cannot be reached.
+  private func fetch(_ names: [String]) async throws -> Set<String> {
+    let most = Self.maximumNamedReferences
+    var parts = stride(from: 0, to: names.count, by: most).map {
+      (names: names[$0..<min($0 + most, names.count)], tries: 0)
+    }
+    var bad: Set<String> = []
+    var failedFetches = 0
+    while let (part, tries) = parts.popLast() {
+      guard failedFetches < Self.maximumFailedFetches else {
+        bad.formUnion(part)
+        continue
+      }
+      do throws(GitCommandError) {
+        try await git.fetch(
+          remote: remote, refspecs: part.map { "+\($0):\(tracking($0))" }, checkingObjects: true)
+      } catch {
+        guard case .failed = error, let name = part.first else { throw error }
+        // A remote that is away is no object's fault.
+        let ids = try await git.advertisedReferences(remote: remote, patterns: [name])
+        failedFetches += 1
+        if part.count > 1 {
+          let middle = part.startIndex + part.count / 2
+          parts += [(part[..<middle], 0), (part[middle...], 0)]
+        } else if tries < Self.maximumReads {
+          parts.append((part, tries + 1))
+        } else {
+          bad.insert(name)
+          if let id = ids[name].flatMap({ ObjectID(hex: $0) }) { failures.withLock { $0.note(id) } }
+        }
+      }
+    }
+    return bad
   }
 
   /// Removes tracking references whose object is gone: a user's `git gc --prune=now` may have removed it
@@ -145,25 +187,6 @@ public final class GitArbiter: Arbiter {
       var result: [String: ObjectID] = [:]
       for (name, tracking) in pairs { result[name] = try repository.reference(tracking) }
       return result
-    }
-  }
-
-  private func view(of references: [String: ObjectID]) async throws -> ArbiterView {
-    try await repository.run { repository throws(GitError) in
-      var view = ArbiterView()
-      for (name, id) in references {
-        let bytes = try repository.bytes(of: id, .commit)
-        if name.hasPrefix(RefLayout.claims) {
-          guard let task = RecordID(name.dropFirst(RefLayout.claims.count)) else { continue }
-          let claim = Claim(commit: bytes)
-          view.claims[task] = Posted(id: id, content: claim?.task == task ? claim : nil)
-        } else {
-          let host = String(name.dropFirst(RefLayout.hosts.count))
-          let beat = Heartbeat(commit: bytes)
-          view.hosts[host] = Posted(id: id, content: beat?.host == host ? beat : nil)
-        }
-      }
-      return view
     }
   }
 

@@ -13,21 +13,25 @@ extension SharedWork {
   var isEnding: Bool { !ending.isEmpty }
 
   /// Ends a claim together with the state as it is now, all or nothing; best effort, tried again later.
-  func end(_ task: String) async {
-    guard let id = RecordID(task), ending.insert(task).inserted else { return }
+  ///
+  /// False if it could not be ended now.
+  @discardableResult
+  func end(_ task: String) async -> Bool {
+    guard let id = RecordID(task), ending.insert(task).inserted else { return true }
     defer { ending.remove(task) }
     do {
       if try await publishEnd(of: id) {
         hurry(task)
         try begun.set(id, nil)
         used.remove(task)
-      } else {
-        postpone(task)
+        return true
       }
+      postpone(task)
     } catch {
       postpone(task)
       sayAway(error)
     }
+    return false
   }
 
   private func publishEnd(of id: RecordID) async throws -> Bool {
@@ -75,11 +79,16 @@ extension SharedWork {
     }
   }
 
-  /// Ends every claim, and syncs for the last time; `isWanted` says which tasks go on without this process.
+  /// Ends every claim but those of `kept`, and syncs for the last time.
+  ///
+  /// Where one cannot be ended the others are not tried: the remote is away, and the next process of this
+  /// machine goes on with them.
   func finish(keeping kept: Set<String>) async {
     // With another name, claims move to it first.
     if newName != nil { _ = await keeper.beat() }
-    for task in await resting(except: kept) { await end(task) }
+    for task in await resting(except: kept) {
+      guard await end(task) else { return }
+    }
     await synchronise()
   }
 }

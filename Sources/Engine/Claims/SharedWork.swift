@@ -33,6 +33,7 @@ actor SharedWork {
   /// True once the remote was asked for the first time, whether it answered or not.
   var hasTried = false
   private var isAway = false
+  private var lacksClaims = false
   /// True for a process that only looks.
   var isLooking = false
   /// Tasks that were lost to another machine while work on them was begun here.
@@ -92,9 +93,12 @@ actor SharedWork {
       let first = try await keeper.begin(continuing: begun.tokens)
       hasBegun = true
       await take(first)
+      lacksClaims = false
       sayBack()
     } catch {
-      sayAway(error)
+      // What a sync says of the remote is one thing, what the claims say another: each is said once.
+      if !lacksClaims, !isAway { report(.remoteUnreachable(error)) }
+      lacksClaims = true
     }
   }
 
@@ -207,10 +211,15 @@ actor SharedWork {
   // MARK: Workers
 
   /// Keeps a worker's deadline up to date from now on; to be called before the worker is started.
-  func watch(_ monitor: WorkerMonitor, of task: String) async {
+  ///
+  /// False if the deadline could not be written: the worker must not be started then.
+  func watch(_ monitor: WorkerMonitor, of task: String) async -> Bool {
     workers[task] = monitor
-    await writeDeadline(task, monitor)
+    return await writeDeadline(task, monitor)
   }
+
+  /// True while the work on a task is this machine's, so that what it holds is kept for others.
+  func keepsProgress(of task: String) -> Bool { workers[task] != nil && !lost.contains(task) }
 
   /// A worker has ended.
   func unwatch(_ task: String) { workers[task] = nil }
@@ -219,11 +228,12 @@ actor SharedWork {
     for (task, monitor) in workers { await writeDeadline(task, monitor) }
   }
 
-  private func writeDeadline(_ task: String, _ monitor: WorkerMonitor) async {
-    guard let id = RecordID(task) else { return }
+  @discardableResult
+  private func writeDeadline(_ task: String, _ monitor: WorkerMonitor) async -> Bool {
+    guard let id = RecordID(task) else { return false }
     let mayWork = await keeper.mayWork(id)
     let deadline = await keeper.workDeadline
-    monitor.setWorkDeadline(milliseconds: mayWork ? deadline?.milliseconds : nil)
+    return monitor.setWorkDeadline(milliseconds: mayWork ? deadline?.milliseconds : nil)
   }
 
   // MARK: What could not be had

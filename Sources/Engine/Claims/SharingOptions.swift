@@ -8,6 +8,8 @@ public struct SharingOptions: Sendable {
   public var intervalSeconds = 20
   /// Time between two syncs while it does not, in seconds.
   public var idleIntervalSeconds = 300
+  /// Time after which the worktree of a running attempt is kept again, in seconds.
+  public var checkpointSeconds = 60
   /// The most pushes of the state alone in a minute, of all machines together.
   public var pushesPerMinute = PushBudget.ownServer
   /// True to work without asking the remote: other machines may do the same tasks.

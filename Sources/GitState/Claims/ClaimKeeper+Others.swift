@@ -60,7 +60,7 @@ extension ClaimKeeper {
   /// Where the arbiter cannot move several references at once, the last look and the deadline are all that
   /// stands before it.
   public func publish(_ task: RecordID, _ moves: [ArbiterMove]) async -> FinishOutcome {
-    guard let mine = claims.held[task] else { return .lost }
+    guard var mine = claims.held[task] else { return .lost }
     guard claims.mayWork(task, at: clock.now()) else { return .suspended }
     guard let isAtomic = try? await arbiter.movesAtomically() else { return .unknown }
     if !isAtomic {
@@ -69,12 +69,17 @@ extension ClaimKeeper {
       return answers.contains(.refused)
         ? .outdated : answers.contains(.unknown) ? .unknown : .published
     }
-    let renewal = claims.renewal(of: mine, with: moves, nonce: nonce(), seconds: clock.seconds())
-    switch await settle(renewal) {
-    case .won: return .published
-    case .lost: return .lost
-    case .refused: return .outdated
-    case .unknown: return .unknown
+    while true {
+      let renewal = claims.renewal(of: mine, with: moves, nonce: nonce(), seconds: clock.seconds())
+      switch await settle(renewal) {
+      case .won: return .published
+      case .lost: return .lost
+      case .refused:
+        // The claim is further than was known: an earlier answer was lost.
+        guard let known = claims.held[task], known.id != mine.id else { return .outdated }
+        mine = known
+      case .unknown: return .unknown
+      }
     }
   }
 }

@@ -99,8 +99,16 @@ public struct ClaimMove: Sendable {
     if let posted, posted.id != old, supersedes(posted.content) { return .ended(.lost) }
     // What is there is old, or so old that the read must have been of the past: only a push can tell.
     if isRefused, companions, posted?.id == old { return .ended(.refused) }
+    // An earlier move of this process has taken place after all: what comes next begins at that one.
+    if isRefused, let other = posted?.content, isRelated(other) { return .ended(.refused) }
     guard pushes < Self.maximumPushes else { return .ended(isRefused ? .refused : .unknown) }
     return begin()
+  }
+
+  /// True for a value of the same claim by the same process.
+  private func isRelated(_ other: Claim) -> Bool {
+    other.token == claim.token && other.host == claim.host
+      && other.incarnation == claim.incarnation && other.isHeld
   }
 
   /// True if what is there shows that this move can no longer take place, or never did.

@@ -187,6 +187,13 @@ extension ClaimProtocol {
       }
       if other.token > mine.claim.token {
         held[task] = nil
+      } else if other.token == mine.claim.token,
+        keeps(.lostRenewals), unanswered[task]?.remove(posted.id) != nil
+      {
+        held[task] = HeldClaim(
+          id: posted.id, claim: other, isInherited: mine.isInherited, isVerified: mine.isVerified)
+      } else if other.token == mine.claim.token, ![host, mine.claim.host].contains(other.host) {
+        doubted.insert(task)
       } else if other.token == mine.claim.token, other.host == host {
         // Only a confirmed incarnation is this process's own, and so are its claims.
         guard other.incarnation == incarnation, confirmedAt != nil else { continue }

@@ -46,6 +46,10 @@ public struct ClaimProtocol: Sendable {
   var foundEnded = false
   /// The longest lifetime of heartbeats that this process has replaced.
   var replacedLifetime = 0
+  /// Renewals of held claims whose answer is missing: one may be what the arbiter has now.
+  var unanswered: [RecordID: Set<ObjectID>] = [:]
+  /// Held claims in whose place another host's of the same token was seen: only a push can tell.
+  var doubted: Set<RecordID> = []
   /// From this incarnation on, all were processes of this machine that are over.
   var ownSince = 1
 
@@ -91,8 +95,12 @@ public struct ClaimProtocol: Sendable {
 
   /// A move of a claim ended: what this host has now.
   ///
-  /// A move that ended unknown changes nothing here; if it takes place later, `leftovers` finds it.
+  /// A move that ended unknown changes nothing here; if it takes place later, `saw` or `leftovers` finds it.
   public mutating func settled(_ move: ClaimMove, _ end: ClaimMove.End) {
+    if [.won, .lost].contains(end) {
+      unanswered[move.task] = nil
+      doubted.remove(move.task)
+    }
     if end == .won { view.claims[move.task] = Posted(id: move.id, content: move.claim) }
     switch end {
     case .won where !move.claim.isHeld: held[move.task] = nil
@@ -102,6 +110,8 @@ public struct ClaimProtocol: Sendable {
         id: move.id, claim: move.claim,
         isVerified: isRenewed && held[move.task]?.isVerified == true)
     case .lost: held[move.task] = nil
+    case .unknown where move.claim.isHeld && held[move.task] != nil:
+      unanswered[move.task, default: []].insert(move.id)
     case .refused, .unknown: break
     }
   }
@@ -109,8 +119,10 @@ public struct ClaimProtocol: Sendable {
   /// Claims of this host that have to be moved into the current incarnation before work on them goes on.
   public func renewals(at now: MonotonicTime) -> [HeldClaim] {
     guard isAlive(at: now) else { return [] }
-    return held.values.filter { !isOwn($0.claim) && mayContinue($0, at: now) }
-      .sorted { $0.claim.task < $1.claim.task }
+    return held.values.filter {
+      (!isOwn($0.claim) || doubted.contains($0.claim.task)) && mayContinue($0, at: now)
+    }
+    .sorted { $0.claim.task < $1.claim.task }
   }
 
   /// The move that renews a claim, with what becomes public at the same instant.

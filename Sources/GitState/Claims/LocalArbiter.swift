@@ -17,18 +17,9 @@ public struct LocalArbiter: Arbiter {
   public func read() async throws -> ArbiterView {
     try await repository.run { repository throws(GitError) in
       try repository.refreshObjects()
-      var view = ArbiterView()
-      for (name, id) in try repository.references(prefix: RefLayout.claims) {
-        guard let task = RecordID(name.dropFirst(RefLayout.claims.count)) else { continue }
-        let claim = Claim(commit: try repository.bytes(of: id, .commit))
-        view.claims[task] = Posted(id: id, content: claim?.task == task ? claim : nil)
-      }
-      for (name, id) in try repository.references(prefix: RefLayout.hosts) {
-        let host = String(name.dropFirst(RefLayout.hosts.count))
-        let beat = Heartbeat(commit: try repository.bytes(of: id, .commit))
-        view.hosts[host] = Posted(id: id, content: beat?.host == host ? beat : nil)
-      }
-      return view
+      let claims = try repository.references(prefix: RefLayout.claims)
+      let hosts = try repository.references(prefix: RefLayout.hosts)
+      return try ArbiterView(reading: claims.merging(hosts) { $1 }, in: repository)
     }
   }
 

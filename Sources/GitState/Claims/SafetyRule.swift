@@ -8,6 +8,8 @@ package enum SafetyRule: String, Sendable, Hashable, CaseIterable {
   case clockCountsSleep
   /// A push without an answer is looked up, never believed.
   case neverAssume
+  /// A renewal whose answer was lost is known again when the arbiter shows it.
+  case lostRenewals
   /// Whoever wins looks at the newest state before working.
   case verifyAfterWinning
   /// A host stops before others may take over.

@@ -3,7 +3,7 @@ internal import Git2
 extension StateWriter {
   /// Joins a fetched commit into the state under the writers' lock, durably.
   func join(
-    _ theirs: ObjectID, limits: ValidationLimits, in repository: borrowing Repository
+    _ theirs: ObjectID, limits: ValidationLimits?, in repository: borrowing Repository
   ) throws(StateError) -> JoinReport {
     let lock = try FileLock(path: folder.writerLock)
     let report = try untilDone(in: repository) { repository throws(StateError) in
@@ -16,9 +16,10 @@ extension StateWriter {
 
   /// One try; nil if the reference was moved or locked by someone else.
   private func joinOnce(
-    _ theirs: ObjectID, limits: ValidationLimits, in repository: borrowing Repository
+    _ theirs: ObjectID, limits: ValidationLimits?, in repository: borrowing Repository
   ) throws(StateError) -> JoinReport? {
     let tip = try StateReader.tip(in: repository)
+    let limits = limits ?? (tip == nil ? .adoption : .sync)
     var pack = PackWriter()
     let ours: StateJoin.Side
     if let tip {

@@ -8,6 +8,8 @@
 enum FileBox {
   /// The age from which a temporary file is taken for that of a dead process, in seconds.
   static let leftoverSeconds = 3600
+  /// The same for what comes over the network.
+  static let transferSeconds = 86_400
 
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 

@@ -36,6 +36,7 @@ public struct StateRecovery: Sendable {
       commonDirectory: repository.commonDirectory, isMending: mending, known: known)
     try recovery.removeEmptyObjects()
     try recovery.mendReference(in: repository)
+    try recovery.mendNotes(in: repository)
     recovery.removeLeftovers()
     return recovery.findings
   }
@@ -76,7 +77,7 @@ public struct StateRecovery: Sendable {
     self.known = known
   }
 
-  private mutating func add(_ text: String, _ remedy: String, isMended: Bool) {
+  mutating func add(_ text: String, _ remedy: String, isMended: Bool) {
     findings.append(Finding(text: text, remedy: remedy, isMended: isMended))
   }
 
@@ -187,16 +188,19 @@ public struct StateRecovery: Sendable {
 
   // MARK: Files
 
-  /// Removes temporary files that a killed orch has left in its own folder and among the packs.
+  /// Removes temporary files that a killed orch, or a fetch that was broken off, has left.
   private mutating func removeLeftovers() {
     let places = [
-      (commonDirectory + "/orch", ".tmp"), (commonDirectory + "/objects/pack", "tmp_orch_"),
+      (commonDirectory + "/orch", ".tmp", FileBox.leftoverSeconds),
+      (commonDirectory + "/objects/pack", "tmp_orch_", FileBox.leftoverSeconds),
+      // What a fetch of git's was receiving when it was broken off.
+      (commonDirectory + "/objects/pack", "tmp_pack_", FileBox.transferSeconds),
     ]
-    for (folder, mark) in places {
+    for (folder, mark, age) in places {
       for name in FileBox.names(in: folder)
       where name.contains(mark) && !name.hasSuffix(".pack") && !name.hasSuffix(".idx") {
         let path = "\(folder)/\(name)"
-        guard FileBox.age(path) > FileBox.leftoverSeconds else { continue }
+        guard FileBox.age(path) > age else { continue }
         add(
           "'\(path)' was left by a process that is gone", "removed",
           isMended: isMending && FileBox.remove(path))

@@ -2,10 +2,13 @@ internal import Git2
 
 /// Counts what a fetched history has that ours has not, and stops at a limit.
 ///
-/// Every new commit is looked at, since all of them stay in the repository, and each object once.
+/// Every new commit is looked at, since all of them stay in the repository, and each object once. What one
+/// commit may bring is bounded closely, the whole widely: many small steps are what a busy week looks like.
 struct IncomingVolume {
   private var objects = 0
   private var bytes = 0
+  private var objectsInAll = 0
+  private var bytesInAll = 0
   private var seen: Set<ObjectID> = []
   private let limits: ValidationLimits
 
@@ -17,8 +20,9 @@ struct IncomingVolume {
     self.limits = limits
     do throws(GitError) {
       let commits = try repository.commits(
-        notIn: ours.map { [$0] } ?? [], to: theirs, limit: limits.objects)
+        notIn: ours.map { [$0] } ?? [], to: theirs, limit: limits.objectsInAll)
       for id in commits {
+        (objects, bytes) = (0, 0)
         let commit = try repository.commit(id)
         try add(id, in: repository)
         var before: [RawTree] = []
@@ -34,7 +38,7 @@ struct IncomingVolume {
       if let refusal { throw .refused(refusal) }
       // The walk's own limit.
       if error.category == 0, error.code == .other(-1) {
-        throw .refused(.tooManyObjects(limit: limits.objects))
+        throw .refused(.tooManyObjects(limit: limits.objectsInAll))
       }
       // A shallow clone does not have the history: what the tip holds is checked all the same.
       if error.code == .notFound, repository.isShallow { return }
@@ -45,6 +49,8 @@ struct IncomingVolume {
   private var refusal: Refusal? {
     if objects > limits.objects { return .tooManyObjects(limit: limits.objects) }
     if bytes > limits.bytes { return .tooManyBytes(limit: limits.bytes) }
+    if objectsInAll > limits.objectsInAll { return .tooManyObjects(limit: limits.objectsInAll) }
+    if bytesInAll > limits.bytesInAll { return .tooManyBytes(limit: limits.bytesInAll) }
     return nil
   }
 
@@ -84,8 +90,11 @@ struct IncomingVolume {
     _ id: ObjectID, in repository: borrowing Repository
   ) throws(GitError) -> Bool {
     guard seen.insert(id).inserted else { return false }
+    let size = try repository.header(of: id)?.size ?? 0
     objects += 1
-    bytes += try repository.header(of: id)?.size ?? 0
+    bytes += size
+    objectsInAll += 1
+    bytesInAll += size
     return true
   }
 

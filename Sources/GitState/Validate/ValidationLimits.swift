@@ -1,9 +1,13 @@
 /// How much of a fetched state is let in at once.
 public struct ValidationLimits: Sendable, Hashable {
-  /// New objects, those of the history included.
+  /// New objects of one commit of the history.
   public var objects = 20_000
   /// Their bytes, unpacked.
   public var bytes = 50 << 20
+  /// New objects of the whole history: what a machine catches up with that was off for long.
+  public var objectsInAll = 2_000_000
+  /// Their bytes, unpacked.
+  public var bytesInAll = 4 << 30
   /// Paths that differ from ours.
   public var paths = 200_000
   /// Paths that differ from ours in one record's folder, or in one folder that is not known.
@@ -24,11 +28,13 @@ public struct ValidationLimits: Sendable, Hashable {
   /// For joining what a remote has.
   public static let sync = ValidationLimits()
 
-  /// For taking over a whole state at the first contact, which a person asked for.
+  /// For taking over a whole state, at the first contact or because a person asked for it.
   public static var adoption: ValidationLimits {
     var limits = ValidationLimits()
     limits.objects = 10_000_000
     limits.bytes = 8 << 30
+    limits.objectsInAll = limits.objects
+    limits.bytesInAll = limits.bytes
     limits.paths = 10_000_000
     return limits
   }

@@ -25,7 +25,9 @@ struct ClaimListCommand: AsyncParsableCommand {
     let session = try Session(global)
     let tasks = try await session.openTasks()
     let list = try Shared.list(session, tasks)
-    let claims = try await list.claims().filter { all || $0.phase == "held" }
+    let claims = try await list.claims().filter {
+      all || !["closed", "released"].contains($0.phase)
+    }
     let titles = try await tasks.all().mapValues(\.title)
     if global.json {
       return Output.print(

@@ -19,6 +19,8 @@ struct SyncCommand: AsyncParsableCommand {
   @Flag(
     help: "Make this remote the one that keeps the claims, where the one before is gone for good.")
   var elect = false
+  @Flag(help: "Take in however much the remote has, also what is too much for a sync unasked.")
+  var all = false
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
@@ -29,11 +31,16 @@ struct SyncCommand: AsyncParsableCommand {
     let tasks = try await session.tasks()
     let inbox = Inbox(tasks, git: session.git, remote: name)
     let look = try await inbox.take(now: Session.clock())
-    let report = try await Self.sync(name, session, tasks)
+    let report = try await Self.sync(name, session, tasks, limits: all ? .adoption : nil)
     // Only what the remote has in the state now is deleted from its inbox.
     if !report.isHeldBack { try await inbox.clear(look) }
     if elect {
       try await StateSync(state: tasks.state, git: session.git, remote: name).elect()
+    }
+    if !elect, !report.keepsClaims, try name == Sharing.remote(session) {
+      Output.say(
+        "'\(name)' does not keep the claims of this state: 'orch run' waits\n"
+          + "hint: if no other remote does: orch sync --elect")
     }
     if global.json { return Output.print(SyncText.json(report, look, remote: name)) }
     if !global.quiet { SyncText.say(report, remote: name) }
@@ -42,9 +49,10 @@ struct SyncCommand: AsyncParsableCommand {
 
   /// One sync; a machine whose name another one uses takes a new one for its later writes.
   static func sync(
-    _ remote: String, _ session: Session, _ tasks: TaskStore
+    _ remote: String, _ session: Session, _ tasks: TaskStore, limits: ValidationLimits? = nil
   ) async throws -> SyncReport {
-    let sync = StateSync(state: tasks.state, git: session.git, remote: remote)
+    let sync = StateSync(
+      state: tasks.state, git: session.git, remote: remote, limits: limits)
     let report = try await sync.run()
     if report.joins.contains(where: \.isHostShared) {
       var random = SystemRandomNumberGenerator()
@@ -127,6 +135,7 @@ enum SyncText {
       "changed": .texts(report.changedTasks), "is_held_back": .bool(report.isHeldBack),
       "kept_out": .texts(report.joins.flatMap(\.findings).map { "\($0.path): \($0.reason)" }),
       "conflicts": .texts(report.joins.flatMap(\.conflicts).map(\.path)),
+      "notes_problem": .optional(report.notesProblem),
     ]
   }
 
@@ -150,6 +159,12 @@ enum SyncText {
       Output.say(
         "nothing was pushed: the state of '\(remote)' holds objects that git's own checks refuse\n"
           + "hint: whoever may write there should restore refs/orch/state to an earlier commit")
+    }
+    if let problem = report.notesProblem {
+      Output.say(
+        "the notes of '\(remote)' were not joined: \(problem)\n"
+          + "hint: whoever may write there should restore \(RefLayout.notes), or delete it: "
+          + "the next sync brings ours")
     }
     if report.isRewound {
       Output.say("'\(remote)' had been set back: it has everything again")

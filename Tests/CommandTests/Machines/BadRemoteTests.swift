@@ -65,6 +65,32 @@ import Testing
     #expect(tips[0] == tips[1])
   }
 
+  @Test func `because all that was orch's there was deleted is said once, with the way out`()
+    async throws
+  {
+    let machine = try Machines(["one"]).all[0]
+    try machine.ok("run", "--until-idle")
+    let names = try scratch.git(
+      "for-each-ref", "--format=delete %(refname)", "refs/orch", in: "origin.git")
+    try scratch.git("update-ref", "--stdin", in: "origin.git", input: names + "\n")
+    try machine.ok("task", "add", "Waits", "--quiet")
+    let sync = try machine.orch(["sync"])
+    #expect(sync.exitCode == 0 && sync.errorOutput.contains("orch sync --elect"), "\(sync)")
+    let run = try machine.start("run")
+    let isSaid = await eventually(within: 60) { machine.log.contains("orch sync --elect") }
+    #expect(isSaid, "\(machine.log)")
+    _ = await eventually(within: 8) { false }
+    let lines = machine.log.split(separator: "\n").count { $0.contains("does not keep the claims") }
+    #expect(lines == 1, "\(machine.log)")
+    try machine.ok("sync", "--elect")
+    let isDone = await eventually(within: 90) {
+      (try? machine.tasks().last?["status"] == "done") == true
+    }
+    #expect(isDone, "\(machine.log)")
+    kill(run.processIdentifier, SIGTERM)
+    run.waitUntilExit()
+  }
+
   @Test func `because it is another project's is not joined`() throws {
     let ours = try Machines(["one"]).all[0]
     try ours.ok("task", "add", "Ours", "--quiet")
@@ -114,6 +140,60 @@ import Testing
     let id = made.output.trimmingCharacters(in: .newlines)
     try scratch.write("origin.git/refs/orch/state", id + "\n")
     try expectRefused(machine, saying: "the fetched state was not joined")
+  }
+
+  @Test(arguments: ["blob", "broken"])
+  func `because it has garbage in the place of claims and notes stops no task`(kind: String) throws
+  {
+    let machines = try Machines()
+    let made =
+      kind == "blob"
+      ? try scratch.git("hash-object", "-w", "--stdin", in: "origin.git", input: "garbage")
+      : try scratch.git(
+        "hash-object", "-w", "-t", "commit", "--literally", "--stdin", in: "origin.git",
+        input: "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor x\n\nx\n")
+    for name in ["claims/evil", "claims/a1b2c3d4e5f6", "hosts/other", "hosts/Evil"] {
+      try scratch.write("origin.git/refs/orch/\(name)", made + "\n")
+    }
+    try scratch.write("origin.git/refs/notes/orchestrator", made + "\n")
+    try machines.all[0].ok("task", "add", "Goes on", "--quiet")
+    let sync = try machines.all[0].orch(["sync"])
+    #expect(sync.exitCode == 0 && sync.errorOutput.contains("the notes of 'origin'"), "\(sync)")
+    try machines.all[1].ok("run", "--until-idle")
+    #expect(try machines.all[1].tasks().first?["status"] == "done")
+    let claims = try machines.all[0].ok("claim", "list")
+    #expect(claims.contains("unknown"), "\(claims)")
+    // Its own notes are as they were, and everything comes back with the notes.
+    for machine in machines.all {
+      let notes = try scratch.run(
+        ["git", "log", "--oneline", "refs/notes/orchestrator"], in: machine.repository)
+      #expect(!notes.output.contains("garbage"))
+    }
+    try scratch.git("update-ref", "-d", "refs/notes/orchestrator", in: "origin.git")
+    for name in ["claims/evil", "claims/a1b2c3d4e5f6", "hosts/other", "hosts/Evil"] {
+      try scratch.git("update-ref", "-d", "refs/orch/\(name)", in: "origin.git")
+    }
+    try scratch.git("prune", "--expire=now", in: "origin.git")
+    try machines.expectAllMergedOnce(1)
+  }
+
+  @Test func `because it once had garbage as notes, which are here now, is mended by doctor`()
+    throws
+  {
+    let machine = try Machines(["one"]).all[0]
+    let blob = try scratch.git(
+      "hash-object", "-w", "--stdin", in: machine.repository, input: "garbage")
+    try scratch.write(machine.repository + "/.git/refs/notes/orchestrator", blob + "\n")
+    try machine.ok("task", "add", "Goes on", "--quiet")
+    try machine.ok("run", "--until-idle")
+    #expect(try machine.tasks().first?["status"] == "done")
+    let doctor = try machine.orch(["doctor"])
+    #expect(doctor.exitCode != 0 && doctor.output.contains("holds no notes"), "\(doctor)")
+    _ = try machine.orch(["doctor", "--fix"])
+    #expect(try machine.orch(["doctor"]).output.contains("holds no notes") == false)
+    try machine.ok("sync")
+    let kept = try scratch.git("rev-parse", "refs/orch/broken/notes", in: machine.repository)
+    #expect(kept == blob)
   }
 
   @Test func `because it is no repository is reported`() throws {

@@ -9,16 +9,18 @@ struct Machine: Sendable {
   let name: String
   /// Folders that come before the others on its PATH.
   var programs: String?
+  /// Variables that it has beside the usual ones.
+  var variables: [String: String] = [:]
 
   /// The clone, relative to the scratch directory.
   var repository: String { name + "/repo" }
 
-  private var variables: [String: String] {
+  private var environment: [String: String] {
     var variables = [
       "HOME": scratch[name + "/home"], "XDG_CONFIG_HOME": scratch[name + "/home/.config"],
     ]
     if let programs { variables["PATH"] = programs + ":" + (scratch.environment["PATH"] ?? "") }
-    return variables
+    return variables.merging(self.variables) { $1 }
   }
 
   /// A machine without a clone.
@@ -32,7 +34,7 @@ struct Machine: Sendable {
     -> CommandResult
   {
     try scratch.run(
-      [BuiltProgram.orch] + arguments, in: directory ?? repository, environment: variables,
+      [BuiltProgram.orch] + arguments, in: directory ?? repository, environment: environment,
       input: input)
   }
 
@@ -51,7 +53,7 @@ struct Machine: Sendable {
   /// Starts orch and leaves it running; what it says is in `<name>/run.log`.
   func start(_ arguments: String...) throws -> Process {
     try scratch.start(
-      [BuiltProgram.orch] + arguments, in: repository, environment: variables,
+      [BuiltProgram.orch] + arguments, in: repository, environment: environment,
       log: name + "/run.log")
   }
 

@@ -53,6 +53,49 @@ import Testing
     #expect(titles == ["From a bare repository"])
   }
 
+  @Test func `that is a mirror is synced like any other`() throws {
+    let machines = try Machines(["one"])
+    try scratch.git("clone", "-q", "--mirror", scratch["origin.git"], scratch["two/repo"])
+    let second = try Machine("two")
+    try second.ok("sync")
+    try second.ok("task", "add", "From a mirror", "--quiet")
+    try second.ok("sync")
+    try machines.all[0].ok("sync")
+    let titles = try machines.all[0].tasks().map { $0["title"] ?? "" }
+    #expect(titles == ["From a mirror"])
+    let branches = try scratch.git("branch", "--list", in: "origin.git")
+    #expect(branches == "* main")
+  }
+
+  @Test func `that may only be read can be looked at with every command that looks`() throws {
+    guard geteuid() == 0 else { return }
+    let machine = try Machines(["one"]).all[0]
+    try machine.ok("task", "add", "Seen", "--quiet")
+    try machine.ok("run", "--until-idle")
+    // A copy, as of a backup that is mounted read-only.
+    _ = try scratch.run(["cp", "-a", "one/repo", "copy"])
+    let home = scratch["reader"]
+    try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
+    let settings =
+      "[safe]\n\tdirectory = \(scratch["copy"])\n\tdirectory = \(scratch["origin.git"])\n"
+    try settings.write(toFile: home + "/.gitconfig", atomically: true, encoding: .utf8)
+    _ = try scratch.run(["chmod", "-R", "a+rX", scratch.path])
+    _ = try scratch.run(["chown", "-R", "54001", home])
+    for words in [
+      ["status"], ["task", "list"], ["claim", "list"], ["hosts"], ["doctor"], ["digest"],
+    ] {
+      let result = try scratch.run(
+        [
+          "setpriv", "--reuid", "54001", "--regid", "54001", "--clear-groups", BuiltProgram.orch,
+        ] + words, in: "copy",
+        environment: [
+          "HOME": home, "GIT_CONFIG_GLOBAL": home + "/.gitconfig",
+          "XDG_CONFIG_HOME": home + "/.config",
+        ])
+      #expect(result.exitCode == 0, "\(words): \(result)")
+    }
+  }
+
   @Test func `that is a linked worktree is the same machine as its main one`() throws {
     let machine = try Machines(["one"]).all[0]
     try scratch.git("worktree", "add", "-q", scratch["one/linked"], "-b", "side", in: "one/repo")
@@ -139,6 +182,8 @@ import Testing
     let before = try machines.all[1].tip()
     let sync = try machines.all[1].orch(["sync"])
     #expect(sync.exitCode == 1 && sync.errorOutput.contains("a newer orch"), "\(sync)")
+    let after = try machines.all[1].tip()
+    #expect(after == before)
     let titles = try machines.all[1].tasks().map { $0["title"] ?? "" }
     #expect(titles == ["Old"])
     let run = try machines.all[0].orch(["run", "--until-idle"])

@@ -19,9 +19,11 @@ final class ManualClock: Sendable {
 
 /// An arbiter that can be out of reach, or lose its answers.
 struct ShakyArbiter: Arbiter {
-  enum Mood { case well, unreachable, mute }
+  /// With `falling`, a push takes effect, its answer is lost, and nothing can be reached from then on.
+  enum Mood { case well, unreachable, mute, falling }
 
   let base: LocalArbiter
+  var isAtomic = false
   let mood = Shared()
 
   final class Shared: Sendable {
@@ -43,10 +45,11 @@ struct ShakyArbiter: Arbiter {
     let mood = mood.value.withLock { $0 }
     if mood == .unreachable { return [:] }
     let replies = await base.push(push)
-    return mood == .mute ? [:] : replies
+    if mood == .falling { set(.unreachable) }
+    return mood == .well ? replies : [:]
   }
 
-  func movesAtomically() async throws -> Bool { false }
+  func movesAtomically() async throws -> Bool { isAtomic }
 }
 
 @Suite(.scratch, .timeLimit(.minutes(30))) struct `The keeper of claims` {
@@ -157,6 +160,42 @@ struct ShakyArbiter: Arbiter {
     arbiter.set(.mute)
     #expect(await a.beat().isConfirmed)
     #expect(await a.mayWork(try task()))
+  }
+
+  @Test func `a renewal whose answer was lost in a cut is found again, and the claim goes on`()
+    async throws
+  {
+    var arbiter = try arbiter()
+    arbiter.isAtomic = true
+    let a = try keeper("a", arbiter)
+    _ = try await a.begin(continuing: [:])
+    #expect(try await acquire(a) == 1)
+    let commit = try scratch.git("rev-parse", "HEAD", in: "repo")
+    let moves = [ArbiterMove("refs/heads/work", from: nil, to: try id(commit))]
+    for _ in 0..<2 {
+      arbiter.set(.falling)
+      #expect(await a.publish(try task(), moves) == .unknown)
+      arbiter.set(.well)
+    }
+    _ = await a.beat()
+    #expect(await a.publish(try task(), moves) == .published)
+    #expect(await a.finish(try task(), publishing: []) == .published)
+    #expect(await a.view.claims[try task()]?.content?.phase == .closed)
+  }
+
+  @Test func `a claim in whose place another machine's of the same token stands is given up`()
+    async throws
+  {
+    let arbiter = try arbiter()
+    let (a, b) = (try keeper("a", arbiter), try keeper("b", arbiter, seed: 2))
+    _ = try await a.begin(continuing: [:])
+    #expect(try await acquire(a) == 1)
+    // Someone deletes the claims, and the state does not know the token yet.
+    try scratch.git("update-ref", "-d", RefLayout.claim(try task()), in: "repo")
+    _ = try await b.begin(continuing: [:])
+    #expect(try await acquire(b) == 1)
+    #expect(await a.beat().lost == [try task()])
+    #expect(await b.mayWork(try task()))
   }
 
   @Test func `a machine with a copied name gets another one, and loses nothing`() async throws {

@@ -36,6 +36,8 @@ struct SimulatedFaults {
   var tasks = 2
   /// How old a host's idea of the state may be before it looks again.
   var stateAge = 0
+  /// True if hosts publish something with a renewal of their claim while they work.
+  var publishes = false
 
   /// Draws a run's faults; each kind is absent in about half of the runs.
   init(using random: inout SeededRandom) {
@@ -86,6 +88,9 @@ struct SimulatedFaults {
     case .fencedFinish: (isAtomic, pause, hosts, longestPause) = (true, 250, 4, 4000)
     case .recordBeforeWorking: (isAtomic, pause, hosts, longestPause) = (false, 250, 4, 4000)
     case .monotonicClock: (clockStep, partition, longestOutage) = (300, 200, 3000)
+    case .lostRenewals:
+      (publishes, isAtomic, readStale, replyLost) = (true, true, 0, 300)
+      (partition, longestOutage, timeout) = (300, 500, 50)
     default: break
     }
   }

@@ -132,8 +132,23 @@ extension SimulatedHost {
         let isDone = !world.happens(300)
         return finish(task, isDone ? .done : .failed)
       }
+      if world.faults.publishes, world.faults.isAtomic, left.isMultiple(of: 2) {
+        return publishProgress(of: task, held)
+      }
     }
     world.schedule(after: Simulation.lifetime / 12, for: self) { self.tick(task) }
+  }
+
+  /// Moves a branch together with the claim's renewal, and works on whatever came of it.
+  private func publishProgress(of task: RecordID, _ held: HeldClaim) {
+    let branch = "refs/heads/\(task)"
+    let move = ArbiterMove(
+      branch, from: world.arbiter.current(branch), to: world.arbiter.upload(state))
+    settle(claims.renewal(of: held, with: [move], nonce: nonce(), seconds: 0)) { [self] end in
+      refusals[task] = end == .refused ? (refusals[task] ?? 0) + 1 : 0
+      world.refused(task, times: refusals[task] ?? 0, to: self)
+      world.schedule(after: Simulation.lifetime / 12, for: self) { self.tick(task) }
+    }
   }
 
   /// Publishes a result together with the claim's end, as often as the state moves on meanwhile.

@@ -26,6 +26,8 @@ final class SimulatedHost {
   var work: [RecordID: Int] = [:]
   /// Tasks with a move under way.
   var busy: Set<RecordID> = []
+  /// How often in a row a claim could not be renewed, by task.
+  var refusals: [RecordID: Int] = [:]
   var closedSince: [ObjectID: Int] = [:]
   private var clockOffset: Int
   private let clockRate: Double

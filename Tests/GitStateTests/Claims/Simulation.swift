@@ -42,6 +42,8 @@ final class Simulation {
     rules = Set(SafetyRule.allCases).subtracting(rule.map { [$0] } ?? [])
     random = SeededRandom(seed: seed)
     var drawn = SimulatedFaults(using: &random)
+    // Not drawn, so that other worlds stay what they were.
+    drawn.publishes = seed % 10 == 5
     if let threat { drawn.emphasise(threat) }
     faults = drawn
     arbiter = SimulatedArbiter(
@@ -162,6 +164,12 @@ final class Simulation {
     if wasLong, now - outageUntil < Self.lifetime * 3 / 10, !faults.hasMixedLifetimes {
       fail("\(host.process) was ended \(now - outageUntil) ms after an outage for all")
     }
+  }
+
+  /// A host cannot move its own claim, although it is its own and the arbiter answers.
+  func refused(_ task: RecordID, times: Int, to host: SimulatedHost) {
+    guard faults.readStale == 0, times >= 5 else { return }
+    fail("\(host.process) cannot move its claim of \(task): refused \(times) times in a row")
   }
 
   private func fail(_ text: String) { violation = violation ?? "at \(now) ms: \(text)" }

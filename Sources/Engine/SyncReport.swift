@@ -1,0 +1,32 @@
+public import GitState
+
+/// What a sync did.
+public struct SyncReport: Sendable, Hashable {
+  /// The joins, in order; none if the remote had nothing new.
+  public var joins: [JoinReport] = []
+  /// The references that were pushed.
+  public var pushed: [String] = []
+  /// How often another machine was faster.
+  public var tries = 0
+  /// True if the remote no longer has what it had at the last look: someone set it back.
+  public var isRewound = false
+  /// False if another remote keeps the claims, or this one has lost its mark.
+  public var keepsClaims = true
+  /// Why the remote's notes were neither joined nor pushed over; nil if nothing is wrong with them.
+  public var notesProblem: String?
+  /// What the remote said when it last refused a push.
+  public var refusal: String?
+
+  /// True if the state was not pushed, because the remote's holds what no repository should fetch.
+  public var isHeldBack: Bool { joins.last?.containsFetched == false }
+
+  /// A sync that did nothing so far.
+  init() {}
+
+  /// Tasks that are not what they were here.
+  public var changedTasks: [String] {
+    Set(joins.flatMap(\.changed).filter { $0.collection == .tasks }.map(\.id.text)).sorted()
+  }
+
+  mutating func take(_ join: JoinReport) { joins.append(join) }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+@Suite(.scratch, .timeLimit(.minutes(20)), .serialized) struct `A network that does the worst` {
+  let scratch = Scratch.current
+
+  /// Puts a shell program in git's place; `$git` is the real one.
+  private func wrap(_ body: String, _ machines: inout Machines) throws {
+    let git = try scratch.git("--exec-path") + "/git"
+    try scratch.write("bin/git", "#!/bin/sh\ngit=\"\(git)\"\n\(body)\nexec \"$git\" \"$@\"\n")
+    _ = try scratch.run(["chmod", "+x", scratch["bin/git"]])
+    for index in machines.all.indices { machines.all[index].programs = scratch["bin"] }
+  }
+
+  @Test func `and hangs does not keep a run from ending when it is interrupted`() async throws {
+    var machines = try Machines(
+      ["one"],
+      agent: """
+        cat > /dev/null
+        touch "$HOME/../started-$ORCH_TASK_ID"
+        sleep 600
+        """, claimSeconds: 600)
+    try wrap(
+      """
+      case " $* " in
+      *" ls-remote "* | *" fetch "* | *" push "*)
+        if [ -e "\(scratch["hang"])" ]; then sleep 600; fi ;;
+      esac
+      """, &machines)
+    let machine = machines.all[0]
+    let ids = try (1...4).map { try machine.ok("task", "add", "Task \($0)", "--quiet") }
+    let run = try machine.start("run", "--jobs", "4")
+    let areStarted = await eventually(within: 90) {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: scratch["one"])) ?? []
+      return names.count { $0.hasPrefix("started-") } == ids.count
+    }
+    #expect(areStarted, "\(machine.log)")
+    try scratch.write("hang", "")
+    kill(run.processIdentifier, SIGINT)
+    let isOver = await eventually(within: 75) { !run.isRunning }
+    #expect(isOver, "\(machine.log)")
+    if !isOver { machine.die(run) }
+    // Nothing is lost: with the network back, the same machine goes on.
+    try FileManager.default.removeItem(atPath: scratch["hang"])
+    let attempts = try machine.tasks().map { $0["attempts"]?.array?.last?["outcome"] ?? "" }
+    #expect(attempts == Array(repeating: "interrupted", count: 4), "\(machine.log)")
+  }
+
+  @Test func `and loses the reply of a publication before a cut leaves no claim behind`()
+    async throws
+  {
+    var machines = try Machines(["one"], claimSeconds: 600)
+    try wrap(
+      """
+      now=$(date +%s)
+      case " $* " in
+      *" push "*"refs/orch/claims/"*"refs/heads/"* | *" push "*"refs/heads/"*"refs/orch/claims/"*)
+        if [ ! -e "\(scratch["cut"])" ]; then
+          "$git" "$@" > /dev/null 2>&1
+          echo $((now + 15)) > "\(scratch["cut"])"
+          echo "fatal: the reply was lost" >&2
+          exit 128
+        fi ;;
+      esac
+      case " $* " in
+      *" ls-remote "* | *" fetch "* | *" push "*)
+        if [ -e "\(scratch["cut"])" ] && [ "$now" -lt "$(cat "\(scratch["cut"])")" ]; then
+          echo "fatal: the network is cut" >&2
+          exit 128
+        fi ;;
+      esac
+      """, &machines)
+    let machine = machines.all[0]
+    let id = try machine.ok("task", "add", "Once", "--quiet")
+    let run = try machine.start("run", "--until-idle")
+    let isOver = await eventually(within: 200) { !run.isRunning }
+    #expect(isOver, "\(machine.log)")
+    if !isOver { machine.die(run) }
+    #expect(scratch.exists("cut"))
+    let task = try JSONValue(parsing: machine.ok("task", "show", id, "--json"))
+    #expect(task["status"] == "done", "\(machine.log)")
+    machines.all[0].programs = nil
+    try machines.expectAllMergedOnce(1)
+    let claims = try machines.all[0].ok("claim", "list", "--json")
+    #expect(try JSONValue(parsing: claims).array?.isEmpty == true, "\(claims)")
+  }
+}

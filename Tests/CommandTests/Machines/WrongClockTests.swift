@@ -1,0 +1,49 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+#if os(Linux)
+  @Suite(.scratch, .timeLimit(.minutes(15)), .serialized) struct `A machine whose clock is wrong` {
+    let scratch = Scratch.current
+
+    /// Compiles the library that shifts the clock; its path.
+    private func library() throws -> String {
+      let source = BuiltProgram.sourceRoot + "/Tests/Faults/wrong-clock.c"
+      let path = scratch["wrong-clock.so"]
+      let made = ["cc", "clang", "gcc"].contains { compiler in
+        let result = try? scratch.run([compiler, "-shared", "-fPIC", "-O1", "-o", path, source])
+        return result?.exitCode == 0
+      }
+      try #require(made, "no C compiler")
+      return path
+    }
+
+    @Test(arguments: [3600, -3600])
+    func `by an hour works with others, and each task is done once`(seconds: Int) throws {
+      var machines = try Machines()
+      machines.all[1].variables["LD_PRELOAD"] = try library()
+      machines.all[1].variables["CLOCK_SKEW"] = String(seconds)
+      try machines.all[1].ok("task", "add", "From another time", "--quiet")
+      try machines.all[1].ok("sync")
+      let report = try machines.all[0].orch(["sync"])
+      #expect(report.exitCode == 0, "\(report)")
+      #expect(report.errorOutput.contains("s ahead") == (seconds > 0), "\(report)")
+      for number in 1...3 { try machines.all[0].ok("task", "add", "Task \(number)", "--quiet") }
+      // What is said later on the machine that is behind still counts.
+      let id = try #require(machines.all[0].tasks().first?["id"]?.string)
+      try machines.all[0].ok("task", "edit", id, "--priority", "3")
+      try machines.settle()
+      try machines.all[1].ok("task", "edit", id, "--priority", "5")
+      try machines.settle()
+      let priorities = try machines.all.map {
+        try JSONValue(parsing: $0.ok("task", "show", id, "--json"))["priority"] ?? ""
+      }
+      #expect(priorities == [5, 5])
+      let runs = try machines.all.map { try $0.start("run", "--until-idle", "--jobs", "2") }
+      for run in runs { run.waitUntilExit() }
+      #expect(runs.allSatisfy { $0.terminationStatus == 0 }, "\(machines.all.map(\.log))")
+      try machines.expectAllMergedOnce(4)
+    }
+  }
+#endif
