@@ -21,7 +21,11 @@ extension EffectRunner {
     if isGone { try await git.run(["update-ref", "-d", branchName], accepting: [1, 128]) }
     let tracking = RefLayout.trackedBranch(worktree.branch, of: options.remote)
     try await git.run(["update-ref", "-d", tracking], accepting: [1, 128])
-    if task.pullRequest != nil { try await place.close(watched(task)) }
+    if task.pullRequest != nil {
+      var item = watched(task)
+      item.sharesIssue = try await sharesIssue(task)
+      try await place.close(item)
+    }
     var change = TaskChange(.cleanedUp)
     change.fields["clean"] = true
     if !isGone { change.detail = "its worktree stays" }
