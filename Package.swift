@@ -166,8 +166,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "TestSupport", "JSON", "Agents", "Engine", "Git2", "GitState", "Schedules", "orch",
-        "github-fake", argumentParser,
+        "TestSupport", "JSON", "Agents", "Engine", "Forge", "Git2", "GitState", "GitHubFake",
+        "Schedules", "Workflow", "orch", "github-fake", argumentParser,
       ],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),

@@ -22,7 +22,11 @@ extension EffectRunner {
     if let retired { try await deleteBranch(worktree, at: retired.head) }
     let tracking = RefLayout.trackedBranch(worktree.branch, of: options.remote)
     try await git.run(["update-ref", "-d", tracking], accepting: [1, 128])
-    if task.pullRequest != nil { try await place.close(watched(task)) }
+    if task.pullRequest != nil {
+      var item = watched(task)
+      item.sharesIssue = try await sharesIssue(task)
+      try await place.close(item)
+    }
     await removePrivateFiles(of: id)
     var change = TaskChange(.cleanedUp)
     change.fields["clean"] = true

@@ -54,6 +54,7 @@ extension EffectRunner {
     if attempt.purpose == .repair, task.pullRequest?.obligations.openReviews.isEmpty == false {
       material.remarks = try await place.remarks(on: watched(task))
     }
+    if attempt.purpose == .repair { material.changes = await changesSinceGreen(task) }
     material.messages = task.unreadMessages
     material.lessons = try await told(attempt)
     if let subject = task.about.flatMap({ views[$0] }) {

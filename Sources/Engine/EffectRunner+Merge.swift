@@ -25,6 +25,10 @@ extension EffectRunner {
     case .merged(let commit):
       if options.mergeMethod == .squash { try await noteSquash(task, commit, pair) }
       try await recordMerge(task, as: commit, into: base)
+    case .queued where request.status == .merging:
+      // It was on its way already, so the queue gave it back in between: that counts as a refusal.
+      let reason = "the merge queue gave it back"
+      try await note(task, [.mergeRefused(pair, reason: reason), .mergeStarted(pair)])
     case .queued, .tooLate: break
     case .refused(let reason):
       let begun: [PullRequestEvent] = place.runsChecks ? [.mergeStarted(pair)] : []

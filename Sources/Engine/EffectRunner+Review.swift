@@ -13,6 +13,7 @@ extension EffectRunner {
     guard let attempt = task.attempts.last, attempt.token == token,
       let worked = attempt.head.flatMap({ ObjectID(hex: $0) }), let base = task.base
     else { return }
+    let begun = options.clock()
     let baseHead = try await network.run { try await self.fetchBranch(base) }
     if let reason = try await objection(to: worked, of: attempt, task) {
       return try await giveBack(task, attempt, reason)
@@ -28,11 +29,14 @@ extension EffectRunner {
     var item = watched(task)
     item.branchHead = head.hex
     item.baseHead = baseHead.hex
+    item.sharesIssue = try await sharesIssue(task)
     let published = try await place.publish(item, text: Self.text(of: task))
     if attempt.purpose == .repair {
-      try await place.answer(item, head: head.hex, summary: task.result?.summary ?? "")
+      try await place.answer(
+        item, head: head.hex, summary: task.result?.summary ?? "", shown: Set(attempt.shown))
     }
-    try await recordOpening(task, attempt, published, CommitPair(head: head.hex, base: onto.hex))
+    try await recordOpening(
+      task, attempt, published, CommitPair(head: head.hex, base: onto.hex), since: begun)
   }
 
   /// Why an attempt's work is not published; nil if it may be.
@@ -101,16 +105,17 @@ extension EffectRunner {
     }
   }
 
+  /// Records the pull request; `since` is before its head was pushed, so that nobody can have seen it then.
   private func recordOpening(
-    _ task: TaskView, _ attempt: Attempt, _ published: PublishedPullRequest, _ pair: CommitPair
+    _ task: TaskView, _ attempt: Attempt, _ published: PublishedPullRequest, _ pair: CommitPair,
+    since: Int
   ) async throws {
-    let now = options.clock()
     let branch = worktree(of: task).branch
     let isUnchecked = place.runsChecks && options.checks.isEmpty
     try await tasks.record(task.id) { view in
       var change = TaskChange(.pullRequestOpened)
       change.token = attempt.token
-      change.fields = Self.opening(view, attempt, published, pair, at: now, isUnchecked)
+      change.fields = Self.opening(view, attempt, published, pair, at: since, isUnchecked)
       change.fields["purpose"] = .null
       change.detail = branch
       change.trailers = [.init("Orch-Code", pair.head), .init("Orch-Branch", branch)]
@@ -126,6 +131,7 @@ extension EffectRunner {
     guard let old = task.pullRequest, old.id == published.id, old.mergedAs == nil else {
       var view = PullRequestView(id: published.id, head: pair.head, baseHead: pair.base)
       view.url = published.url
+      view.workSince = now
       // Where there are no checks, nothing is waited for.
       let passed = PullRequestEvent.checksPassed(pair)
       if isUnchecked {

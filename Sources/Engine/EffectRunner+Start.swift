@@ -87,6 +87,7 @@ extension EffectRunner {
     let material = try await material(
       task, attempt, worktree: worktree, base: base, outputFile: outputFile,
       protocolFolder: protocolFolder)
+    try await noteShown(material.remarks, to: attempt, of: task.id)
     let prompt = try options.makePrompt(material)
     try files.write(prompt.files, prompt: prompt.text, task: TaskOutput.json(task))
     let promptFile = try monitor.store(prompt.text, as: "prompt.md")
@@ -98,6 +99,21 @@ extension EffectRunner {
     launch.pictureID = try await takePicture(monitor)
     try monitor.prepare(
       try await walled(launch, agent, worktree, runDirectory: monitor.directory))
+  }
+
+  /// Records what reviewers wrote that the attempt's worker is about to read.
+  private func noteShown(
+    _ remarks: [ReviewRemark], to attempt: Attempt, of id: String
+  ) async throws {
+    let names = remarks.compactMap(\.name)
+    guard names != attempt.shown else { return }
+    try await tasks.record(id) { view in
+      var change = TaskChange(.checkpointed)
+      guard var begun = view.attempts.last, begun.token == attempt.token else { return change }
+      begun.shown = names
+      change.fields[Field.attempt(begun.token, "start")] = begun.startFields
+      return change
+    }
   }
 
   /// The head that a review begins at; nil for any other task.

@@ -281,6 +281,8 @@ public struct PromptMaterial: Sendable {
   public var issue: IssueMaterial?
   /// What reviewers wrote that is to be answered, oldest first.
   public var remarks: [ReviewRemark] = []
+  /// What changed since every check passed last; empty if none ever did.
+  public var changes = ""
   /// The task that a retrospective looks back at.
   public var subject: SubjectMaterial?
   /// Lessons that apply, the most useful first.

@@ -82,6 +82,7 @@ extension PullRequestView {
       "activity": activity?.json, "question": question?.json,
       "last_failure": lastFailure.map { .string(String($0.prefix(1000))) },
       "closed": isClosed ? true : nil, "revision": .number(revision),
+      "work_since": workSince.map(JSONValue.number),
     ])
   }
 
@@ -91,6 +92,7 @@ extension PullRequestView {
     lastFailure = part["last_failure"]?.string
     isClosed = part["closed"]?.bool ?? false
     revision = part["revision"]?.int ?? 0
+    workSince = part["work_since"]?.int
   }
 }
 

@@ -114,6 +114,27 @@ public enum PullRequestChange {
     if let request = task.pullRequest {
       let review = Review(
         id: "local-\(now)", reviewer: author, verdict: .approved, head: request.head)
+      // A person's word stands above the reviewing agent's.
+      let withdrawn = request.objectors.filter { $0 == ReviewReport.reviewer && $0 != author }
+        .map { PullRequestEvent.reviewWithdrawn(reviewer: $0) }
+      change.fields = task.fields(after: [.reviewed(review)] + withdrawn, at: now)
+    }
+    return change
+  }
+
+  /// Someone rejects it, at a time in milliseconds since 1970: it is not merged while that stands.
+  public static func rejection(
+    of task: TaskView, by author: String, reason: String, at now: Int
+  ) -> TaskChange {
+    var change = TaskChange(.checkpointed)
+    change.kind = PullRequestEventKind.rejected.rawValue
+    change.verb = "rejected"
+    change.author = author
+    change.detail = "by \(author)"
+    change.reason = reason.isEmpty ? nil : reason
+    if let request = task.pullRequest {
+      let review = Review(
+        id: "local-\(now)", reviewer: author, verdict: .rejected, head: request.head)
       change.fields = task.fields(after: [.reviewed(review)], at: now)
     }
     return change
@@ -134,13 +155,25 @@ public enum PullRequestChange {
     guard task.status == .needsReview || task.status == .blocked, task.hasOpenPullRequest,
       task.pullRequest?.question != nil || task.nextPurpose.isForPullRequest
     else {
-      var change = TaskChange(.unblocked)
-      change.fields = task.freshStart
+      return beginning(task)
+    }
+    // A branch without commits has nothing to go on with: a worker begins from what it kept.
+    if task.pullRequest?.question?.cause == .branchEmptied {
+      var change = beginning(task)
+      change.fields.merge(
+        task.fields(after: [.answered(reason: "a person lets it go on")], at: now)
+      ) { _, new in new }
       return change
     }
     var change = TaskChange(.pullRequestResumed)
     change.fields = task.fields(after: [.answered(reason: "a person lets it go on")], at: now)
     change.fields["forgiven"] = .number(task.attempts.count)
+    return change
+  }
+
+  private static func beginning(_ task: TaskView) -> TaskChange {
+    var change = TaskChange(.unblocked)
+    change.fields = task.freshStart
     return change
   }
 }

@@ -102,6 +102,7 @@ extension Attempt {
     sessionID = fields["session"]?.string
     promptHash = fields["prompt_hash"]?.string
     startHead = fields["start_head"]?.string
+    shown = fields["shown"]?.strings ?? []
     head = fields["head"]?.string
     commits = fields["commits"]?.int ?? 0
     retryAt = fields["retry_at"]?.int
@@ -119,6 +120,7 @@ extension Attempt {
       "model": model.map(JSONValue.string), "host": .string(host), "started": .number(startedAt),
       "conditions": conditions?.json,
       "start_head": startHead.map(JSONValue.string),
+      "shown": shown.isEmpty ? nil : .texts(shown),
       "causes": causes.isEmpty ? nil : .texts(causes.map(\.rawValue)),
       "lessons": lessons.isEmpty ? nil : .texts(lessons),
       "held_out": heldOut.isEmpty ? nil : .texts(heldOut),

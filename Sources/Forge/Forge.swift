@@ -42,6 +42,11 @@ public protocol Forge: Sendable {
 
   /// The comments of an issue or pull request outside reviews, oldest first.
   func comments(on number: Int) async throws(ForgeError) -> [Comment]
+
+  /// What something happened to last, issues and pull requests alike, newest first, at most
+  /// `ForgeLimits.activities`: free while nothing happens.
+  func activity() async throws(ForgeError) -> [RecentActivity]
+
   /// Answers in a review thread, once for each key.
   func reply(_ text: KeyedText, to thread: ReviewThread.ID, of number: Int)
     async throws(ForgeError) -> PostedText
@@ -53,6 +58,9 @@ public protocol Forge: Sendable {
   ///
   /// Where the account may not judge its own pull request, the verdict is written as a comment.
   func review(_ number: Int, _ review: ReviewDraft) async throws(ForgeError) -> PostedReview
+
+  /// Asks someone to look at a pull request again; nobody is asked who cannot review it.
+  func askForReview(of number: Int, by login: String) async throws(ForgeError)
 
   /// Adds labels to an issue or pull request.
   func addLabels(_ names: [String], to number: Int) async throws(ForgeError)

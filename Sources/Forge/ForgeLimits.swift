@@ -4,6 +4,8 @@ public enum ForgeLimits {
   public static let pullRequests = 1000
   /// Issues of one list.
   public static let issues = 500
+  /// Issues and pull requests that something happened to last.
+  public static let activities = 100
   /// Labels of one issue or pull request.
   public static let labels = 50
   /// Checks of one head.

@@ -22,8 +22,19 @@ public struct KeyedText: Sendable, Hashable {
   /// The line that carries the key.
   var marker: String { "<!-- orch:\(key) -->" }
 
+  /// The key of a text at the forge that orch wrote, under whatever account; nil if a person wrote it.
+  public static func key(of body: String) -> String? {
+    var end = body[...]
+    while end.last?.isWhitespace ?? false { end.removeLast() }
+    guard end.hasSuffix(" -->"), let line = end.split(separator: "\n").last,
+      line.hasPrefix("<!-- orch:")
+    else { return nil }
+    let key = line.dropFirst("<!-- orch:".count).dropLast(" -->".count)
+    return key.allSatisfy { isAllowed($0) || $0 == "-" } ? String(key) : nil
+  }
+
   /// The text with its key, cut to what the forge takes.
-  var posted: String { Self.posted(text, marker: marker) }
+  public var posted: String { Self.posted(text, marker: marker) }
 
   /// The text with another beginning, as for a verdict in words.
   func posted(after beginning: String) -> String {

@@ -59,6 +59,8 @@ public struct ForgeSettings: Sendable, Equatable {
 
   /// The label whose issues become tasks; nil if none do.
   public var issueLabel: String?
+  /// True if an issue becomes a task when a member writes `@orch …` there.
+  public var takesMentions = false
   /// Labels that a pull request must have to be merged.
   public var requiredLabels: [String] = []
   /// Checks that must have passed, whether or not they have begun.
@@ -103,6 +105,10 @@ extension ForgeSettings: SettingsSection {
     Field(
       "issue_label", \.issueLabel, standard: "none",
       "The label that makes a task of an issue of the forge."),
+    Field(
+      "mentions", \.takesMentions,
+      "Whether an open issue becomes a task when someone who belongs to the repository writes `@orch …` there."
+    ),
     Field(
       "required_labels", \.requiredLabels, "Labels without which a pull request is not merged."),
     Field(

@@ -34,6 +34,8 @@ public struct Attempt: Sendable, Hashable {
   public var promptHash: String?
   /// The head of its pull request when it began: whatever else is pushed meanwhile is somebody else's.
   public var startHead: String?
+  /// What reviewers wrote that its worker was shown, by the names of `ReviewRemark`: it answers nothing else.
+  public var shown: [String] = []
   /// The branch's head after it.
   public var head: String?
   /// Commits that it added.

@@ -15,7 +15,8 @@ struct MergeCall {
     if let hold = situation.holds.first { return .wait(.hold(hold)) }
     guard situation.hasTurn else { return .wait(.turn) }
     // One that is being merged is counted already; after a crash it is called for again.
-    guard view.status == .merging || view.mergeTries < rules.limits.maxMergeTries else {
+    let tries = view.mergeTries - (view.status == .merging ? 1 : 0)
+    guard tries < rules.limits.maxMergeTries else {
       let reason = view.lastFailure ?? "no reason was given"
       return .ask(Question(.mergeRefused, "the merge is refused (\(reason)): what should be done?"))
     }

@@ -3,7 +3,9 @@ extension PullRequestView {
   mutating func record(_ event: PullRequestEvent, at now: Int) {
     switch event {
     case .baseMoved(let to, let onto): noteBase(to, onto: onto)
-    case .branchMoved(let to, let onto): noteForeignPush(to, onto: onto)
+    case .branchMoved(let to, let onto):
+      noteForeignPush(to, onto: onto)
+      workSince = now
     case .conflicted(let conflict, let files): noteConflict(conflict, files, at: now)
     case .checksStarted(let checked): noteChecksStarted(checked, at: now)
     case .checksPassed(let checked): noteChecksPassed(checked)
@@ -13,10 +15,14 @@ extension PullRequestView {
     case .reviewWithdrawn(let reviewer): noteWithdrawal(of: reviewer)
     case .reviewAsked(let asked): noteReviewAsked(asked, at: now)
     case .rebaseStarted(let token): noteRebaseStarted(token)
-    case .rebased(let moved, let token): noteRebased(moved, byWorker: token != nil)
+    case .rebased(let moved, let token):
+      noteRebased(moved, byWorker: token != nil)
+      if token != nil { workSince = now }
     case .rebaseFailed(let token, let reason): noteFailedWork(token, reason)
     case .repairStarted(let token, let obligations): noteRepairStarted(token, obligations)
-    case .repaired(let token, let head, let onto): noteRepaired(token, head, onto: onto)
+    case .repaired(let token, let head, let onto):
+      noteRepaired(token, head, onto: onto)
+      workSince = now
     case .repairFailed(let token, let reason): noteFailedWork(token, reason)
     case .mergeStarted(let merging): noteMergeStarted(merging)
     case .mergeRefused(let merging, let reason): noteRefusal(merging, reason)

@@ -14,6 +14,8 @@ public struct PullRequestView: Sendable, Hashable {
   public var sameWork: [String] = []
   /// The base's head as last seen at the remote.
   public var targetBase: String
+  /// Since when the branch has this work, in milliseconds since 1970: what was said before is about other work.
+  public var workSince: Int?
   /// How many events it is made of: a look that began before the last of them is not listened to.
   public var revision = 0
 

@@ -20,6 +20,8 @@ public struct Question: Sendable, Hashable {
     case baseGone = "base_gone"
     /// The branch is gone.
     case branchGone = "branch_gone"
+    /// Somebody took every commit off the branch.
+    case branchEmptied = "branch_emptied"
     /// A worker asks: a design conflict, or help.
     case worker
   }

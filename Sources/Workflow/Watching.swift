@@ -67,11 +67,18 @@ struct Watching {
   }
 
   private mutating func compareHeads(_ pair: CommitPair) throws(IllegalPullRequestEvent) {
-    if pair.head != view.head {
+    let isForeign = pair.head != view.head
+    if isForeign {
       try bring(.branchMoved(to: pair.head, onto: look.contained))
     }
     if pair.base != view.targetBase || look.contained != view.baseHead {
       try bring(.baseMoved(to: pair.base, onto: look.contained))
+    }
+    // Nothing is left to merge, and that is not the same as merged.
+    if isForeign, look.contained == pair.head {
+      let text =
+        "somebody reset its branch to \(pair.head.prefix(8)), which the base has: is the work given up?"
+      try bring(.escalated(Question(.branchEmptied, text)))
     }
   }
 
@@ -122,13 +129,17 @@ struct Watching {
     case .conflict:
       !view.isInConflict && look.mergeability == .clean ? "the conflict is gone" : nil
     case .repair, .flaky:
-      view.evidence == true && view.obligations.openReviews.isEmpty ? "every check passes" : nil
+      // What a person was asked about is no obligation any more: a reviewer's objection stands all the same.
+      view.evidence == true && view.obligations.openReviews.isEmpty && view.objectors.isEmpty
+        ? "every check passes" : nil
     case .rejection:
       view.reviews.contains { $0.verdict == .rejected } ? nil : "nobody rejects it any more"
     case .checksNeverEnded: view.evidence != nil ? "the checks have ended" : nil
     case .reviewer: view.isApproved ? "it is approved" : nil
     case .baseGone: look.baseHead != nil ? "the base is there again" : nil
     case .branchGone: look.branchHead != nil ? "the branch is there again" : nil
+    case .branchEmptied:
+      look.branchHead != look.contained ? "the branch has commits of its own again" : nil
     case .mergeRefused, .worker: nil
     }
   }

@@ -120,13 +120,17 @@ enum Composition {
     if settings.forge.kind == .github {
       let access = GitHubAccess(
         git: session.git, environment: environment, settings: settings.forge)
-      let source = ForgeSource { try await access.forge() }
+      let source = ForgeSource.shared(for: settings.forge, in: session.repository) {
+        try await access.forge()
+      }
       options.readIssue = { number in
         GitHubAccess.material(try await source.forge().issue(number))
       }
       let owner = settings.workflow.reviewOwner
       options.place = ForgePlace(source, owner: owner, clock: Session.clock)
-      options.desk = ForgeDesk(source, label: settings.forge.issueLabel, owner: owner)
+      options.desk = ForgeDesk(
+        source, label: settings.forge.issueLabel, owner: owner,
+        takesMentions: settings.forge.takesMentions)
     }
     options.trimLog = { log in
       log.count <= maximumLogCharacters

@@ -8,18 +8,26 @@ internal import Settings
 struct GitHubAccess: Sendable {
   /// How long a program that knows a token may take, in seconds.
   static let helperSeconds = 10
-  /// The variables that a token is read from, the first one that is set.
-  static let tokenVariables = ["ORCH_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"]
 
   let git: GitProgram
   let environment: [String: String]
   let settings: ForgeSettings
+
+  private var host: GitHubHost { GitHubHost(api: settings.api) }
 
   /// The forge; throws `ForgeError` or `CommandError` if it cannot be told which repository it is.
   func forge() async throws -> GitHubForge {
     var name = settings.repository
     if name == nil {
       let url = try await git.run(["remote", "get-url", "--", settings.remote]).text
+      if let found = GitHubHost.host(ofRemote: url), !host.owns(remote: url) {
+        throw CommandError(
+          "the remote '\(settings.remote)' is on \(found), and 'forge.api' is of \(host.name)",
+          hints: [
+            "set 'forge.api: https://\(found)/api/v3' for a GitHub Enterprise",
+            "set 'forge.repository: owner/name' if it is the same one under another name",
+          ])
+      }
       name = Self.repository(ofRemote: url)
       guard name != nil else {
         throw CommandError(
@@ -28,6 +36,7 @@ struct GitHubAccess: Sendable {
       }
     }
     var configuration = try GitHubConfiguration(repository: name ?? "", api: settings.api)
+    configuration.proxy = try ProxyChoice.proxy(for: configuration.api, environment: environment)
     let look = settings.lookSeconds
     configuration.pace = SurveyPace(
       unsettledSeconds: look, settledSeconds: min(look * 10, SurveyPace().settledSeconds))
@@ -52,7 +61,7 @@ struct GitHubAccess: Sendable {
 
   /// A token from the environment, the gh program, or git's credential helper, in this order.
   private func token(not refused: AccessToken?) async throws(ForgeError) -> AccessToken {
-    for variable in Self.tokenVariables {
+    for variable in host.tokenVariables {
       if let token = environment[variable].flatMap(AccessToken.init), token != refused {
         return token
       }
@@ -66,16 +75,16 @@ struct GitHubAccess: Sendable {
   private func tokenOfProgram() async -> AccessToken? {
     guard let program = ProgramPath.find("gh", path: environment["PATH"] ?? "") else { return nil }
     let result = try? await ShellCommand.run(
-      program: program, arguments: ["auth", "token"], in: git.directory, environment: environment,
+      program: program, arguments: host.programArguments, in: git.directory,
+      environment: environment,
       timeoutSeconds: Self.helperSeconds)
     guard result?.exitCode == 0 else { return nil }
     return (result?.output).flatMap(AccessToken.init)
   }
 
   private func tokenOfHelper() async -> AccessToken? {
-    let host = settings.api.flatMap { $0.split(separator: "/").dropFirst().first } ?? "github.com"
     let filled = try? await git.run(
-      ["credential", "fill"], input: "protocol=https\nhost=\(host)\n\n",
+      ["credential", "fill"], input: host.credentialQuestion,
       timeoutSeconds: Self.helperSeconds)
     let line = filled?.text.split(separator: "\n").first { $0.hasPrefix("password=") }
     return line.flatMap { AccessToken(String($0.dropFirst("password=".count))) }

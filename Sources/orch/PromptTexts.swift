@@ -138,6 +138,7 @@ struct PromptTexts: Sendable {
       var failing = PromptInput.FailingCheck(name: check, log: request.failureLog ?? "")
       // What both fail in is waited for: a repair begins only where the base does not fail.
       failing.baseVerdict = "does not fail"
+      failing.changes = material.changes
       failing.earlierTries = task.countedAttempts.filter { $0.purpose == .repair }.compactMap {
         attempt in attempt.error.map { "attempt \(attempt.number): \(Self.firstLine($0))" }
       }

@@ -1,6 +1,7 @@
 import Foundation
 import JSON
 import TestSupport
+import Testing
 
 /// A repository whose remote is a GitHub of this project's own, and `orch` to be run in it.
 struct GitHubPlayground {
@@ -70,10 +71,21 @@ struct GitHubPlayground {
   /// What the fake knows.
   func state() throws -> JSONValue { try control(["op": "state"]) }
 
+  /// Waits for something to be so at the fake; records what is there and throws if it never is.
+  func wait(for what: String, _ condition: (JSONValue) throws -> Bool) async throws {
+    let isSo = try await eventually(within: 90) { try condition(try state()) }
+    if !isSo {
+      let log = (try? scratch.read("run.log")) ?? ""
+      Issue.record("\(what) never came: \(try state().indentedText)\n\(log)")
+    }
+    try #require(isSo)
+  }
+
   /// The pull requests of the fake, by number.
   func pulls() throws -> [JSONValue] { try state()["pulls"]?.array ?? [] }
 
   /// Adds an issue; returns its number.
+  @discardableResult
   func issue(_ title: String, body: String = "", labels: [String] = []) throws -> Int {
     try control([
       "op": "issue", "title": .string(title), "body": .string(body), "labels": .texts(labels),

@@ -64,6 +64,76 @@ import Testing
     #expect(try scratch.git("worktree", "list", in: "repo").split(separator: "\n").count == 1)
   }
 
+  @Test func `a repair is told what changed since the checks passed last`() throws {
+    let play = try Playground(
+      agent: """
+        prompt=$(cat)
+        printf '%s' "$prompt" > "$HOME/../prompt-$ORCH_ATTEMPT"
+        rm -f forbidden
+        echo "$ORCH_ATTEMPT" > work.txt
+        git add -A
+        git commit -qm "attempt $ORCH_ATTEMPT"
+        """,
+      settings: """
+        forge:
+          merge: never
+        checks:
+          - name: tidy
+            command: "[ ! -e forbidden ]"
+        """)
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    try play.ok("run", "--until-idle")
+    try push("other.txt", "the base moves\n", to: "main")
+    try push("forbidden", "by a person\n", to: try branch(play, id))
+    try play.ok("run", "--until-idle")
+    let prompt = try scratch.read("prompt-2")
+    #expect(prompt.contains("What changed since it last passed"))
+    #expect(prompt.contains("change forbidden") && prompt.contains("change other.txt"))
+    #expect(!prompt.contains("attempt 1\nA\twork.txt"))
+    #expect(try show(play, id)["pull_request"]?["state"] == "green")
+  }
+
+  @Test func `a branch that a person rebased and merged by hand is merged all the same`() throws {
+    let play = try Playground(settings: "forge:\n  merge: never")
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    try play.ok("run", "--until-idle")
+    let branch = try branch(play, id)
+    try push("base.txt", "the base moves\n", to: "main")
+    try scratch.git("checkout", "-q", "-B", "work", "origin/\(branch)", in: "person")
+    try scratch.git("fetch", "-q", "origin", in: "person")
+    try scratch.git("rebase", "-q", "origin/main", in: "person")
+    try scratch.git("push", "-qf", "origin", "HEAD:main", "HEAD:\(branch)", in: "person")
+    try play.ok("run", "--until-idle")
+    #expect(try show(play, id)["pull_request"]?["state"] == "merged")
+  }
+
+  @Test func `a branch that a person reset to the base is a question, and the work is not lost`()
+    throws
+  {
+    let play = try Playground(
+      agent: """
+        cat > /dev/null
+        echo work >> work.txt
+        git add -A
+        git commit -qm "attempt $ORCH_ATTEMPT"
+        """, settings: "forge:\n  merge: never")
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    try play.ok("run", "--until-idle")
+    let branch = try branch(play, id)
+    try push("base.txt", "the base moves\n", to: "main")
+    try scratch.git("push", "-qf", "origin", "HEAD:\(branch)", in: "person")
+    try play.ok("run", "--until-idle")
+    let asked = try show(play, id)
+    #expect(asked["status"] == "needs_review")
+    #expect(asked["reason"]?.string?.contains("reset its branch to") == true)
+    #expect(asked["pull_request"]?["state"] == "escalated")
+    try play.ok("task", "unblock", id)
+    try play.ok("run", "--until-idle")
+    #expect(try show(play, id)["status"] == "in_review")
+    try play.ok("pr", "merge", id)
+    #expect(try base("work.txt") == "work\nwork")
+  }
+
   @Test func `a check that passes when it is run once more is not repaired`() throws {
     let play = try Playground(
       settings: """

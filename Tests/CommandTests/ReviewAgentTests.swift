@@ -13,6 +13,10 @@ import Testing
         prompt=$(cat)
         printf '%s' "$prompt" > "$HOME/../prompt-$ORCH_TASK_KIND-$ORCH_PURPOSE"
         if [ "$ORCH_TASK_KIND" = review ]; then
+          case "$ORCH_TASK_TITLE" in *Nonsense*)
+            printf '{"status":"blocked","summary":"not wanted","reason":"nobody needs it"}' > "$ORCH_OUTPUT"
+            exit 0 ;;
+          esac
           if grep -qx 42 answer; then
             printf '{"status":"done","summary":"sound"}' > "$ORCH_OUTPUT"
           else
@@ -76,5 +80,36 @@ import Testing
     try play.ok("pr", "approve", id)
     try play.ok("run", "--until-idle")
     #expect(try play.tasks().first?["status"] == "done")
+  }
+
+  @Test func `rejects what nothing can be made of, until a person overrules it`() throws {
+    let play = try playground(agents: ["author", "reader"])
+    let id = try play.ok("task", "add", "Nonsense", "--agent", "author", "--quiet")
+    try play.ok("run", "--until-idle")
+    let asked = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
+    #expect(asked["status"] == "needs_review")
+    #expect(asked["reason"] == "orch-review rejects it: is the work given up?")
+    #expect(asked["attempts"]?.array?.count == 1)
+    try play.ok("pr", "approve", id)
+    try play.ok("run", "--until-idle")
+    let task = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
+    #expect(task["status"] == "done", "\(task.indentedText)")
+  }
+
+  @Test func `a person rejects, and nothing is merged until that person approves`() throws {
+    let play = try Playground(settings: "forge:\n  merge: never")
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    try play.ok("run", "--until-idle")
+    try play.ok("pr", "reject", id, "--reason", "not wanted")
+    try scratch.write(
+      "repo/.orch.yml",
+      scratch.read("repo/.orch.yml").replacingOccurrences(of: "never", with: "when-green"))
+    try play.ok("run", "--until-idle")
+    let asked = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
+    #expect(asked["status"] == "needs_review")
+    #expect(asked["reason"]?.string?.hasSuffix("rejects it: is the work given up?") == true)
+    try play.ok("pr", "approve", id)
+    try play.ok("run", "--until-idle")
+    #expect(try JSONValue(parsing: play.ok("task", "show", id, "--json"))["status"] == "done")
   }
 }

@@ -45,6 +45,10 @@ extension FakeCall {
         }
         return FakeGraph(state, commitChecks: checks).repository
       },
+      "user": GraphQLField(["login"]) { arguments in
+        let id = "U_" + (arguments["login"]?.string ?? "")
+        return .object("User", ["id": GraphQLField(.string(id))])
+      },
       "node": GraphQLField(["id"]) { arguments in
         let id = arguments["id"]?.string ?? ""
         for pull in state.pulls.values {
@@ -87,8 +91,14 @@ extension FakeCall {
         throw GraphQLFailure(type: "UNPROCESSABLE", message: "The head has moved")
       }
       world.state.pulls[number]?.isQueued = true
+      world.state.pulls[number]?.queuings += 1
       let entry = GraphQLNode.object("MergeQueueEntry", ["position": GraphQLField(1)])
       return .object("Payload", ["mergeQueueEntry": GraphQLField(entry)])
+    case "requestReviews":
+      let number = try pullNumber(input)
+      let users = (input["userIds"]?.array ?? []).compactMap(\.string).map { $0.dropFirst(2) }
+      world.state.pulls[number]?.asked += users.map(String.init)
+      return .object("Payload", ["pullRequest": try pullField(number)])
     case "createLinkedBranch": return try createLinkedBranch(input)
     case "addPullRequestReviewThreadReply": return try reply(input)
     case "resolveReviewThread", "unresolveReviewThread":

@@ -104,6 +104,7 @@ extension FakeCall {
     pull.body = body?["body"]?.string ?? ""
     pull.isDraft = body?["draft"]?.bool ?? false
     pull.author = world.state.account
+    pull.usesQueue = world.state.usesQueue
     world.state.pulls[number] = pull
     return (201, json(pull), [])
   }
@@ -226,17 +227,29 @@ extension FakeCall {
 
   private mutating func listIssues() -> JSONValue {
     let labels = Set((query["labels"] ?? "").split(separator: ",").map(String.init))
-    let issues = world.state.issues.values.filter {
-      $0.isOpen && labels.isSubset(of: $0.labels)
-    }
-    var rows = issues.sorted { $0.number > $1.number }.map(json)
+    let state = query["state"] ?? "open"
     // GitHub lists pull requests among the issues.
-    for pull in world.state.pulls.values where labels.isSubset(of: pull.labels) {
-      var row = json(FakeState.Issue(number: pull.number, title: pull.title)).members
-      row["pull_request"] = ["url": "", "html_url": "", "diff_url": "", "patch_url": ""]
-      rows.append(.object(row))
+    let pulls = world.state.pulls.values.map { pull -> FakeState.Issue in
+      var row = FakeState.Issue(number: pull.number, title: pull.title)
+      row.labels = pull.labels
+      row.isOpen = pull.state == "OPEN"
+      row.updates = pull.updates
+      return row
     }
-    return page(rows)
+    let wanted = (world.state.issues.values + pulls).filter {
+      (state == "all" || $0.isOpen == (state == "open")) && labels.isSubset(of: $0.labels)
+    }
+    let sorted = wanted.sorted {
+      query["sort"] == "updated"
+        ? ($0.updates, $0.number) > ($1.updates, $1.number) : $0.number > $1.number
+    }
+    return page(
+      sorted.map { issue in
+        guard world.state.pulls[issue.number] != nil else { return json(issue) }
+        var row = json(issue).members
+        row["pull_request"] = ["url": "", "html_url": "", "diff_url": "", "patch_url": ""]
+        return .object(row)
+      })
   }
 
   private mutating func addLabels(_ number: Int) -> RouteAnswer {

@@ -30,8 +30,7 @@ extension FakeCall {
       "id": .number(text.id), "body": .string(text.body), "user": user(text.author),
       "html_url": .string("https://github.example/comment/\(text.id)"),
       "author_association": .string(text.association),
-      "created_at": FakeState.time(text.id),
-      "updated_at": FakeState.time(text.id + (text.isEdited || text.isTouched ? 60 : 0)),
+      "created_at": text.createdAt, "updated_at": text.updatedAt(isEdited: text.isEdited),
     ]
   }
 
@@ -49,6 +48,7 @@ extension FakeCall {
       "labels": .array(issue.labels.map(label)), "assignees": [],
       "updated_at": FakeState.time(issue.updates), "created_at": FakeState.time(0),
       "html_url": .string("https://github.example/issues/\(issue.number)"),
+      "closed_at": issue.closedAt.map(FakeState.instant) ?? .null,
     ]
   }
 }

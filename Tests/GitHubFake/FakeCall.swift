@@ -48,8 +48,10 @@ struct FakeCall {
   }
 
   private mutating func takeFault() -> FakeGitHub.Kind? {
-    for index in world.faults.indices
-    where world.faults[index].times > 0 && label.contains(world.faults[index].match) {
+    let query = body?["query"]?.string ?? ""
+    for index in world.faults.indices where world.faults[index].times > 0 {
+      let match = world.faults[index].match
+      guard label.contains(match) || query.contains(match) else { continue }
       if world.faults[index].after > 0 {
         world.faults[index].after -= 1
         continue

@@ -10,6 +10,9 @@ enum FakeControl {
     case "review": review(body, &world)
     case "comment": comment(body, &world)
     case "label": label(body, &world)
+    case "queue": queue(body, &world)
+    case "issue-state": issueState(body, &world)
+    case "base-check": baseCheck(body, &world)
     case "fault": fault(body, &world)
     case "clear": world.faults = []
     case "state": break
@@ -53,6 +56,7 @@ enum FakeControl {
       id: world.state.next(), author: body?["author"]?.string ?? "ann",
       body: body?["body"]?.string ?? "", association: body?["association"]?.string ?? "MEMBER")
     text.isEdited = body?["edited"]?.bool ?? false
+    text.at = Int(Date().timeIntervalSince1970) - (body?["seconds_ago"]?.int ?? 0)
     world.state.pulls[number]?.comments.append(text)
     world.state.pulls[number]?.updates += 1
     world.state.issues[number]?.comments.append(text)
@@ -65,6 +69,32 @@ enum FakeControl {
     world.state.pulls[number]?.updates += 1
     world.state.issues[number]?.labels.append(name)
     world.state.issues[number]?.updates += 1
+  }
+
+  /// Turns merge queues on, or throws everything out of them.
+  private static func queue(_ body: JSONValue?, _ world: inout FakeGitHub.World) {
+    if let uses = body?["uses"]?.bool { world.state.usesQueue = uses }
+    guard body?["empty"]?.bool == true else { return }
+    for number in world.state.pulls.keys {
+      world.state.pulls[number]?.isQueued = false
+      world.state.pulls[number]?.updates += 1
+    }
+  }
+
+  /// Closes or opens an issue, as a person would.
+  private static func issueState(_ body: JSONValue?, _ world: inout FakeGitHub.World) {
+    guard let number = body?["number"]?.int else { return }
+    let isOpen = body?["open"]?.bool ?? false
+    world.state.issues[number]?.isOpen = isOpen
+    world.state.issues[number]?.closedAt = isOpen ? nil : Int(Date().timeIntervalSince1970)
+    world.state.issues[number]?.updates += 1
+  }
+
+  /// Says how CI ended on the base's head; without a result, that it has not begun there.
+  private static func baseCheck(_ body: JSONValue?, _ world: inout FakeGitHub.World) {
+    guard let head = world.state.branches["main"] else { return }
+    guard let result = body?["result"]?.string else { return world.commitChecks[head] = [] }
+    world.commitChecks[head] = [.init(id: world.state.next(), name: "ci", conclusion: result)]
   }
 
   private static func fault(_ body: JSONValue?, _ world: inout FakeGitHub.World) {
@@ -92,7 +122,8 @@ enum FakeControl {
         "merged_as": .optional(pull.mergedAs), "labels": .texts(pull.labels),
         "comments": .texts(pull.comments.map(\.body)),
         "checks": .texts(pull.checks.map { $0.conclusion ?? $0.status }),
-        "reviews": .texts(pull.reviews.map(\.state)),
+        "reviews": .texts(pull.reviews.map(\.state)), "queuings": .number(pull.queuings),
+        "asked": .texts(pull.asked),
         "threads": .array(
           pull.threads.map {
             ["resolved": .bool($0.isResolved), "comments": .texts($0.comments.map(\.body))]
@@ -111,6 +142,7 @@ enum FakeControl {
     return [
       "pulls": .array(pulls), "issues": .array(issues), "problems": .texts(world.problems),
       "requests": .number(world.log.count(where: \.isCounted)),
+      "commit_looks": .number(world.log.count { $0.body?["variables"]?["oid"] != nil }),
       "branches": .texts(world.state.branches.keys.sorted()),
     ]
   }

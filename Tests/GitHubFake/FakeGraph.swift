@@ -174,8 +174,8 @@ struct FakeGraph {
       [
         "databaseId": number(comment.id), "body": text(comment.body),
         "url": text("https://github.example/comment/\(comment.id)"),
-        "createdAt": GraphQLField(FakeState.time(comment.id)),
-        "updatedAt": GraphQLField(FakeState.time(comment.id + (comment.isTouched ? 60 : 0))),
+        "createdAt": GraphQLField(comment.createdAt),
+        "updatedAt": GraphQLField(comment.updatedAt(isEdited: false)),
         "authorAssociation": text(comment.association),
         "includesCreatedEdit": flag(comment.isEdited), "isMinimized": flag(false),
         "author": author(comment.author),

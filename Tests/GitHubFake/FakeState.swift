@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 
 /// What the fake GitHub knows: one repository.
@@ -10,6 +11,19 @@ struct FakeState: Sendable {
     var isEdited = false
     /// It was changed, which GitHub does not always call edited.
     var isTouched = false
+    /// When it was written, in seconds since 1970; nil for a time that follows from its number.
+    var at: Int?
+
+    /// When it was written.
+    var createdAt: JSONValue { time(0) }
+
+    /// When it was changed last.
+    func updatedAt(isEdited: Bool) -> JSONValue { time(isEdited || isTouched ? 60 : 0) }
+
+    private func time(_ later: Int) -> JSONValue {
+      guard let at else { return FakeState.time(id + later) }
+      return FakeState.instant(at + later)
+    }
   }
 
   struct CheckRun: Sendable {
@@ -59,6 +73,10 @@ struct FakeState: Sendable {
     /// The base's head when mergeability was last computed.
     var seenBase: String?
     var isQueued = false
+    /// How often it was put into the merge queue.
+    var queuings = 0
+    /// Who was asked for a review.
+    var asked: [String] = []
     var updates = 0
   }
 
@@ -70,6 +88,8 @@ struct FakeState: Sendable {
     var labels: [String] = []
     var isOpen = true
     var closedAs: String?
+    /// When it was closed, in seconds since 1970.
+    var closedAt: Int?
     var comments: [Text] = []
     var branches: [String: String] = [:]
     var updates = 0
@@ -94,6 +114,8 @@ struct FakeState: Sendable {
   var jobs: [Int: Job] = [:]
   var reruns: [Int] = []
   var counter = 0
+  /// True if new pull requests go through a merge queue.
+  var usesQueue = false
   /// Lines that a review may speak of; nil allows all.
   var reviewableLines: ClosedRange<Int>?
 
@@ -125,6 +147,11 @@ struct FakeState: Sendable {
     let number = next()
     issues[number] = Issue(number: number, title: title, labels: labels)
     return number
+  }
+
+  /// A time in seconds since 1970.
+  static func instant(_ seconds: Int) -> JSONValue {
+    .string(Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601))
   }
 
   /// A time that rises with what happened to something.

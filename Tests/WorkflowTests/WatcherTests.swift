@@ -223,6 +223,34 @@ import Workflow
     }
   }
 
+  @Test func `a question about a review is not answered by checks that pass`() throws {
+    let green = try Samples.view(.green)
+    var look = look(green)
+    look.checks = [check(.passed, green.pair)]
+    look.reviews = [Review(id: "r8", reviewer: "eve", verdict: .changesRequested, head: "h1")]
+    var rules = PullRequestRules()
+    rules.limits.maxRepairTries = 0
+    let asked = try decide(green, look, rules: rules).view
+    #expect(asked.question?.cause == .repair)
+    let told = try PullRequestMachine.transition(asked, on: .personAsked, at: 3000)
+    #expect(try decide(told, look, rules: rules).events.isEmpty)
+    look.reviews.append(Review(id: "r9", reviewer: "eve", verdict: .approved, head: "h1"))
+    #expect(try decide(told, look, rules: rules).view.question == nil)
+  }
+
+  @Test func `a branch that somebody reset to the base is asked about, not merged`() throws {
+    let green = try Samples.view(.green)
+    var look = look(green)
+    (look.branchHead, look.contained) = ("b1", "b1")
+    let asked = try decide(green, look)
+    #expect(asked.view.question?.cause == .branchEmptied)
+    #expect(asked.effects.map(\.step) == ["ask a person"])
+    #expect(try decide(asked.view, look).events.isEmpty)
+    // Commits of its own again answer it.
+    look.branchHead = "h7"
+    #expect(try decide(asked.view, look).view.question == nil)
+  }
+
   @Test func `a worker that is gone without a word is not waited for`() throws {
     let repairing = try Samples.view(.repairing)
     var look = look(repairing)

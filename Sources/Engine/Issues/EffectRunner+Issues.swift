@@ -21,6 +21,37 @@ extension EffectRunner {
       guard let task, !task.heard.contains(order.id) else { continue }
       try await obey(order, task)
     }
+    for task in views.values where Self.isGivenUp(task, survey, among: views.values) {
+      if task.status == .inProgress { stopWorker(of: task) }
+      try await tasks.record(task.id) { view in
+        var change = TaskChange(view.status.isTerminal ? .checkpointed : .cancelled)
+        change.reason = "issue #\(view.issue ?? 0) was closed"
+        return change
+      }
+    }
+    try await options.desk?.heard()
+  }
+
+  /// True if a person closed a task's issue since the task was made, and not because the work is done.
+  private static func isGivenUp(
+    _ task: TaskView, _ survey: IssueSurvey, among all: some Collection<TaskView>
+  ) -> Bool {
+    guard !task.status.isTerminal, let issue = task.issue, let closedAt = survey.closed[issue],
+      closedAt + 999 >= task.createdAt
+    else { return false }
+    // A pull request that is over closes its issue by itself: its watcher knows how it ended.
+    if let number = task.pullRequest?.number, survey.closed[number] != nil { return false }
+    return !all.contains { other in
+      other.issue == issue && (other.status == .done || other.pullRequest?.mergedAs != nil)
+    }
+  }
+
+  /// True if another task of a task's issue is not over.
+  func sharesIssue(_ task: TaskView) async throws -> Bool {
+    guard let issue = task.issue else { return false }
+    return try await tasks.all().values.contains { other in
+      other.id != task.id && other.issue == issue && !other.status.isTerminal
+    }
   }
 
   /// The same name on every machine, so that two of them make one task of an issue.
@@ -62,6 +93,7 @@ extension EffectRunner {
       return change
     case .approve:
       guard task.hasOpenPullRequest else { return nil }
+      guard order.mayKnow(task.pullRequest) else { return outdated(order, task) }
       return PullRequestChange.approval(of: task, by: order.author, at: now)
     case .retry:
       switch task.status {
@@ -73,6 +105,16 @@ extension EffectRunner {
       case .new, .routed, .inProgress, .inReview, .done: return nil
       }
     }
+  }
+
+  /// Somebody approved what was there before the last push: that is told in the diary, and approves nothing.
+  private static func outdated(_ order: IssueOrder, _ task: TaskView) -> TaskChange {
+    var change = TaskChange(.checkpointed)
+    change.verb = "not approved"
+    change.detail = "\(order.author) spoke of an older head"
+    change.reason = "the branch was pushed to after /approve was written"
+    change.trailers = [.init("Orch-Code", task.pullRequest?.head ?? "")]
+    return change
   }
 
   /// Tells the task's issue where it stands, and records that it was told.

@@ -7,6 +7,11 @@ public protocol IssueDesk: Sendable {
   /// `linked` are the issues and pull requests of tasks that are not over.
   func survey(linked: Set<Int>) async throws -> IssueSurvey
 
+  /// What the last survey brought is stored: it need not come again.
+  ///
+  /// Throws what kept a part of that survey from being read.
+  func heard() async throws
+
   /// Tells an issue where its task stands: one comment, edited in place.
   func report(_ task: TaskView, on issue: Int) async throws
 }
@@ -17,6 +22,9 @@ public struct IssueSurvey: Sendable, Hashable {
   public var asked: [AskedIssue] = []
   /// What was said on issues and pull requests.
   public var orders: [IssueOrder] = []
+  /// Issues and pull requests that are closed, as far as the forge still speaks of it: when, in milliseconds
+  /// since 1970, by their numbers.
+  public var closed: [Int: Int] = [:]
 
   /// Nothing.
   public init() {}
@@ -61,12 +69,21 @@ public struct IssueOrder: Sendable, Hashable {
   public var author: String
   /// What is wanted.
   public var verb: Verb
+  /// When it was said, in milliseconds since 1970, rounded down to a second; nil if that is not known.
+  public var saidAt: Int?
 
   /// All parts.
-  public init(id: String, number: Int, author: String, verb: Verb) {
+  public init(id: String, number: Int, author: String, verb: Verb, saidAt: Int? = nil) {
     self.id = id
     self.number = number
     self.author = author
     self.verb = verb
+    self.saidAt = saidAt
+  }
+
+  /// True if it cannot have been said of work that was pushed after it.
+  func mayKnow(_ request: PullRequestView?) -> Bool {
+    guard let saidAt, let since = request?.workSince else { return true }
+    return saidAt + 999 >= since
   }
 }

@@ -18,12 +18,12 @@ struct LocalPlace: ReviewPlace {
   var runsChecks: Bool { true }
 
   func survey(_ watched: [WatchedPullRequest]) async throws -> [String: PlaceLook] {
-    try await code.run { repository throws(GitError) in
+    try await code.run { repository throws in
       var looks: [String: PlaceLook] = [:]
       for item in watched {
         var look = PlaceLook()
         look.labels = Set(item.task.labels)
-        if let base = item.baseHead, try Self.isMerged(item, in: repository) {
+        if let base = item.baseHead, try isMerged(item, in: repository) {
           look.state = .merged(as: base)
         }
         looks[item.task.id] = look
@@ -32,15 +32,25 @@ struct LocalPlace: ReviewPlace {
     }
   }
 
-  private static func isMerged(
+  /// True if the base has the work: its own head, or each of its changes under other names.
+  ///
+  /// That the base contains what the branch points to now says nothing: whoever resets a branch to the base
+  /// has merged nothing.
+  private func isMerged(
     _ item: WatchedPullRequest, in repository: borrowing Repository
-  ) throws(GitError) -> Bool {
+  ) throws -> Bool {
     guard let view = item.view, let base = item.baseHead.flatMap({ ObjectID(hex: $0) }),
-      let head = ObjectID(hex: item.branchHead ?? view.head),
-      base.hex != view.targetBase || head.hex != view.head || view.status == .merging
+      let work = ObjectID(hex: view.head), let head = ObjectID(hex: item.branchHead ?? view.head),
+      base.hex != view.targetBase || head != work || view.status == .merging
     else { return false }
-    guard repository.contains(base), repository.contains(head) else { return false }
-    return try repository.contains(head, inHistoryOf: base)
+    guard repository.contains(base), repository.contains(work) else { return false }
+    if try repository.contains(work, inHistoryOf: base) { return true }
+    guard head != work, repository.contains(head), try repository.contains(head, inHistoryOf: base)
+    else { return false }
+    let verdict = try InMemoryRebase.rebase(
+      head: work, onto: base, committer: signature, in: repository)
+    if case .clean(let left) = verdict { return left.head == base }
+    return false
   }
 
   func publish(

@@ -29,8 +29,13 @@ public protocol ReviewPlace: Sendable {
   /// What reviewers wrote that is not settled: text of people whom orch does not know.
   func remarks(on watched: WatchedPullRequest) async throws -> [ReviewRemark]
 
-  /// Tells reviewers that a head answers what they wrote, once for each head.
-  func answer(_ watched: WatchedPullRequest, head: String, summary: String) async throws
+  /// Tells reviewers that a head answers what they wrote, once for each remark.
+  ///
+  /// `shown` are the names of the remarks that the worker read: nothing else is answered, and what was said
+  /// since stays open.
+  func answer(
+    _ watched: WatchedPullRequest, head: String, summary: String, shown: Set<String>
+  ) async throws
 
   /// Tells a person what is to be decided; once for each question.
   func ask(_ question: Question, about watched: WatchedPullRequest) async throws
@@ -58,7 +63,7 @@ extension ReviewPlace {
 
   /// Nobody waits for an answer where there is no forge.
   public func answer(
-    _ watched: WatchedPullRequest, head: String, summary: String
+    _ watched: WatchedPullRequest, head: String, summary: String, shown: Set<String>
   ) async throws {}
 
   /// Reviews are in the state already where there is no forge.
@@ -72,6 +77,8 @@ extension ReviewPlace {
 
 /// Something that a reviewer wrote.
 public struct ReviewRemark: Sendable, Hashable {
+  /// The place's name of it; nil if it is never answered by itself.
+  public var name: String?
   /// The login.
   public var author: String
   /// What the author is to the repository: "owner", "none".
@@ -82,7 +89,10 @@ public struct ReviewRemark: Sendable, Hashable {
   public var text: String
 
   /// All parts.
-  public init(author: String, association: String, place: String? = nil, text: String) {
+  public init(
+    name: String? = nil, author: String, association: String, place: String? = nil, text: String
+  ) {
+    self.name = name
     self.author = author
     self.association = association
     self.place = place
@@ -104,6 +114,8 @@ public struct WatchedPullRequest: Sendable {
   public var baseHead: String?
   /// The newest commit of the base that the branch contains; nil if that is not known.
   public var contained: String?
+  /// True if another task of the same issue is not over: the issue stays open then.
+  public var sharesIssue = false
 
   /// What is known of it; nil before it is opened.
   public var view: PullRequestView? { task.pullRequest }

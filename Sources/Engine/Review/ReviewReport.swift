@@ -30,10 +30,17 @@ struct ReviewReport: Sendable {
     self.reviewed = reviewed
     self.findings = findings.filter { !$0.isEmpty }
     summary = document.summary.isEmpty ? document.reason : document.summary
-    let isContent = document.status == "done" && findings.isEmpty
     review = Review(
       id: "\(task.id)-\(attempt.token)", reviewer: Self.reviewer,
-      verdict: isContent ? .approved : .changesRequested, head: head)
+      verdict: Self.verdict(document, findings), head: head)
+  }
+
+  /// What is in the way can be settled, unless the reviewer says that nothing can be made of it.
+  private static func verdict(
+    _ document: ResultDocument, _ findings: [String]
+  ) -> Review.Verdict {
+    if document.status == "blocked" { return .rejected }
+    return document.status == "done" && findings.isEmpty ? .approved : .changesRequested
   }
 
   /// The review in words, for whoever answers it.

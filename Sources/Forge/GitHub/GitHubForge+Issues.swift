@@ -81,6 +81,23 @@ extension GitHubForge {
     return found.elements
   }
 
+  /// What moved last: one request, free while nothing moved.
+  public func activity() async throws(ForgeError) -> [RecentActivity] {
+    let most = ForgeLimits.activities
+    let url = client.address(
+      path("issues"),
+      ["state": "all", "sort": "updated", "direction": "desc", "per_page": "\(most)"])
+    return try await client.get(url, "see what happened", .watching) { reader throws(ForgeError) in
+      try reader.elements { issue throws(ForgeError) in
+        let summary = try IssueSummary(rest: issue)
+        return RecentActivity(
+          number: summary.number, title: summary.title, updatedAt: summary.updatedAt,
+          closedAt: summary.isOpen ? nil : issue.time("closed_at") ?? summary.updatedAt,
+          isPullRequest: issue.part("pull_request") != nil, labels: summary.labels)
+      }
+    }.value
+  }
+
   /// Closes an issue: one request.
   public func close(issue number: Int, as reason: IssueCloseReason) async throws(ForgeError) {
     _ = try await client.change(

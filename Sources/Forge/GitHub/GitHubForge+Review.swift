@@ -14,6 +14,42 @@ extension GitHubForge {
       create: { () throws(ForgeError) in try await post(review, of: number) })
   }
 
+  /// Asks for another review: two requests.
+  public func askForReview(of number: Int, by login: String) async throws(ForgeError) {
+    let text = """
+      query($owner: String!, $name: String!, $login: String!, $number: Int!) {
+        repository(owner: $owner, name: $name) { pullRequest(number: $number) { id } }
+        user(login: $login) { id }
+      }
+      """
+    let call = "ask \(login) for another review of #\(number)"
+    var variables = place
+    variables["login"] = .string(login)
+    variables["number"] = .number(number)
+    let (data, _) = try await client.query(text, variables, call, .acting)
+    guard let request = data.part("repository")?.part("pullRequest"),
+      let user = data.part("user")?.optionalName("id")
+    else { return }
+    let mutation = """
+      mutation($input: RequestReviewsInput!) {
+        requestReviews(input: $input) { pullRequest { number } }
+      }
+      """
+    do throws(ForgeError) {
+      _ = try await client.mutate(
+        mutation,
+        [
+          "pullRequestId": .string(try request.name("id")), "userIds": .texts([user]),
+          "union": true,
+        ], call)
+    } catch {
+      switch error {
+      case .refused, .notFound, .notAllowed: return
+      default: throw error
+      }
+    }
+  }
+
   private func post(
     _ review: ReviewDraft, of number: Int
   ) async throws(ForgeError) -> PostedReview {

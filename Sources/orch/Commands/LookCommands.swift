@@ -114,6 +114,11 @@ struct DoctorCommand: AsyncParsableCommand {
     let version = try await session.git.version()
     findings.append(Finding(true, "git \(version), libgit2 \(Library.version)"))
     await checkRemote(session, &findings)
+    if session.settings.forge.kind == .github {
+      let access = GitHubAccess(
+        git: session.git, environment: Environment.all, settings: session.settings.forge)
+      findings += await ForgeDoctor(access: access).look()
+    }
     try await checkState(session, &findings)
     await checkHooks(session, &findings)
     let options = try Composition.options(session)

@@ -10,6 +10,7 @@ struct PullRequestCommand: AsyncParsableCommand {
     commandName: "pr", abstract: "List, show, rebase and merge the pull requests of tasks.",
     subcommands: [
       PullRequestListCommand.self, PullRequestShowCommand.self, PullRequestApproveCommand.self,
+      PullRequestRejectCommand.self,
       PullRequestMergeCommand.self, PullRequestRebaseCommand.self, PullRequestResolveCommand.self,
       RadarCommand.self,
     ])
@@ -92,6 +93,32 @@ struct PullRequestApproveCommand: AsyncParsableCommand {
           hints: ["orch pr show \(view.id.prefix(6))"])
       }
       return PullRequestChange.approval(of: view, by: author, at: now)
+    }
+    session.ring()
+  }
+}
+
+/// The command `orch pr reject`.
+struct PullRequestRejectCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reject",
+    abstract: "Reject a pull request: it is not merged unless you approve it later.")
+
+  @Argument(help: "The task's name or its beginning, or the pull request's own.") var id: String
+  @Option(help: "Why, for whoever reads the diary.") var reason = ""
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let session = try Session(global)
+    let tasks = try await session.openTasks()
+    let author = session.author
+    let (now, reason) = (Session.clock(), reason)
+    let task = try await PullRequestCommand.task(id, in: tasks)
+    try await tasks.record(task.id) { view in
+      guard view.hasOpenPullRequest else {
+        throw CommandError("task '\(view.id.prefix(6))' has no open pull request")
+      }
+      return PullRequestChange.rejection(of: view, by: author, reason: reason, at: now)
     }
     session.ring()
   }

@@ -4,7 +4,7 @@ internal import Workflow
 
 extension PullRequestLook {
   /// What the engine needs of it; heads aside, which come from git.
-  func part(of item: WatchedPullRequest, account: String) -> PlaceLook {
+  func part(of item: WatchedPullRequest) -> PlaceLook {
     var part = PlaceLook()
     switch pullRequest.state {
     case .open: part.state = .open
@@ -18,7 +18,14 @@ extension PullRequestLook {
         CheckLook(name: check.name, state: check.state, run: check.runName, pair: pair)
       }
     }
-    for review in reviews where review.by.association.belongs && review.by.author != account {
+    // A reviewing agent's verdict is a person's to dismiss; its name is the mark of what orch posted.
+    for review in reviews where review.state == .dismissed {
+      let key = KeyedText.key(of: review.body) ?? ""
+      guard key.hasPrefix("review/") else { continue }
+      part.dismissed.insert(String(key.dropFirst("review/".count)))
+    }
+    // orch may use a person's account: what it wrote itself is known by its mark.
+    for review in reviews where review.by.association.belongs && !review.isOwn {
       if review.state == .dismissed { part.dismissed.insert("\(review.id)") }
       let word = review.verdict(hasThread: hasThread(of: review.by.author))
       guard let verdict = word.flatMap(Workflow.Review.Verdict.init(rawValue:)) else { continue }
@@ -41,21 +48,25 @@ extension PullRequestLook {
 
   private func hasThread(of author: String) -> Bool {
     threads.contains { thread in
-      !thread.isResolved && thread.comments.contains { $0.by.author == author }
+      !thread.isResolved
+        && thread.comments.contains {
+          $0.by.author == author && KeyedText.key(of: $0.body) == nil
+        }
     }
   }
 
   /// What people wrote that is not settled, oldest first: reviews' texts and open threads.
-  func remarks(besides account: String) -> [ReviewRemark] {
-    let texts = reviews.filter { $0.by.author != account && !$0.body.isEmpty }.map { review in
+  var remarks: [ReviewRemark] {
+    let texts = reviews.filter { !$0.isOwn && !$0.body.isEmpty }.map { review in
       ReviewRemark(
-        author: review.by.author, association: review.by.association.rawValue.lowercased(),
-        text: review.body)
+        name: review.remarkName, author: review.by.author,
+        association: review.by.association.rawValue.lowercased(), text: review.body)
     }
     let open = threads.filter { !$0.isResolved }.flatMap { thread in
       thread.comments.filter { !$0.isHidden }.map { comment in
         ReviewRemark(
-          author: comment.by.author, association: comment.by.association.rawValue.lowercased(),
+          name: comment.remarkName, author: comment.by.author,
+          association: comment.by.association.rawValue.lowercased(),
           place: thread.path + (thread.line.map { ":\($0)" } ?? ""), text: comment.body)
       }
     }

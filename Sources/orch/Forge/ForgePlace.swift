@@ -16,7 +16,7 @@ actor ForgePlace: ReviewPlace {
   private var memory = SurveyMemory()
   private var looks: [Int: PullRequestLook] = [:]
   private var firstSeen: [String: Int] = [:]
-  private var baseChecks: [String: [String: CheckLook.State]] = [:]
+  private var bases = BaseChecks()
 
   /// `owner` is who is tagged when a person must decide.
   init(_ source: ForgeSource, owner: String?, clock: @escaping @Sendable () -> Int) {
@@ -29,12 +29,15 @@ actor ForgePlace: ReviewPlace {
     let forge = try await source.forge()
     let survey = try await forge.survey(memory)
     let moved = Set(survey.changed + survey.ended)
+    let listed = survey.isCut ? Set(survey.open) : []
     var wanted: [Int] = []
     for item in watched {
       guard let number = item.number else { continue }
       let known = looks[number]
       let isStale = known?.pullRequest.head != item.branchHead
-      if known == nil || moved.contains(number) || isStale { wanted.append(number) }
+      // Where there are more than a survey lists, the others are asked for by their numbers.
+      let isUnlisted = survey.isCut && !listed.contains(number)
+      if known == nil || moved.contains(number) || isStale || isUnlisted { wanted.append(number) }
     }
     for look in try await forge.look(at: wanted) { looks[look.pullRequest.number] = look }
     memory = survey.memory
@@ -42,16 +45,30 @@ actor ForgePlace: ReviewPlace {
     for item in watched {
       guard let number = item.number, let look = looks[number] else { continue }
       result[item.task.id] = try await part(look, item, forge)
+      try await takeBackLabel(of: item, look, forge)
     }
     let open = Set(watched.compactMap(\.number))
     looks = looks.filter { open.contains($0.key) }
     return result
   }
 
+  /// Takes away the label of a question that is over, if orch asked one: a person may have put it there.
+  private func takeBackLabel(
+    of item: WatchedPullRequest, _ look: PullRequestLook, _ forge: any Forge
+  ) async throws {
+    let number = look.pullRequest.number
+    guard look.pullRequest.labels.contains(ForgeTexts.personLabel),
+      item.task.status == .inReview, item.view?.question == nil,
+      look.comments.contains(where: { KeyedText.key(of: $0.body)?.hasPrefix("question/") == true })
+    else { return }
+    try await forge.removeLabel(ForgeTexts.personLabel, from: number)
+    looks[number]?.pullRequest.labels.removeAll { $0 == ForgeTexts.personLabel }
+  }
+
   private func part(
     _ look: PullRequestLook, _ item: WatchedPullRequest, _ forge: any Forge
   ) async throws -> PlaceLook {
-    var part = look.part(of: item, account: try await forge.repository().account)
+    var part = look.part(of: item)
     let head = look.pullRequest.head
     if part.checks.isEmpty, look.checks.isEmpty {
       // Some repositories have no checks at all; where there are some, they begin within this time.
@@ -62,21 +79,18 @@ actor ForgePlace: ReviewPlace {
       firstSeen[head] = nil
       part.expectsChecks = true
     }
-    if part.checks.contains(where: { $0.state == .failed }), let base = item.baseHead {
-      part.baseChecks = try await checks(ofBase: base, forge)
+    let failing = part.checks.filter { $0.state == .failed }.map(\.name)
+    if let base = item.baseHead {
+      bases.see(base, at: clock())
+      if bases.isDue(failing, on: base, at: clock()) {
+        let states = try await forge.checks(of: base).map { ($0.name, $0.state) }
+        bases.keep(
+          Dictionary(states, uniquingKeysWith: { _, last in last }), of: base, for: failing,
+          at: clock())
+      }
+      part.baseChecks = bases.states(of: failing, on: base, at: clock())
     }
     return part
-  }
-
-  /// How the checks of the base's own head stand; asked for again until all have ended.
-  private func checks(
-    ofBase commit: String, _ forge: any Forge
-  ) async throws -> [String: CheckLook.State] {
-    if let known = baseChecks[commit], !known.values.contains(.pending) { return known }
-    let states = try await forge.checks(of: commit).map { ($0.name, $0.state) }
-    let found = Dictionary(states, uniquingKeysWith: { _, last in last })
-    baseChecks = [commit: found]
-    return found
   }
 
   func publish(
@@ -84,7 +98,9 @@ actor ForgePlace: ReviewPlace {
   ) async throws -> PublishedPullRequest {
     let forge = try await source.forge()
     let draft = PullRequestDraft(
-      title: text.title, body: ForgeTexts.body(of: watched.task, text.body),
+      title: text.title,
+      body: ForgeTexts.body(
+        of: watched.task, text.body, closesIssue: !watched.sharesIssue),
       headBranch: watched.branch, baseBranch: watched.base)
     let opened = try await forge.open(draft).pullRequest
     if let branchHead = watched.branchHead, opened.head != branchHead {
@@ -103,8 +119,8 @@ actor ForgePlace: ReviewPlace {
     let outcome = try await forge.merge(
       number,
       MergeOrder(
-        method, expecting: order.pair.head, title: order.message.title,
-        message: order.message.body))
+        method, expecting: order.pair.head, title: ForgeTexts.harmless(order.message.title),
+        message: ForgeTexts.harmless(order.message.body)))
     switch outcome {
     case .merged(let commit): return .merged(as: commit)
     case .queued: return .queued
@@ -134,7 +150,8 @@ actor ForgePlace: ReviewPlace {
         repeated.append(failed)
       } catch {
         switch error {
-        case .refused, .notFound: continue
+        // It runs still, or the token may not: its result stands.
+        case .refused, .notFound, .notAllowed: continue
         default: throw error
         }
       }
@@ -166,27 +183,9 @@ actor ForgePlace: ReviewPlace {
 
   func remarks(on watched: WatchedPullRequest) async throws -> [ReviewRemark] {
     guard let number = watched.number else { return [] }
-    let forge = try await source.forge()
-    guard let look = try await forge.look(at: [number]).first else { return [] }
+    guard let look = try await source.forge().look(at: [number]).first else { return [] }
     looks[number] = look
-    return look.remarks(besides: try await forge.repository().account)
-  }
-
-  func answer(
-    _ watched: WatchedPullRequest, head: String, summary: String
-  ) async throws {
-    guard let number = watched.number else { return }
-    let forge = try await source.forge()
-    let account = try await forge.repository().account
-    guard let look = try await forge.look(at: [number]).first else { return }
-    for thread in look.threads where !thread.isResolved {
-      guard let last = thread.comments.last, last.by.author != account else { continue }
-      let text = KeyedText(
-        ForgeTexts.answer(head: head, summary: summary), key: "answer/\(last.id)")
-      _ = try await forge.reply(text, to: thread.id, of: number)
-      try await forge.setResolved(true, thread: thread.id)
-    }
-    memory.forget(number)
+    return look.remarks
   }
 
   func post(
@@ -195,12 +194,14 @@ actor ForgePlace: ReviewPlace {
     guard let number = watched.number else { return }
     let remarks = findings.map(ReviewFinding.init(text:))
     let loose = remarks.filter { $0.line == nil }.map { "- \($0.text)" }
-    let body = ([text] + loose).joined(separator: "\n\n")
+    let body = ForgeTexts.harmless(([text] + loose).joined(separator: "\n\n"))
+    let key = "review/\(review.id)"
     let draft = ReviewDraft(
-      review.verdict == .approved ? .approve : .requestChanges,
-      KeyedText(body, key: "review/\(review.id)"), commit: review.head,
+      review.verdict == .approved ? .approve : .requestChanges, KeyedText(body, key: key),
+      commit: review.head,
       comments: remarks.compactMap { remark in
-        remark.line.map { .init(path: remark.path, line: $0, body: remark.text) }
+        let text = KeyedText(ForgeTexts.harmless(remark.text), key: "finding/" + key)
+        return remark.line.map { .init(path: remark.path, line: $0, body: text.posted) }
       })
     _ = try await source.forge().review(number, draft)
     memory.forget(number)
@@ -217,6 +218,17 @@ actor ForgePlace: ReviewPlace {
     memory.forget(number)
   }
 
+  func answer(
+    _ watched: WatchedPullRequest, head: String, summary: String, shown: Set<String>
+  ) async throws {
+    guard let number = watched.number, !shown.isEmpty else { return }
+    let forge = try await source.forge()
+    guard let look = try await forge.look(at: [number]).first else { return }
+    let text = ForgeTexts.answer(head: head, summary: summary)
+    try await ReviewAnswers(look: look, shown: shown, text: text).post(on: forge)
+    memory.forget(number)
+  }
+
   func link(_ branch: String, at commit: String, to issue: Int) async throws {
     _ = try await source.forge().createBranch(branch, at: commit, for: issue)
   }
@@ -228,26 +240,10 @@ actor ForgePlace: ReviewPlace {
     if watched.task.status == .cancelled {
       return try await forge.close(pullRequest: number)
     }
-    if watched.task.status == .done, let issue = watched.task.issue {
+    if watched.task.status == .done, !watched.sharesIssue, let issue = watched.task.issue {
       // 'Closes #N' works for the default branch only.
       try await forge.close(issue: issue, as: .completed)
     }
-  }
-}
-
-/// The forge, found out when it is first needed: its token may need a program.
-actor ForgeSource {
-  private let make: @Sendable () async throws -> any Forge
-  private var known: (any Forge)?
-
-  init(_ make: @escaping @Sendable () async throws -> any Forge) { self.make = make }
-
-  /// The forge; throws what stands in the way of it.
-  func forge() async throws -> any Forge {
-    if let known { return known }
-    let made = try await make()
-    known = made
-    return made
   }
 }
 

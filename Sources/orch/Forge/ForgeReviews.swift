@@ -11,3 +11,16 @@ extension Review {
     }
   }
 }
+
+extension Review {
+  /// True if orch posted it.
+  var isOwn: Bool { KeyedText.key(of: body) != nil }
+
+  /// Its name among remarks.
+  var remarkName: String { "review-\(id)" }
+}
+
+extension Comment {
+  /// Its name among remarks.
+  var remarkName: String { "comment-\(id)" }
+}

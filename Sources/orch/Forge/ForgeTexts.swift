@@ -12,9 +12,9 @@ enum ForgeTexts {
   static let keptEnd = 1500
 
   /// The description of a pull request.
-  static func body(of task: TaskView, _ summary: String) -> String {
-    var parts = [summary.isEmpty ? task.body : summary]
-    if let issue = task.issue { parts.append("Closes #\(issue)") }
+  static func body(of task: TaskView, _ summary: String, closesIssue: Bool = true) -> String {
+    var parts = [harmless(summary.isEmpty ? task.body : summary)]
+    if let issue = task.issue { parts.append((closesIssue ? "Closes" : "Part of") + " #\(issue)") }
     parts.append("Task `\(task.id.prefix(6))` of orch.")
     return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
   }
@@ -43,7 +43,7 @@ enum ForgeTexts {
     let tag = owner.map { ($0.hasPrefix("@") ? $0 : "@" + $0) + " " } ?? ""
     let id = task.id.prefix(6)
     return """
-      \(tag)**A person must decide:** \(text)
+      \(tag)**A person must decide:** \(harmless(oneLine(text)))
 
       Push to the branch, write `/retry`, or run `orch task unblock \(id)` to let it go on; `/cancel` or \
       `orch task cancel \(id)` gives it up.
@@ -85,14 +85,45 @@ enum ForgeTexts {
 
   /// Words of others as a quote: nothing in it is an order, or addresses anybody.
   static func quoted(_ text: String) -> String {
-    text.split(separator: "\n").prefix(20).map { line in
-      "> " + line.prefix(300).map { $0 == "@" ? "@\u{200B}" : String($0) }.joined()
-    }.joined(separator: "\n")
+    text.split(separator: "\n").prefix(20).map { "> " + harmless(String($0.prefix(300))) }
+      .joined(separator: "\n")
   }
 
-  /// The answer in a review thread.
+  /// Words of others among orch's own: they address nobody, and close no issue.
+  ///
+  /// Agents repeat what they read. A forge acts on `@name` and on `Closes #1` whoever wrote them, so a sign
+  /// without width stands behind each `@`, and behind each such verb.
+  static func harmless(_ text: String) -> String {
+    var result = ""
+    var word = ""
+    for character in text {
+      if character.isLetter {
+        word.append(character)
+      } else {
+        if closingVerbs.contains(word.lowercased()) { result.append(noWidth) }
+        word = ""
+      }
+      result.append(character)
+      if character == "@" { result.append(noWidth) }
+    }
+    if closingVerbs.contains(word.lowercased()) { result.append(noWidth) }
+    return result
+  }
+
+  /// Everything on one line: what begins a line may be an order.
+  static func oneLine(_ text: String) -> String {
+    text.split(whereSeparator: \.isNewline).joined(separator: " ")
+  }
+
+  private static let noWidth: Character = "\u{200B}"
+  /// What closes an issue that is named behind it, in descriptions and commits.
+  private static let closingVerbs: Set<String> = [
+    "close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved",
+  ]
+
+  /// The answer to a reviewer.
   static func answer(head: String, summary: String) -> String {
-    let what = summary.isEmpty ? "" : ": \(summary)"
+    let what = summary.isEmpty ? "" : ": \(harmless(summary))"
     return "Answered in \(head.prefix(12))\(what)"
   }
 }

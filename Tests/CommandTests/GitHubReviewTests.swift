@@ -1,0 +1,129 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Reviews on GitHub` {
+  let scratch = Scratch.current
+
+  /// Greets badly first; its first repair waits until it may go on, and later ones do what reviewers say.
+  private static let agent = """
+    prompt=$(cat)
+    printf '%s' "$prompt" > "$HOME/../prompt-$ORCH_ATTEMPT"
+    case "$prompt" in
+    *"use tabs"*) echo "hello tabbed world" > greeting.txt ;;
+    *"say goodbye"*) echo "goodbye world" > greeting.txt ;;
+    *"expected: world"*)
+      touch "$HOME/../repairing"
+      while [ -e "$HOME/../hold" ]; do sleep 0.1; done
+      echo "hello world" > greeting.txt
+      ;;
+    *) echo hello > greeting.txt ;;
+    esac
+    git add -A
+    git commit -qm "Greet, attempt $ORCH_ATTEMPT"
+    printf '{"status":"done","summary":"did %s @everyone Closes #77"}' "$ORCH_ATTEMPT" > "$ORCH_OUTPUT"
+    """
+  private static let ci = """
+    grep -q world greeting.txt 2>/dev/null || [ ! -e greeting.txt ] || { echo 'error: expected: world'; exit 1; }
+    """
+
+  private func first(_ state: JSONValue) -> JSONValue? { state["pulls"]?.array?.first }
+
+  private func review(_ hub: GitHubPlayground, _ more: [String: JSONValue]) throws {
+    let common: [String: JSONValue] = [
+      "op": "review", "pull": try hub.pulls().first?["number"] ?? 0,
+      "state": "CHANGES_REQUESTED",
+    ]
+    try hub.control(.object(common.merging(more) { $1 }))
+  }
+
+  @Test func `what was said while a worker ran is answered by the next one, which reads it`()
+    async throws
+  {
+    try scratch.write("hold", "")
+    let hub = try GitHubPlayground(agent: Self.agent, ci: Self.ci, merge: "when-approved")
+    defer { hub.stop() }
+    try hub.play.ok("task", "add", "Greet", "--quiet")
+    let run = try hub.play.start(["run"])
+    defer { run.terminate() }
+    try await hub.wait(for: "the repair") { _ in scratch.exists("repairing") }
+    try review(hub, ["path": "greeting.txt", "line": 1, "remark": "use tabs"])
+    try FileManager.default.removeItem(atPath: scratch["hold"])
+    try await hub.wait(for: "the answer") { state in
+      first(state)?["threads"]?.array?.first?["resolved"]?.bool == true
+    }
+    #expect(try !scratch.read("prompt-2").contains("use tabs"))
+    #expect(try scratch.read("prompt-3").contains("use tabs"))
+    let said = try hub.pulls().first?["threads"]?.array?.first?["comments"]?.strings ?? []
+    #expect(said.count == 2, "\(said)")
+    #expect(said.last?.contains("did 3") == true)
+    #expect(said.last?.contains("@everyone") == false && said.last?.contains("Closes #") == false)
+    // What an agent says pings nobody and closes nothing.
+    let body = try hub.pulls().first?["body"]?.string ?? ""
+    #expect(!body.contains("@everyone") && !body.contains("Closes #77"))
+    let branch = try #require(try hub.pulls().first?["head"]?.string)
+    #expect(try hub.file("greeting.txt", of: branch) == "hello tabbed world")
+    #expect(try hub.pulls().first?["asked"]?.strings?.contains("ann") == true)
+    #expect(try hub.state()["problems"]?.strings == [])
+  }
+
+  @Test func `a thread whose answer was posted before a fault is resolved after it`() async throws {
+    let hub = try GitHubPlayground(agent: Self.agent, merge: "when-approved")
+    defer { hub.stop() }
+    try hub.play.ok("task", "add", "Greet", "--quiet")
+    let run = try hub.play.start(["run"])
+    defer { run.terminate() }
+    try await hub.wait(for: "the pull request") { $0["pulls"]?.array?.count == 1 }
+    // As often as a request is tried, and once more.
+    try hub.control(["op": "fault", "kind": "status", "match": "resolveReviewThread", "times": 5])
+    try review(hub, ["path": "greeting.txt", "line": 1, "remark": "use tabs"])
+    try await hub.wait(for: "the answer") { state in
+      first(state)?["threads"]?.array?.first?["resolved"]?.bool == true
+    }
+    let said = try hub.pulls().first?["threads"]?.array?.first?["comments"]?.strings ?? []
+    #expect(said.count == 2, "\(said)")
+    #expect(try hub.state()["problems"]?.strings == [])
+  }
+
+  @Test func `a review without a thread is answered once, and another one is asked for`()
+    async throws
+  {
+    let hub = try GitHubPlayground(agent: Self.agent, merge: "when-approved")
+    defer { hub.stop() }
+    try hub.play.ok("task", "add", "Greet", "--quiet")
+    let run = try hub.play.start(["run"])
+    defer { run.terminate() }
+    try await hub.wait(for: "the pull request") { $0["pulls"]?.array?.count == 1 }
+    try review(hub, ["body": "say goodbye"])
+    try await hub.wait(for: "the request") { first($0)?["asked"]?.strings == ["ann"] }
+    let comments = try hub.pulls().first?["comments"]?.strings ?? []
+    #expect(comments.count { $0.contains("@ann Answered in") } == 1, "\(comments)")
+    try review(hub, ["state": "APPROVED"])
+    try await hub.wait(for: "the merge") { first($0)?["state"] == "MERGED" }
+    #expect(try hub.file("greeting.txt") == "goodbye world")
+    #expect(try hub.state()["problems"]?.strings == [])
+  }
+
+  @Test func `remarks under the account that orch uses are a person's if orch did not write them`()
+    async throws
+  {
+    let hub = try GitHubPlayground(agent: Self.agent, merge: "when-approved")
+    defer { hub.stop() }
+    try hub.play.ok("task", "add", "Greet", "--quiet")
+    let run = try hub.play.start(["run"])
+    defer { run.terminate() }
+    try await hub.wait(for: "the pull request") { $0["pulls"]?.array?.count == 1 }
+    try review(
+      hub,
+      [
+        "author": "orch-bot", "state": "COMMENTED", "path": "greeting.txt", "line": 1,
+        "remark": "use tabs",
+      ])
+    try await hub.wait(for: "the answer") { state in
+      first(state)?["threads"]?.array?.first?["resolved"]?.bool == true
+    }
+    let branch = try #require(try hub.pulls().first?["head"]?.string)
+    #expect(try hub.file("greeting.txt", of: branch) == "hello tabbed world")
+  }
+}
