@@ -2,6 +2,7 @@ public import Engine
 public import Forge
 
 extension ForgeError: PassingError {
+  /// True for what the network, the forge or its limits do.
   public var passes: Bool {
     switch self {
     case .limited, .unreachable, .interrupted, .timedOut, .serverFault: true
