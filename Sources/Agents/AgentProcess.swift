@@ -22,6 +22,8 @@ enum AgentProcess {
     var isInPlace = false
     /// True for a program that does not hear requests to end; what it starts decides for itself.
     var ignoresStop = false
+    /// The largest file that it may write, in bytes; nil is no limit.
+    var largestFile: Int?
   }
 
   /// Starts a program that dies with the thread that called this, in a session of its own as a rule.
@@ -61,6 +63,7 @@ enum AgentProcess {
             spawn.dies_with_parent = true
             spawn.in_place = request.isInPlace
             spawn.ignores_stop = request.ignoresStop
+            spawn.largest_file = Int64(max(0, request.largestFile ?? 0))
             return orch_spawn(&spawn)
           }
         }

@@ -1,4 +1,4 @@
-internal import JSON
+internal import CPlatform
 
 #if canImport(Glibc)
   internal import Glibc
@@ -13,35 +13,40 @@ internal import JSON
 struct DescendantRecord {
   /// How often is looked, in milliseconds.
   static let lookMilliseconds: Int64 = 500
-  /// The most processes that are written down.
+  /// The most processes that are looked at.
   static let maximumProcesses = 2000
+  /// The most processes that are written down of one worker: what has ended stays in the record.
+  static let maximumEntries = 50_000
 
+  private let file: Int32
   private var nextLookAt: Int64 = 0
   private var written: Set<WorkerIdentity.Process> = []
 
-  /// Looks if it is time to; the record is replaced when something new has begun.
-  mutating func look(at now: Int64, in directory: RunDirectory) {
-    guard now >= nextLookAt else { return }
-    nextLookAt = now + Self.lookMilliseconds
-    let found = Set(
-      ResourceUse.descendants(of: getpid(), limit: Self.maximumProcesses)
-        .compactMap(WorkerIdentity.Process.init(living:)))
-    // What has ended may stay in the record: its number and start are nobody else's.
-    guard !found.isSubset(of: written) else { return }
-    let entries: [JSONValue] = found.map { [.number(Int($0.pid)), .number($0.start)] }
-    if RunFile.replace(
-      directory.descendants, JSONValue.array(entries).canonicalBytes, durable: false)
-    {
-      written = found
-    }
+  /// Begins the record, which stays open: a run directory that is being removed gets no new file.
+  init(_ directory: RunDirectory) {
+    file = orch_open(directory.descendants, O_WRONLY | O_CREAT | O_APPEND, 0o600)
   }
 
-  /// The processes that were written down.
+  /// Looks if it is time to, and adds what has begun: a line each with number and start.
+  mutating func look(at now: Int64) {
+    guard now >= nextLookAt, file >= 0, written.count < Self.maximumEntries else { return }
+    nextLookAt = now + Self.lookMilliseconds
+    let found = ResourceUse.descendants(of: getpid(), limit: Self.maximumProcesses)
+      .compactMap(WorkerIdentity.Process.init(living:))
+    let new = Set(found).subtracting(written)
+    guard !new.isEmpty else { return }
+    let lines = new.map { "\($0.pid) \($0.start)\n" }.joined()
+    if RunFile.append(Array(lines.utf8), to: file) { written.formUnion(new) }
+  }
+
+  /// The processes that were written down; a last line that was cut off is no process.
   static func read(_ directory: RunDirectory) -> [WorkerIdentity.Process] {
-    (RunFile.json(directory.descendants)?.array ?? []).compactMap { entry in
-      guard let numbers = entry.array, numbers.count == 2,
-        let pid = numbers[0].int.flatMap({ pid_t(exactly: $0) }), let start = numbers[1].int
-      else { return nil }
+    let text = String(decoding: RunFile.read(directory.descendants) ?? [], as: UTF8.self)
+    return text.split(separator: "\n").compactMap { line in
+      let numbers = line.split(separator: " ")
+      guard numbers.count == 2, let pid = pid_t(numbers[0]), let start = Int(numbers[1]) else {
+        return nil
+      }
       return WorkerIdentity.Process(pid: pid, start: start)
     }
   }

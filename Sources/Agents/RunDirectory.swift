@@ -26,7 +26,7 @@ struct RunDirectory: Sendable, Hashable {
   var stop: String { path + "/stop" }
   var waiting: String { path + "/waiting" }
   var fence: String { path + "/fence" }
-  var descendants: String { path + "/descendants.json" }
+  var descendants: String { path + "/descendants" }
 
   /// The end that is recorded; nil while there is none.
   var storedExit: WorkerExit? { RunFile.json(exit).flatMap(WorkerExit.init) }

@@ -43,7 +43,7 @@ struct SupervisedRun {
   private var limit: String?
   private var isWaiting = false
   private var fence = WorkFence()
-  private var descendants = DescendantRecord()
+  private var descendants: DescendantRecord
 
   init(launch: WorkerLaunch, directory: RunDirectory) {
     self.launch = launch
@@ -55,6 +55,7 @@ struct SupervisedRun {
       path: directory.errors, olderPath: directory.olderErrors, partBytes: Self.errorLogBytes)
     clock = WorkClock(
       now: orch_monotonic_ms(), longestWait: Int64(launch.waitSeconds) * 1000)
+    descendants = DescendantRecord(directory)
     resources = ResourceWatch(launch.limits, now: orch_monotonic_ms())
     progress = ProgressWriter(path: directory.progress, bell: launch.bell)
   }
@@ -77,7 +78,7 @@ struct SupervisedRun {
         program: launch.program, arguments: launch.arguments,
         environment: launch.environment.merging([ProcessTree.marker: directory.path]) { $1 },
         directory: launch.directory, input: input, output: outputPipe[1], error: errorPipe[1],
-        ignoresStop: launch.isSandboxed))
+        ignoresStop: launch.isSandboxed, largestFile: launch.largestFile))
     for descriptor in [input, outputPipe[1], errorPipe[1]] { close(descriptor) }
     guard child > 0 else { return couldNotStart(-child) }
     _ = directory.storeIdentity(agent: child)
@@ -213,7 +214,7 @@ struct SupervisedRun {
     let isFenced = fence.look(at: now, group: child, in: directory)
     isWaiting = directory.isWaiting || isFenced
     clock.look(at: now, isWaiting: isWaiting, isHeld: isFenced)
-    descendants.look(at: now, in: directory)
+    descendants.look(at: now)
     if let cause = causeToStop(now) {
       if teardown == nil {
         reason = cause.reason

@@ -114,6 +114,12 @@ public struct WorkerLaunch: Sendable, Hashable {
     pictureID = json["picture"]?.string
   }
 
+  /// The largest file that it may write, in bytes; nil is no limit.
+  ///
+  /// Within walls every file that it can write counts: none may be larger than all of them, however short it
+  /// lives. Outside, it may be told to write what does not count.
+  var largestFile: Int? { isSandboxed ? limits.diskBytes : nil }
+
   /// The parser for this agent's output.
   public var parser: any TranscriptParser {
     switch type {

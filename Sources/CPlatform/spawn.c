@@ -82,6 +82,10 @@ static void become(const orch_spawn_request *request, int report, pid_t parent) 
   if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(error, 2) < 0) fail(report);
   close_all_but(report);
   if (request->directory != NULL && chdir(request->directory) != 0) fail(report);
+  if (request->largest_file > 0) {
+    struct rlimit limit = {(rlim_t)request->largest_file, (rlim_t)request->largest_file};
+    if (setrlimit(RLIMIT_FSIZE, &limit) != 0) fail(report);
+  }
   execve(request->program, request->arguments, request->environment);
   fail(report);
 }
@@ -149,7 +153,7 @@ int orch_spawn_detached(const char *program, char *const *arguments, char *const
     pid_t grandchild = fork();
     if (grandchild != 0) _exit(grandchild < 0 ? 1 : 0);
     orch_spawn_request request = {program, arguments, environment, directory, null, null,
-                                  error >= 0 ? error : null, false, false, false};
+                                  error >= 0 ? error : null, false, false, 0, false};
     become(&request, report[1], 0);
   }
   status = child < 0 ? errno : 0;

@@ -70,7 +70,24 @@ public actor StateStore {
   }
 
   /// Reads the newest state with a repository that no other work uses meanwhile.
+  ///
+  /// A state that somebody has put aside since the last look is put right first.
   public func read<Result: Sendable>(
+    _ body:
+      @escaping @Sendable (_ state: StateReader, _ repository: borrowing Repository) throws ->
+      Result
+  ) async throws -> Result {
+    if known != nil { try await keepSound() }
+    do {
+      return try await readOnce(body)
+    } catch StateError.notInitialised where known != nil {
+      // It went between the two looks.
+      try await keepSound()
+      return try await readOnce(body)
+    }
+  }
+
+  private func readOnce<Result: Sendable>(
     _ body:
       @escaping @Sendable (_ state: StateReader, _ repository: borrowing Repository) throws ->
       Result

@@ -143,7 +143,7 @@ import Testing
     let daemon = try bench.number(in: "daemon.pid")
     #expect(
       await eventually {
-        (try? scratch.read("run/descendants.json").contains("\(daemon),")) == true
+        (try? scratch.read("run/descendants").contains("\(daemon) ")) == true
       })
     try await lose(monitor, [:])
     #expect(WorkerBench.isAlive(daemon))

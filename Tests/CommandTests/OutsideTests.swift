@@ -72,7 +72,7 @@ struct `What workers do outside of their room` {
   }
 
   @Test(arguments: [
-    "git update-ref refs/orch/state HEAD",
+    "git update-ref refs/orch/state HEAD", "git update-ref -d refs/orch/state",
     "git update-ref refs/orch/state refs/orch/state~3",
   ])
   func `to the state is undone, and nothing of it is lost`(deed: String) throws {

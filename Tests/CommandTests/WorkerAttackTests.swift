@@ -130,6 +130,20 @@ import Testing
       #expect(task["status"] == "done", "\(task.indentedText)")
     }
 
+    @Test func `let no file grow beyond what all may hold, however short it lives`() throws {
+      let play = try sandboxed(
+        "if head -c 30000000 /dev/zero > big; then echo whole; else echo cut; fi > how; /bin/rm big; git add -A; git commit -qm how"
+      )
+      let settings = try scratch.read("repo/.orch.yml")
+      try scratch.write(
+        "repo/.orch.yml",
+        settings.replacingOccurrences(of: "worktrees:\n", with: "worktrees:\n  quota_mb: 10\n"))
+      try play.ok("task", "add", "Work")
+      try play.ok("run", "--until-idle")
+      try scratch.git("fetch", "-q", "origin", in: "repo")
+      #expect(try scratch.git("show", "origin/main:how", in: "repo") == "cut")
+    }
+
     @Test func `leave no private home behind when the task is over, and keep the logs`() throws {
       let play = try sandboxed(
         "mkdir ~/locked; echo h > ~/locked/h; chmod 0 ~/locked; echo said; echo y > y; git add -A; git commit -qm y"

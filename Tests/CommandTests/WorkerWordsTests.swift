@@ -55,7 +55,7 @@ import Testing
   @Test func `two questions at once: the one without an answer gives the place away`() async throws
   {
     let play = try playground(
-      "answer_seconds: 3",
+      "answer_seconds: 900",
       agent: """
         cat > /dev/null
         if [ "$ORCH_ATTEMPT" = 1 ]; then
@@ -73,6 +73,20 @@ import Testing
         return list.contains("First?") && list.contains("Second?")
       })
     try play.ok("msg", "answer", id, "1", "One")
+    let trees = scratch["trees"]
+    #expect(
+      await eventually {
+        (FileManager.default.subpaths(atPath: trees) ?? []).contains { path in
+          path.hasSuffix("/first")
+            && (try? String(contentsOfFile: "\(trees)/\(path)", encoding: .utf8))?.hasPrefix("One")
+              == true
+        }
+      })
+    // From now on, nobody is waited for: what is left open gives the place away.
+    let settings = try scratch.read("repo/.orch.yml")
+    try scratch.write(
+      "repo/.orch.yml",
+      settings.replacingOccurrences(of: "answer_seconds: 900", with: "answer_seconds: 1"))
     run.waitUntilExit()
     let task = try show(play, id)
     #expect(task["status"] == "needs_review", "\(task.indentedText)")

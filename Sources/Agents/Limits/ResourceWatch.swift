@@ -73,8 +73,10 @@ struct ResourceWatch {
     guard let limit = limits.diskBytes else { return nil }
     let used = limits.folders.map(ResourceUse.disk).reduce(0, +)
     guard used > limit else { return nil }
+    let what =
+      limits.folders.count > 1 ? "its worktree and its own folders hold" : "its worktree holds"
     return Excess(
-      text: "what it wrote holds \(Self.megabytes(used)) MB, \(Self.megabytes(limit)) are allowed",
+      text: "\(what) \(Self.megabytes(used)) MB, \(Self.megabytes(limit)) are allowed",
       isUrgent: used > 2 * limit)
   }
 

@@ -65,6 +65,8 @@ typedef struct {
   bool dies_with_parent;
   // Stays in this process' session and group, for a command at a person's terminal.
   bool in_place;
+  // The largest file that it and its children may write, in bytes; 0 is no limit.
+  int64_t largest_file;
   // Starts with SIGINT, SIGTERM and SIGHUP ignored, which its own children inherit unless they reset them.
   bool ignores_stop;
 } orch_spawn_request;
