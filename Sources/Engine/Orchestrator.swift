@@ -185,7 +185,8 @@ public actor Orchestrator {
     if isStopping { return true }
     switch mode {
     case .forever: return false
-    case .once: return hasBegun ? !plan.effects.contains(where: \.continuesWork) : plan.effects.isEmpty
+    case .once:
+      return hasBegun ? !plan.effects.contains(where: \.continuesWork) : plan.effects.isEmpty
     case .untilIdle: return plan.isIdle && failures.isEmpty
     }
   }
