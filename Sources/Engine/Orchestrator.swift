@@ -186,7 +186,7 @@ public actor Orchestrator {
     switch mode {
     case .forever: return false
     case .once:
-      return !plan.effects.contains { $0.continuesWork || !hasBegun }
+      return hasBegun ? !plan.effects.contains(where: \.continuesWork) : plan.effects.isEmpty
     case .untilIdle: return plan.isIdle && failures.isEmpty
     }
   }

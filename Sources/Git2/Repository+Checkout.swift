@@ -113,7 +113,7 @@ extension Repository {
 
   /// The tree of this checkout as it stands: changed and untracked files included, ignored ones not.
   ///
-  /// Repositories inside of it are left out: their folders are no files of this one.
+  /// A repository inside of it is one entry, or left out where it cannot be: its files are none of this one.
   /// The index file is not touched unless `recording`, which makes it agree with that tree.
   public func treeOfWorktree(recording: Bool = false) throws(GitError) -> ObjectID {
     let raw = raw

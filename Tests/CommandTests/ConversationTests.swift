@@ -67,7 +67,7 @@ import Testing
     #expect(!(run.output + run.errorOutput).contains("start failed"))
     #expect(try show(play, id)["status"] == "done")
     let prompt = try scratch.read("prompt-2")
-    #expect(prompt.contains("half.txt") && !prompt.contains("inner"))
+    #expect(prompt.contains("half.txt"))
   }
 
   @Test func `a running worker asks, waits, and goes on with the answer`() async throws {

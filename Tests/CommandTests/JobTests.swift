@@ -126,6 +126,7 @@ import Testing
     let list = try JSONValue(parsing: play.ok("job", "list", "--json")).array ?? []
     #expect(list.map { $0["name"] } == ["backup", "nightly"])
     #expect(list.first?["command"] == "./backup" && list.first?["enabled"] == false)
+    #expect(list.map { $0["time_zone"] } == [nil, "America/New_York"])
     let refused = try play.orch("job", "remove", "nightly")
     #expect(refused.exitCode == 1 && refused.errorOutput.contains("jobs.nightly"), "\(refused)")
     #expect(try play.ok("job", "tick") == "")

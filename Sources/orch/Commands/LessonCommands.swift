@@ -128,7 +128,8 @@ extension CorrectCommand {
       return
     }
     if global.json { return Output.print(["patch": .string(correction.patch + "\n")]) }
-    Output.print(correction.patch)
+    // Byte by byte: what shows control characters would break the patch of a file with CRLF.
+    Output.write(correction.patch + "\n", to: 1)
     if !global.quiet { Output.say("to accept it: the same command with --apply") }
   }
 }

@@ -2,7 +2,7 @@ public import Engine
 public import Forge
 
 extension ForgeError: PassingError {
-  /// True for what the network, the forge or its limits do.
+  /// True for what the forge is over by itself.
   public var passes: Bool {
     switch self {
     case .limited, .unreachable, .interrupted, .timedOut, .serverFault: true
