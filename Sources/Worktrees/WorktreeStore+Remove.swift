@@ -68,14 +68,16 @@ extension WorktreeStore {
     // Marked first: if this process dies on its way, what is left is known to be half a worktree.
     let lock = try folder.mark(for: worktree.path)
     guard lock != nil else { throw beingMade(worktree) }
-    // `.git` goes last: it says whose the rest is.
-    for name in FileText.names(in: worktree.path) where name != ".git" {
-      try removeTree(worktree.path + "/" + name)
-    }
-    try removeTree(worktree.path)
+    try removeFolder(worktree.path)
     try removeTree(folder.path)
     try FileText.remove(folder.makingFile)
     withExtendedLifetime(lock) {}
+  }
+
+  /// Removes a worktree's folder, `.git` last: it says whose the rest is if this process dies on its way.
+  static func removeFolder(_ path: String) throws(WorktreeError) {
+    for name in FileText.names(in: path) where name != ".git" { try removeTree(path + "/" + name) }
+    try removeTree(path)
   }
 
   /// Makes room for a worktree that is not whole: its folder and its entry go.
@@ -93,7 +95,7 @@ extension WorktreeStore {
     case .broken where access(worktree.path, F_OK) == 0 && !isEmptyFolder(worktree.path):
       try setAside(worktree.path, folder)
     case .broken: break
-    case .nothing, .own: try removeTree(worktree.path)
+    case .nothing, .own: try removeFolder(worktree.path)
     }
     if access(folder.path + "/modules", F_OK) == 0 {
       throw .refused(
