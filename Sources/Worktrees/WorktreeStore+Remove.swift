@@ -31,7 +31,7 @@ extension WorktreeStore {
     {
       return .movedTo(place)
     }
-    guard access(worktree.path, F_OK) == 0, !isEmptyFolder(worktree.path) else {
+    guard access(worktree.path, F_OK) == 0, !holdsNothing(worktree.path) else {
       // Repositories of submodules lie in the entry, and may be all that is left of somebody's work.
       return access(folder.path + "/modules", F_OK) == 0 ? .broken : .nothing
     }
@@ -74,6 +74,14 @@ extension WorktreeStore {
     withExtendedLifetime(lock) {}
   }
 
+  /// True for a folder that is empty but for what orch itself puts into one: messages for its worker, and `.git`
+  /// under the name that it has while it is written.
+  static func holdsNothing(_ path: String) -> Bool {
+    if isEmptyFolder(path) { return true }
+    let names = FileText.names(in: path)
+    return !names.isEmpty && Set(names).isSubset(of: [".git.new", protocolFolder])
+  }
+
   /// Removes a worktree's folder, `.git` last: it says whose the rest is if this process dies on its way.
   static func removeFolder(_ path: String) throws(WorktreeError) {
     for name in FileText.names(in: path) where name != ".git" { try removeTree(path + "/" + name) }
@@ -92,7 +100,7 @@ extension WorktreeStore {
     switch occupant(of: worktree, in: repository) {
     case .foreign: throw .pathOccupied(worktree.path)
     case .movedTo(let place): return try release(folder, at: place)
-    case .broken where access(worktree.path, F_OK) == 0 && !isEmptyFolder(worktree.path):
+    case .broken where access(worktree.path, F_OK) == 0 && !holdsNothing(worktree.path):
       try setAside(worktree.path, folder)
     case .broken: break
     case .nothing, .own: try removeFolder(worktree.path)

@@ -86,11 +86,7 @@ public enum WorktreeStore {
       }
       for path in [folder.worktreePath, folder.intendedPath].compactMap({ $0 }) {
         let text = FileText.read(path + "/.git")
-        // The name of `.git` while it is being written: nothing else was there yet.
-        let isBegun = FileText.names(in: path) == [".git.new"]
-        if text.map(folder.isNamed(by:)) ?? (isEmptyFolder(path) || isBegun) {
-          try removeFolder(path)
-        }
+        if text.map(folder.isNamed(by:)) ?? holdsNothing(path) { try removeFolder(path) }
       }
       try removeTree(folder.path)
       try FileText.remove(folder.makingFile)

@@ -89,6 +89,15 @@ import Worktrees
     #expect(scratch.exists("trees/a b\nc/task/precious.txt"))
   }
 
+  @Test func `a folder with nothing but messages for its worker is in nobody's way`() throws {
+    try scratch.repository()
+    try scratch.write("trees/a b\nc/task/.orchestrator/inbox/0001.md", "hello\n")
+    try scratch.write("trees/a b\nc/task/.git.new", "gitdir: ")
+    try create()
+    #expect(WorktreeStore.isWhole(worktree))
+    #expect(try git("status", "--porcelain") == "")
+  }
+
   @Test func `a removal leaves what is somebody else's`() throws {
     try scratch.repository()
     try scratch.write("trees/a b\nc/task/precious.txt", "x")
