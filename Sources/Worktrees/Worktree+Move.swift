@@ -125,6 +125,7 @@ extension Worktree {
     let settings = try ConversionSettings(repository)
     let target = try TreeListing(
       repository.commit(commit).tree, settings: settings, in: repository)
+    try refuseUnseenEdits(state.index, target)
     var isOfNoCommit = false
     if !changed.isEmpty || repository.isInOperation {
       // Whatever differs may only be what an earlier move has done already.
@@ -146,6 +147,27 @@ extension Worktree {
     return MovePlan(
       update: TreeUpdate(from: state, to: target, removingUntracked: true),
       isOfNoCommit: isOfNoCommit)
+  }
+
+  /// Throws for edited files that git was told to take for unchanged, where the target has another version: a scan
+  /// does not look at them, and git refuses too.
+  private func refuseUnseenEdits(
+    _ index: IndexFile, _ target: TreeListing
+  ) throws(WorktreeError) {
+    let unseen = index.entries.filter { $0.flags.contains(.assumeUnchanged) }
+    if unseen.isEmpty { return }
+    let files = target.files
+    let edited = unseen.filter { entry in
+      let name = Array(index.path(entry))
+      if files[name] == PresentFile(mode: entry.mode, id: entry.id) { return false }
+      let place = path + "/" + String(decoding: name, as: UTF8.self)
+      guard let now = FileInformation(path: place)?.stat else { return false }
+      return now.size != entry.stat.size
+        || now.modificationSeconds != entry.stat.modificationSeconds
+        || now.modificationNanoseconds != entry.stat.modificationNanoseconds
+    }
+    guard !edited.isEmpty else { return }
+    throw .dirty(path: path, files: edited.map { String(decoding: index.path($0), as: UTF8.self) })
   }
 
   private func finishMove(

@@ -31,7 +31,7 @@ extension WorktreeStore {
     {
       return .movedTo(place)
     }
-    guard access(worktree.path, F_OK) == 0, !isEmptyFolder(worktree.path) else {
+    guard access(worktree.path, F_OK) == 0, !holdsNothing(worktree.path) else {
       // Repositories of submodules lie in the entry, and may be all that is left of somebody's work.
       return access(folder.path + "/modules", F_OK) == 0 ? .broken : .nothing
     }
@@ -68,14 +68,24 @@ extension WorktreeStore {
     // Marked first: if this process dies on its way, what is left is known to be half a worktree.
     let lock = try folder.mark(for: worktree.path)
     guard lock != nil else { throw beingMade(worktree) }
-    // `.git` goes last: it says whose the rest is.
-    for name in FileText.names(in: worktree.path) where name != ".git" {
-      try removeTree(worktree.path + "/" + name)
-    }
-    try removeTree(worktree.path)
+    try removeFolder(worktree.path)
     try removeTree(folder.path)
     try FileText.remove(folder.makingFile)
     withExtendedLifetime(lock) {}
+  }
+
+  /// True for a folder that is empty but for what orch itself puts into one: messages for its worker, and `.git`
+  /// under the name that it has while it is written.
+  static func holdsNothing(_ path: String) -> Bool {
+    if isEmptyFolder(path) { return true }
+    let names = FileText.names(in: path)
+    return !names.isEmpty && Set(names).isSubset(of: [".git.new", protocolFolder])
+  }
+
+  /// Removes a worktree's folder, `.git` last: it says whose the rest is if this process dies on its way.
+  static func removeFolder(_ path: String) throws(WorktreeError) {
+    for name in FileText.names(in: path) where name != ".git" { try removeTree(path + "/" + name) }
+    try removeTree(path)
   }
 
   /// Makes room for a worktree that is not whole: its folder and its entry go.
@@ -90,10 +100,10 @@ extension WorktreeStore {
     switch occupant(of: worktree, in: repository) {
     case .foreign: throw .pathOccupied(worktree.path)
     case .movedTo(let place): return try release(folder, at: place)
-    case .broken where access(worktree.path, F_OK) == 0 && !isEmptyFolder(worktree.path):
+    case .broken where access(worktree.path, F_OK) == 0 && !holdsNothing(worktree.path):
       try setAside(worktree.path, folder)
     case .broken: break
-    case .nothing, .own: try removeTree(worktree.path)
+    case .nothing, .own: try removeFolder(worktree.path)
     }
     if access(folder.path + "/modules", F_OK) == 0 {
       throw .refused(

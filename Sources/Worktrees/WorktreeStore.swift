@@ -86,7 +86,7 @@ public enum WorktreeStore {
       }
       for path in [folder.worktreePath, folder.intendedPath].compactMap({ $0 }) {
         let text = FileText.read(path + "/.git")
-        if text.map(folder.isNamed(by:)) ?? isEmptyFolder(path) { try removeTree(path) }
+        if text.map(folder.isNamed(by:)) ?? holdsNothing(path) { try removeFolder(path) }
       }
       try removeTree(folder.path)
       try FileText.remove(folder.makingFile)

@@ -42,5 +42,12 @@ struct `A clone that has left files at its remote` {
     let branch = try #require(try play.tasks().first?["branch"]?.string)
     let text = try scratch.git("--git-dir", scratch["origin.git"], "show", branch + ":a.txt")
     #expect(text.contains("line 2 of the branch") && text.contains("line 9 of the base"))
+    // So it is in a run, whose first try finds what is missing.
+    _ = try scratch.run(["sed", "-i", "s/^line 6$/line 6 of the base/", scratch["somebody/a.txt"]])
+    try scratch.git("commit", "-qam", "move", in: "somebody")
+    try scratch.git("push", "-q", "origin", "main", in: "somebody")
+    try play.ok("run", "--until-idle")
+    let after = try scratch.git("--git-dir", scratch["origin.git"], "show", branch + ":a.txt")
+    #expect(after.contains("line 2 of the branch") && after.contains("line 6 of the base"))
   }
 }

@@ -89,6 +89,15 @@ import Worktrees
     #expect(scratch.exists("trees/a b\nc/task/precious.txt"))
   }
 
+  @Test func `a folder with nothing but messages for its worker is in nobody's way`() throws {
+    try scratch.repository()
+    try scratch.write("trees/a b\nc/task/.orchestrator/inbox/0001.md", "hello\n")
+    try scratch.write("trees/a b\nc/task/.git.new", "gitdir: ")
+    try create()
+    #expect(WorktreeStore.isWhole(worktree))
+    #expect(try git("status", "--porcelain") == "")
+  }
+
   @Test func `a removal leaves what is somebody else's`() throws {
     try scratch.repository()
     try scratch.write("trees/a b\nc/task/precious.txt", "x")
@@ -212,6 +221,28 @@ import Worktrees
     try move(to: new, from: old)
     #expect(try git("status", "--porcelain") == "")
     #expect(try scratch.read(path + "build") == "a file\n")
+  }
+
+  @Test func `a move refuses to overwrite an edit that git was told not to see`() throws {
+    try scratch.repository(files: ["a": "1\n", "b": "1\n"])
+    try create()
+    let old = try #require(ObjectID(hex: try scratch.git("rev-parse", "main", in: "repo")))
+    try scratch.write("repo/a", "2\n")
+    try scratch.git("commit", "-qam", "moved", in: "repo")
+    let new = try #require(ObjectID(hex: try scratch.git("rev-parse", "main", in: "repo")))
+    _ = try git("update-index", "--assume-unchanged", "a", "b")
+    let path = "trees/a b\nc/task/"
+    try scratch.write(path + "a", "a person's edit\n")
+    #expect(throws: WorktreeError.dirty(path: worktree.path, files: ["a"])) {
+      try move(to: new, from: old)
+    }
+    #expect(try scratch.read(path + "a") == "a person's edit\n")
+    _ = try git("update-index", "--no-assume-unchanged", "a")
+    _ = try git("checkout", "-q", "a")
+    try scratch.write(path + "b", "an edit that is in nobody's way\n")
+    try move(to: new, from: old)
+    #expect(try scratch.read(path + "b") == "an edit that is in nobody's way\n")
+    #expect(try scratch.read(path + "a") == "2\n")
   }
 
   @Test func `signed commits and those before them stay as they are`() throws {

@@ -41,11 +41,11 @@ extension EffectRunner {
   private func fetchMoved(_ watched: [WatchedPullRequest]) async throws {
     var wanted: [String: String] = [:]
     for item in watched {
-      guard let head = item.branchHead, let base = item.baseHead,
-        head != item.view?.head || base != item.view?.targetBase
+      guard let base = item.baseHead,
+        item.branchHead != item.view?.head || base != item.view?.targetBase
       else { continue }
-      // A head that did not move may be another machine's, and was never here.
-      wanted[item.branch] = head
+      // A head that did not move may be another machine's, and was never here. One that is gone may be merged.
+      if let head = item.branchHead { wanted[item.branch] = head }
       wanted[item.base] = base
     }
     let candidates = wanted
