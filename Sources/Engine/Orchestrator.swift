@@ -185,7 +185,8 @@ public actor Orchestrator {
     if isStopping { return true }
     switch mode {
     case .forever: return false
-    case .once: return hasBegun ? !plan.effects.contains(where: \.continuesWork) : plan.effects.isEmpty
+    case .once:
+      return hasBegun ? !plan.effects.contains(where: \.continuesWork) : plan.effects.isEmpty
     case .untilIdle: return plan.isIdle && failures.isEmpty
     }
   }
@@ -304,7 +305,7 @@ public actor Orchestrator {
       remoteAnswered()
     } catch {
       watch.fail(at: now - max(0, options.lookSeconds - Self.lookAgainSeconds) * 1000)
-      report(.remoteUnreachable(error))
+      await lookFailed(error, at: now)
     }
   }
 

@@ -213,4 +213,17 @@ import Testing
     try await hub.wait(for: "the end") { $0["issues"]?.array?.first?["open"]?.bool == false }
     #expect(try hub.pulls().map { $0["state"]?.string } == ["MERGED", "MERGED"])
   }
+
+  @Test func `a token that the forge refuses ends a run that has an end`() async throws {
+    let hub = try GitHubPlayground(merge: "never")
+    defer { hub.stop() }
+    try hub.play.ok("task", "add", "Work", "--quiet")
+    try hub.play.ok("run", "--until-idle")
+    try scratch.git(
+      "config", "credential.helper", "!f() { echo username=orch-bot; echo password=bad; }; f",
+      in: "repo")
+    let result = try hub.play.orch("run", "--until-idle")
+    #expect(result.exitCode != 0)
+    #expect(result.errorOutput.contains("does not accept the token"), "\(result)")
+  }
 }
