@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func `what the merge queue gives back again and again is asked about`() async throws {
-    let hub = try GitHubPlayground()
+    let hub = try GitHubPlayground(ci: "true")
     defer { hub.stop() }
     try hub.control(["op": "queue", "uses": true])
     let id = try hub.play.ok("task", "add", "Work", "--quiet")
@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test func `an approval of what was there before the last push approves nothing`() async throws {
-    let hub = try GitHubPlayground(merge: "when-approved")
+    let hub = try GitHubPlayground(ci: "true", merge: "when-approved")
     defer { hub.stop() }
     let id = try hub.play.ok("task", "add", "Work", "--quiet")
     let run = try hub.play.start(["run"])
@@ -106,7 +106,7 @@ import Testing
         echo "$ORCH_TASK_TITLE" > "$ORCH_TASK_TITLE"
         git add -A
         git commit -qm "Work"
-        """)
+        """, ci: "true")
     defer { hub.stop() }
     let common = try scratch.read("repo/.orch.yml")
     try scratch.write("repo/.orch.yml", common + "  issue_label: orch\n")
@@ -135,7 +135,7 @@ import Testing
         case "$prompt" in *"paint it blue"*) echo blue > colour ;; *) echo red > colour ;; esac
         git add -A
         git commit -qm "A colour"
-        """)
+        """, ci: "true")
     defer { hub.stop() }
     let common = try scratch.read("repo/.orch.yml")
     try scratch.write("repo/.orch.yml", common + "  mentions: true\n")
@@ -195,7 +195,7 @@ import Testing
         echo "$ORCH_TASK_TITLE" > "$ORCH_TASK_TITLE"
         git add -A
         git commit -qm "Work"
-        """)
+        """, ci: "true")
     defer { hub.stop() }
     let number = try hub.issue("Both")
     for title in ["Early", "Late"] {
