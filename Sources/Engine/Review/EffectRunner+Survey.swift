@@ -41,9 +41,14 @@ extension EffectRunner {
   private func fetchMoved(_ watched: [WatchedPullRequest]) async throws {
     var wanted: [String: String] = [:]
     for item in watched {
-      guard let head = item.branchHead, let base = item.baseHead,
-        head != item.view?.head || base != item.view?.targetBase
+      guard let base = item.baseHead,
+        item.branchHead != item.view?.head || base != item.view?.targetBase
       else { continue }
+      // A branch that is gone may have been merged: the base tells.
+      guard let head = item.branchHead else {
+        wanted[item.base] = base
+        continue
+      }
       // A head that did not move may be another machine's, and was never here.
       wanted[item.branch] = head
       wanted[item.base] = base
