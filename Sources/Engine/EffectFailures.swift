@@ -26,6 +26,8 @@ struct EffectFailures {
   private var entries: [Effect: (count: Int, notBefore: Int)] = [:]
   /// The outage that lasts; nil if the remote was reached since the last one.
   var outage: Outage?
+  /// How many looks failed in a row, of what does not pass by itself.
+  var failedLooks = 0
   /// What no retry cures: the run ends with it.
   var end: (any Error)?
 

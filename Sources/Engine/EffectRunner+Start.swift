@@ -139,6 +139,8 @@ extension EffectRunner {
     guard let local, local != head, try await !isContained(head, in: local) else { return }
     let isOwn = task.attempts.contains { $0.head == local.hex && $0.startHead == head.hex }
     if isOwn { return }
+    // Whoever reset the branch to the base has left nothing there to take over.
+    if try await isContained(head, in: baseHead) { return }
     if try !worktree.status().isClean {
       try await keepSnapshot(of: task, worktree, why: "before someone else's push")
       let place = git.at(worktree.path)

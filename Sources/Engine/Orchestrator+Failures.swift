@@ -5,6 +5,8 @@ internal import Workflow
 extension Orchestrator {
   /// How often an effect is tried before the task is given to a person.
   static let maximumEffectTries = 6
+  /// How many looks in a row may fail of what does not pass by itself, before a run with an end ends.
+  static let maximumFailedLooks = 3
 
   /// What an error means for what follows.
   private enum Fault {
@@ -49,8 +51,22 @@ extension Orchestrator {
     wake.yield()
   }
 
+  /// Nothing could be seen: a run with an end waits for what passes as for any outage, and for nothing else.
+  func lookFailed(_ error: any Error, at now: Int) async {
+    var passes = false
+    if case .passing = await fault(error) { passes = true }
+    failures.failedLooks += passes ? 0 : 1
+    if failures.failedLooks >= Self.maximumFailedLooks {
+      failures.outage = .init(since: 0, error: error)
+    } else if failures.outage == nil {
+      failures.outage = .init(since: now, error: error)
+    }
+    report(.remoteUnreachable(error))
+  }
+
   /// The remote is there.
   func remoteAnswered() {
+    failures.failedLooks = 0
     guard failures.outage != nil else { return }
     failures.outage = nil
     report(.remoteReached)

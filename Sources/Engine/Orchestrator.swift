@@ -305,7 +305,7 @@ public actor Orchestrator {
       remoteAnswered()
     } catch {
       watch.fail(at: now - max(0, options.lookSeconds - Self.lookAgainSeconds) * 1000)
-      report(.remoteUnreachable(error))
+      await lookFailed(error, at: now)
     }
   }
 

@@ -89,7 +89,7 @@ import Testing
   @Test func `a review without a thread is answered once, and another one is asked for`()
     async throws
   {
-    let hub = try GitHubPlayground(agent: Self.agent, merge: "when-approved")
+    let hub = try GitHubPlayground(agent: Self.agent, ci: "true", merge: "when-approved")
     defer { hub.stop() }
     try hub.play.ok("task", "add", "Greet", "--quiet")
     let run = try hub.play.start(["run"])

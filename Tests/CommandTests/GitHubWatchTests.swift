@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func `what the merge queue gives back again and again is asked about`() async throws {
-    let hub = try GitHubPlayground()
+    let hub = try GitHubPlayground(ci: "true")
     defer { hub.stop() }
     try hub.control(["op": "queue", "uses": true])
     let id = try hub.play.ok("task", "add", "Work", "--quiet")
@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test func `an approval of what was there before the last push approves nothing`() async throws {
-    let hub = try GitHubPlayground(merge: "when-approved")
+    let hub = try GitHubPlayground(ci: "true", merge: "when-approved")
     defer { hub.stop() }
     let id = try hub.play.ok("task", "add", "Work", "--quiet")
     let run = try hub.play.start(["run"])
@@ -106,7 +106,7 @@ import Testing
         echo "$ORCH_TASK_TITLE" > "$ORCH_TASK_TITLE"
         git add -A
         git commit -qm "Work"
-        """)
+        """, ci: "true")
     defer { hub.stop() }
     let common = try scratch.read("repo/.orch.yml")
     try scratch.write("repo/.orch.yml", common + "  issue_label: orch\n")
@@ -135,7 +135,7 @@ import Testing
         case "$prompt" in *"paint it blue"*) echo blue > colour ;; *) echo red > colour ;; esac
         git add -A
         git commit -qm "A colour"
-        """)
+        """, ci: "true")
     defer { hub.stop() }
     let common = try scratch.read("repo/.orch.yml")
     try scratch.write("repo/.orch.yml", common + "  mentions: true\n")
@@ -195,7 +195,7 @@ import Testing
         echo "$ORCH_TASK_TITLE" > "$ORCH_TASK_TITLE"
         git add -A
         git commit -qm "Work"
-        """)
+        """, ci: "true")
     defer { hub.stop() }
     let number = try hub.issue("Both")
     for title in ["Early", "Late"] {
@@ -212,5 +212,18 @@ import Testing
     try FileManager.default.removeItem(atPath: scratch["hold"])
     try await hub.wait(for: "the end") { $0["issues"]?.array?.first?["open"]?.bool == false }
     #expect(try hub.pulls().map { $0["state"]?.string } == ["MERGED", "MERGED"])
+  }
+
+  @Test func `a token that the forge refuses ends a run that has an end`() async throws {
+    let hub = try GitHubPlayground(merge: "never")
+    defer { hub.stop() }
+    try hub.play.ok("task", "add", "Work", "--quiet")
+    try hub.play.ok("run", "--until-idle")
+    try scratch.git(
+      "config", "credential.helper", "!f() { echo username=orch-bot; echo password=bad; }; f",
+      in: "repo")
+    let result = try hub.play.orch("run", "--until-idle")
+    #expect(result.exitCode != 0)
+    #expect(result.errorOutput.contains("does not accept the token"), "\(result)")
   }
 }

@@ -64,6 +64,16 @@ import Testing
     #expect(try scratch.git("worktree", "list", in: "repo").split(separator: "\n").count == 1)
   }
 
+  @Test func `a merge without a remote ends with its sentence`() throws {
+    let play = try Playground(settings: "forge:\n  merge: never")
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    try play.ok("run", "--until-idle")
+    try scratch.git("remote", "remove", "origin", in: "repo")
+    let result = try play.orch("pr", "merge", id)
+    #expect(result.exitCode != 0)
+    #expect(result.errorOutput.contains("no remote 'origin'"), "\(result)")
+  }
+
   @Test func `a repair is told what changed since the checks passed last`() throws {
     let play = try Playground(
       agent: """

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Dashboard
 internal import Engine
+internal import GitCLI
 internal import JSON
 internal import Workflow
 
@@ -110,6 +111,7 @@ struct PullRequestRejectCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(global)
+    try session.refuseWorkers("reject a pull request")
     let tasks = try await session.openTasks()
     let author = session.author
     let (now, reason) = (Session.clock(), reason)
@@ -143,8 +145,14 @@ struct PullRequestMergeCommand: AsyncParsableCommand {
     }
     var options = try Composition.options(session)
     options.mergePolicy = .whenGreen
-    let orchestrator = try Orchestrator(options: options, tasks: tasks, report: { _ in })
+    guard try await session.git.remotes().contains(options.remote) else {
+      throw EngineError.noRemote(options.remote)
+    }
+    let lines = RunLines(isQuiet: global.quiet)
+    let orchestrator = try Orchestrator(
+      options: options, tasks: tasks, report: { lines.show($0) })
     try await orchestrator.run(.untilIdle, scope: [task.id])
+    lines.finish()
     let after = try await tasks.find(task.id)
     if global.json { return Output.print(TaskOutput.json(after)) }
     guard after.status == .done else {

@@ -53,23 +53,28 @@ actor ForgeDesk: IssueDesk {
     for item in activity { survey.closed[item.number] = item.closedAt }
     let moved = Dictionary(
       activity.map { ($0.number, $0.updatedAt) }, uniquingKeysWith: { first, _ in first })
-    // With so much news, some of it may be behind the end of the list.
+    // With so much news, some of it may be behind the end of the list: then everything is read again.
     let isCut =
-      activity.count >= ForgeLimits.activities && (activity.last?.updatedAt ?? 0) > newest
-    var read = marks.filter { linked.contains($0.key) }
+      newest > 0 && activity.count >= ForgeLimits.activities
+      && (activity.last?.updatedAt ?? 0) > newest
+    var read: [Int: Mark] = [:]
     var problem: ForgeError?
     for number in linked.sorted() {
-      let mark = marks[number]
+      let mark = isCut ? nil : marks[number]
       let updatedAt = moved[number] ?? mark?.updatedAt ?? 0
       let isKnown = mark?.updatedAt == updatedAt
-      if !isCut, isKnown, mark?.isSettled == true { continue }
+      if isKnown, mark?.isSettled == true {
+        read[number] = mark
+        continue
+      }
+      // What could not be read has no mark, so that it comes first the next time.
+      if problem != nil { continue }
       do throws(ForgeError) {
         survey.orders += try await orders(on: number, forge)
         // A second is the forge's smallest time: what it holds is read once more.
         read[number] = Mark(updatedAt: updatedAt, isSettled: isKnown)
       } catch {
         problem = error
-        break
       }
     }
     if takesMentions, problem == nil {
@@ -77,18 +82,21 @@ actor ForgeDesk: IssueDesk {
         if linked.contains(item.number) { continue }
         let mark = marks[item.number]
         let isKnown = mark?.updatedAt == item.updatedAt
-        read[item.number] = Mark(updatedAt: item.updatedAt, isSettled: isKnown)
-        if isKnown, mark?.isSettled == true { continue }
+        if isKnown, mark?.isSettled == true {
+          read[item.number] = mark
+          continue
+        }
         do throws(ForgeError) {
-          guard try await isMentioned(on: item.number, forge) else { continue }
+          let isAsked = try await isMentioned(on: item.number, forge)
+          // It is read once more: by then it is a task, which is told what was written.
+          read[item.number] = Mark(updatedAt: item.updatedAt, isSettled: isKnown)
+          guard isAsked else { continue }
+          survey.asked.append(
+            AskedIssue(number: item.number, title: item.title, labels: item.labels))
         } catch {
           problem = error
           break
         }
-        // Its orders are read once more when it is a task.
-        read[item.number] = nil
-        survey.asked.append(
-          AskedIssue(number: item.number, title: item.title, labels: item.labels))
       }
     }
     pending = (read, activity.first?.updatedAt ?? newest, problem)
@@ -106,8 +114,8 @@ actor ForgeDesk: IssueDesk {
     guard let read = pending else { return }
     pending = nil
     marks = read.marks
-    if let problem = read.problem { throw problem }
     newest = read.newest
+    if let problem = read.problem { throw problem }
   }
 
   private func orders(

@@ -2,7 +2,7 @@ public import Engine
 public import Forge
 
 extension ForgeError: PassingError {
-  /// True for what the forge is over by itself.
+  /// True for limits, connections and faults of the server.
   public var passes: Bool {
     switch self {
     case .limited, .unreachable, .interrupted, .timedOut, .serverFault: true
