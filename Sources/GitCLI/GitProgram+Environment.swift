@@ -16,11 +16,17 @@ extension GitProgram {
     "core.sshcommand", "core.askpass", "core.gitproxy",
   ]
 
+  /// Settings of orch's own, which count before all others.
+  ///
+  /// A repository that somebody put into a worktree may name a program to be asked what has changed: git asks
+  /// it for that repository's files too.
+  private static let ownSettings = [(key: "core.fsmonitor", value: "false")]
+
   /// The most settings that an environment may have.
   private static let maximumSettings = 1000
 
   /// Settings that are given in the environment, as `git help config` says (`GIT_CONFIG_COUNT`), or with
-  /// `git -c` to the git that called this program (`GIT_CONFIG_PARAMETERS`).
+  /// `git -c` to the git that called this program (`GIT_CONFIG_PARAMETERS`), and orch's own after them.
   static func keptSettings(_ environment: [String: String]) -> [String: String] {
     let count = environment["GIT_CONFIG_COUNT"].flatMap { Int($0) } ?? 0
     var settings: [(key: String, value: String)] = []
@@ -31,10 +37,10 @@ extension GitProgram {
       settings.append((key, value))
     }
     settings += parameters(environment["GIT_CONFIG_PARAMETERS"] ?? "")
-    let kept = settings.filter { setting in
-      keptSettingNames.contains { setting.key.lowercased().hasPrefix($0) }
-    }
-    guard !kept.isEmpty else { return [:] }
+    let kept =
+      settings.filter { setting in
+        keptSettingNames.contains { setting.key.lowercased().hasPrefix($0) }
+      } + ownSettings
     var variables = ["GIT_CONFIG_COUNT": String(kept.count)]
     for (number, setting) in kept.enumerated() {
       variables["GIT_CONFIG_KEY_\(number)"] = setting.key
