@@ -60,6 +60,9 @@ extension StateSync {
     return false
   }
 
+  /// The largest mark that is read, in bytes.
+  private static let maximumMarkBytes = 4096
+
   /// Takes the mark of a remote over whose state does not say it: its maker was cut off.
   private func adoptMark(_ there: String) async throws {
     let tracking = Self.tracked(RefLayout.arbiter, of: remote)
@@ -67,7 +70,9 @@ extension StateSync {
       remote: remote, refspecs: ["+\(RefLayout.arbiter):\(tracking)"], checkingObjects: true)
     let found = try await state.withRepository { repository -> ArbiterMark? in
       try repository.refreshObjects()
-      guard let id = try repository.reference(tracking) else { return nil }
+      guard let id = try repository.reference(tracking), let header = try repository.header(of: id),
+        header.kind == .commit, header.size <= Self.maximumMarkBytes
+      else { return nil }
       return ArbiterMark(commit: try repository.bytes(of: id, .commit))
     }
     guard let found, found.id.hex == there else { return }

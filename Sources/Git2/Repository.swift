@@ -65,12 +65,31 @@ extension Repository {
   private static func openRepository(_ path: String) throws(OpenError) -> Handle<RepositoryKind> {
     do {
       try Library.start()
-      return try Handle<RepositoryKind>("open the repository at '\(path)'") {
-        git_repository_open_ext($0, path, 0, nil)
-      }
+      return try openOnce(path)
     } catch {
-      throw explain(error, path: path)
+      let reason = explain(error, path: path)
+      guard case .ownedByAnotherUser = reason, trustsAllOwners else { throw reason }
     }
+    // As git does with `safe.directory = *`, which libgit2 1.5 does not know.
+    _ = orch_git2_set_owner_validation(0)
+    do { return try openOnce(path) } catch { throw explain(error, path: path) }
+  }
+
+  private static func openOnce(_ path: String) throws(GitError) -> Handle<RepositoryKind> {
+    try Handle<RepositoryKind>("open the repository at '\(path)'") {
+      git_repository_open_ext($0, path, 0, nil)
+    }
+  }
+
+  /// True if the user's own configuration, or the system's, trusts every repository; an empty value takes back
+  /// what came before it.
+  private static var trustsAllOwners: Bool {
+    guard
+      let configuration = try? Handle<ConfigurationKind>(
+        "read the configuration", { git_config_open_default($0) }),
+      let entries = try? ConfigurationFile.entries(of: configuration, prefix: "safe.directory")
+    else { return false }
+    return entries.reduce(false) { $1.value == "*" || ($0 && !$1.value.isEmpty) }
   }
 
   private static func openDatabase(

@@ -58,11 +58,6 @@ public struct GitProgram: Sendable {
     kept["GIT_TERMINAL_PROMPT"] = "0"
     kept["GIT_OPTIONAL_LOCKS"] = "0"
     kept["LC_ALL"] = "C"
-    // A repository that somebody put into a worktree may name a program to be asked what has changed: git asks
-    // it for that repository's files too.
-    kept["GIT_CONFIG_COUNT"] = "1"
-    kept["GIT_CONFIG_KEY_0"] = "core.fsmonitor"
-    kept["GIT_CONFIG_VALUE_0"] = "false"
     // The user's own command for ssh counts, from wherever it comes. What keeps ssh from asking is that it has
     // no terminal, and no program to ask with.
     kept["SSH_ASKPASS_REQUIRE"] = "never"

@@ -13,13 +13,12 @@ struct StateDoctor {
   func look() async throws -> [Finding] {
     var findings = try recover()
     let repository = try Repository(at: session.repository)
+    // A first contact that was killed has left no state, and may have left locks.
+    if isMending { repository.removeStaleLocks() }
     guard let tip = try? StateReader.tip(in: repository) else {
       return findings + [Finding(false, "there is no state yet", hint: "orch init")]
     }
-    if isMending {
-      repository.removeStaleLocks()
-      _ = try await session.openTasks(creating: true)
-    }
+    if isMending { _ = try await session.openTasks(creating: true) }
     findings.append(try alias(in: repository))
     findings.append(try await connectivity(tip))
     findings += await kind()

@@ -134,4 +134,13 @@ import Testing
     exit.errorText = "e"
     #expect(WorkerExit(json: try JSONValue(parsing: exit.json.canonicalText)) == exit)
   }
+
+  @Test(.scratch) func `a deadline that cannot be written is said, for there would be none`() throws
+  {
+    let file = try Scratch.current.write("file", "not a folder")
+    #expect(!WorkerMonitor(directory: file + "/run").setWorkDeadline(milliseconds: 1))
+    let folder = Scratch.current["run"]
+    #expect(WorkerMonitor(directory: folder).setWorkDeadline(milliseconds: 1))
+    #expect(try Scratch.current.read("run/fence") == "1")
+  }
 }

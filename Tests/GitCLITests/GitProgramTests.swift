@@ -141,6 +141,20 @@ import Testing
     #expect(variables.text == "/bin/echo\n")
   }
 
+  @Test func `settings of the git that called count too`() async throws {
+    try remote()
+    // As a hook sees them that was started by this command.
+    let seen = try scratch.git(
+      "-c", "url.\(scratch["origin.git"]).insteadOf=it's:there", "-c", "core.hooksPath=/elsewhere",
+      "-c", "alias.seen=!echo \"$GIT_CONFIG_PARAMETERS\"", "seen", in: "repo")
+    var environment = scratch.environment
+    environment["GIT_CONFIG_PARAMETERS"] = seen
+    let git = GitProgram(directory: scratch["repo"], environment: environment)
+    #expect(try await git.advertisedReferences(remote: "it's:there")["refs/heads/main"] != nil)
+    let hooks = try await git.run(["config", "core.hooksPath"], accepting: [1])
+    #expect(hooks.text == "")
+  }
+
   @Test func `what hangs ends soon once somebody wants to stop`() async throws {
     try scratch.repository()
     try scratch.write("ssh.sh", "#!/bin/sh\ntouch \"$HOME/../begun\"\nexec sleep 300\n")

@@ -1,6 +1,17 @@
 internal import Git2
+internal import GitCLI
 internal import GitState
 internal import Workflow
+
+/// What became of the wish to end a claim.
+enum ClaimEnding: Sendable, Hashable {
+  /// It is over.
+  case ended
+  /// Something that was to move with it was refused each time.
+  case refused
+  /// The remote could not be asked, or did not answer.
+  case unreachable
+}
 
 extension SharedWork {
   /// The claims that nothing is done under any more and that are to be ended now.
@@ -13,32 +24,32 @@ extension SharedWork {
   var isEnding: Bool { !ending.isEmpty }
 
   /// Ends a claim together with the state as it is now, all or nothing; best effort, tried again later.
-  ///
-  /// False if it could not be ended now.
   @discardableResult
-  func end(_ task: String) async -> Bool {
-    guard let id = RecordID(task), ending.insert(task).inserted else { return true }
+  func end(_ task: String) async -> ClaimEnding {
+    guard let id = RecordID(task), ending.insert(task).inserted else { return .ended }
     defer { ending.remove(task) }
     do {
-      if try await publishEnd(of: id) {
+      let result = try await publishEnd(of: id)
+      if result == .ended {
         hurry(task)
         try begun.set(id, nil)
         used.remove(task)
-        return true
+      } else {
+        postpone(task)
       }
-      postpone(task)
+      return result
     } catch {
       postpone(task)
       sayAway(error)
+      return error is GitCommandError ? .unreachable : .refused
     }
-    return false
   }
 
-  private func publishEnd(of id: RecordID) async throws -> Bool {
-    guard let token = await token(of: id) else { return true }
+  private func publishEnd(of id: RecordID) async throws -> ClaimEnding {
+    guard let token = await token(of: id) else { return .ended }
     let view = try await tasks.find(id.text)
     guard used.contains(id.text) || view.highestToken >= token else {
-      return await keeper.release(id, hasWorked: false)
+      return await keeper.release(id, hasWorked: false) ? .ended : .unreachable
     }
     if view.highestToken < token {
       do { try await recordToken(token, of: id) } catch is AlreadyRecorded {}
@@ -51,15 +62,15 @@ extension SharedWork {
         for move in moves where move.reference == RefLayout.state {
           if let new = move.new { await sync.noteRemote(new, of: RefLayout.state) }
         }
-        return true
+        return .ended
       case .lost:
         lose(id)
-        return true
+        return .ended
       case .outdated: continue
-      case .unknown, .suspended: return false
+      case .unknown, .suspended: return .unreachable
       }
     }
-    return false
+    return .refused
   }
 
   /// What becomes public with the end of a claim: the state, and the work in progress of its task.
@@ -81,13 +92,12 @@ extension SharedWork {
 
   /// Ends every claim but those of `kept`, and syncs for the last time.
   ///
-  /// Where one cannot be ended the others are not tried: the remote is away, and the next process of this
-  /// machine goes on with them.
+  /// Where the remote is away the others are not tried: the next process of this machine goes on with them.
   func finish(keeping kept: Set<String>) async {
     // With another name, claims move to it first.
     if newName != nil { _ = await keeper.beat() }
     for task in await resting(except: kept) {
-      guard await end(task) else { return }
+      guard await end(task) != .unreachable else { return }
     }
     await synchronise()
   }

@@ -116,6 +116,8 @@ enum SyncText {
       remote: remote, patterns: [RefLayout.state])
     guard heads[RefLayout.state] != nil else { return false }
     let repository = try Repository(at: session.repository)
+    // What a fetch or a sync that was killed has left would refuse every later one.
+    repository.removeStaleLocks()
     if try StateReader.tip(in: repository) != nil { return true }
     let tracked = StateSync.tracked(RefLayout.state, of: remote)
     try await session.git.fetch(
