@@ -80,10 +80,12 @@ import Testing
     #expect(try play.tasks().first?.purposes.count == 3)
   }
 
-  /// A prompt without the lines that tell of the time and of the attempt's own beginning.
+  /// A prompt without the lines that tell of the time and of the attempt's own beginning, and without the marks
+  /// of fences, which are made of what stands between them.
   private static func lasting(_ prompt: String) -> String {
     prompt.split(separator: "\n", omittingEmptySubsequences: false)
-      .filter { !$0.contains(/20\d\d-\d\d-\d\dT/) }.joined(separator: "\n")
+      .filter { !$0.contains(/20\d\d-\d\d-\d\dT/) }
+      .map { $0.replacing(/data [0-9a-f]{16}/, with: "data") }.joined(separator: "\n")
       .trimmingCharacters(in: .newlines)
   }
 

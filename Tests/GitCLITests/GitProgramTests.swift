@@ -164,10 +164,11 @@ import Testing
     let brake = NetworkBrake()
     let git = GitProgram(
       directory: scratch["repo"], environment: environment, timeoutSeconds: 250, brake: brake)
-    let look = Task { try await git.advertisedReferences(remote: "ssh://host.invalid/x.git") }
-    #expect(await eventually(within: 60) { scratch.exists("begun") })
-    brake.pull()
-    await #expect(throws: GitCommandError.self) { try await look.value }
+    onceTrue({ [scratch] in scratch.exists("begun") }, do: { brake.pull() })
+    await #expect(throws: GitCommandError.self) {
+      try await git.advertisedReferences(remote: "ssh://host.invalid/x.git")
+    }
+    #expect(scratch.exists("begun"))
   }
 
   @Test func `the user's own command for ssh is used, wherever it comes from`() async throws {

@@ -42,5 +42,15 @@ public func eventually(
   return try condition()
 }
 
+/// Does something as soon as a condition holds, on a thread of its own, however busy the tests' threads are.
+public func onceTrue(
+  _ condition: @escaping @Sendable () -> Bool, do action: @escaping @Sendable () -> Void
+) {
+  Thread.detachNewThread {
+    while !condition() { _ = pollOnce() }
+    action()
+  }
+}
+
 /// Gives the processor away for ten milliseconds.
 private func pollOnce() -> Int32 { poll(nil, 0, 10) }
