@@ -73,14 +73,15 @@ let package = Package(
     .target(name: "CPlatform"),
 
     room("JSON"),
-    room("Git2", ["CGit2", "CZlib", "CPlatform"]),
-    room("GitState", ["Git2", "JSON", "CPlatform"]),
+    room("Folders"),
+    room("Git2", ["Folders", "CGit2", "CZlib", "CPlatform"]),
+    room("GitState", ["Git2", "JSON", "Folders", "CPlatform"]),
     room("Worktrees", ["Git2", "CPlatform"]),
     room("Workflow"),
     room("Schedules"),
     room("Redaction", path: "Sources/Redaction"),
     room("GitCLI", [subprocess, systemPackage]),
-    room("Agents", ["Redaction", "JSON", "CPlatform"]),
+    room("Agents", ["Redaction", "JSON", "Folders", "CPlatform"]),
     room("Forge", ["JSON", "Redaction"] + httpClient, exclude: ["README.md"]),
     room("Settings", ["JSON", "Schedules", yams]),
     room("Prompts", ["JSON"], path: "prompts", resources: [.embedInCode("templates")]),
@@ -89,6 +90,7 @@ let package = Package(
       "Engine",
       [
         "JSON", "Git2", "GitState", "Worktrees", "Workflow", "Schedules", "GitCLI", "Agents",
+        "Folders",
       ]),
     room("Dashboard", ["Engine", "Workflow"], exclude: ["README.md"]),
     .executableTarget(
@@ -96,7 +98,7 @@ let package = Package(
       dependencies: [
         "Dashboard", "Engine", "Forge", "GitState", "Git2", "Worktrees", "Workflow", "Agents",
         "Settings", "Schedules", "GitCLI",
-        "Redaction", "Prompts", "Hooks", "JSON", "CPlatform", argumentParser,
+        "Redaction", "Prompts", "Hooks", "JSON", "Folders", "CPlatform", argumentParser,
       ],
       swiftSettings: strict),
 
@@ -166,9 +168,14 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "TestSupport", "JSON", "Agents", "Engine", "Forge", "Git2", "GitState", "GitHubFake",
-        "Schedules", "Workflow", "orch", "github-fake", argumentParser,
+        "TestSupport", "JSON", "Agents", "Engine", "Git2", "GitState", "Schedules", "orch",
+        "github-fake",
+        argumentParser,
       ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "OrchTests",
+      dependencies: ["TestSupport", "Engine", "Forge", "GitHubFake", "Workflow", "orch"],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ],

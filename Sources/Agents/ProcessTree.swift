@@ -1,4 +1,5 @@
 internal import CPlatform
+internal import Folders
 
 #if canImport(Glibc)
   internal import Glibc
@@ -24,16 +25,7 @@ enum ProcessTree {
 
   /// Every process that can be seen.
   static func all() -> [ProcessEntry] {
-    guard let folder = opendir("/proc") else { return [] }
-    defer { closedir(folder) }
-    var result: [ProcessEntry] = []
-    while let found = readdir(folder) {
-      let name = withUnsafePointer(to: &found.pointee.d_name) { tuple in
-        tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if let pid = pid_t(name), let entry = entry(of: pid) { result.append(entry) }
-    }
-    return result
+    Folder.names(in: "/proc").compactMap { pid_t($0).flatMap(entry(of:)) }
   }
 
   /// Those of `entries` that are `roots` or below them.

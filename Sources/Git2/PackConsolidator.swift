@@ -1,4 +1,5 @@
 internal import CPlatform
+internal import Folders
 
 #if canImport(Glibc)
   internal import Glibc
@@ -87,16 +88,8 @@ public enum PackConsolidator {
 
   /// The names, without ending, of the packs that are kept, by orch or by others; none if few.
   private static func keptPacks(in folder: String) -> [String] {
-    guard let stream = opendir(folder) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-        tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      guard name.hasPrefix("pack-"), name.hasSuffix(".keep") else { continue }
-      names.append(String(name.dropLast(5)))
-    }
+    let names = Folder.names(in: folder)
+      .filter { $0.hasPrefix("pack-") && $0.hasSuffix(".keep") }.map { String($0.dropLast(5)) }
     return names.count >= fanIn ? names : []
   }
 }

@@ -1,4 +1,5 @@
 internal import CPlatform
+internal import Folders
 
 #if canImport(Glibc)
   internal import Glibc
@@ -47,17 +48,13 @@ extension Repository {
   }
 
   private static func removeStaleLocks(below folder: String, depth: Int) {
-    guard depth < 8, let stream = opendir(folder) else { return }
-    defer { closedir(stream) }
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-        tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name == "." || name == ".." { continue }
+    guard depth < 8 else { return }
+    for name in Folder.names(in: folder) {
+      let path = "\(folder)/\(name)"
       if name.hasSuffix(".lock") {
-        _ = removeIfStale("\(folder)/\(name)")
-      } else if entry.pointee.d_type == UInt8(DT_DIR) {
-        removeStaleLocks(below: "\(folder)/\(name)", depth: depth + 1)
+        _ = removeIfStale(path)
+      } else if Folder.isFolder(path) {
+        removeStaleLocks(below: path, depth: depth + 1)
       }
     }
   }

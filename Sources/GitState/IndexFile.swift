@@ -1,4 +1,5 @@
 internal import CPlatform
+internal import Folders
 public import Git2
 
 #if canImport(Glibc)
@@ -188,18 +189,12 @@ extension IndexFile {
 
   /// Removes what killed processes have left of files like this one.
   private static func removeStale(beside path: String) {
-    guard let slash = path.lastIndex(of: "/"), let stream = opendir(String(path[..<slash])) else {
-      return
-    }
-    defer { closedir(stream) }
+    guard let slash = path.lastIndex(of: "/") else { return }
     let prefix = path[path.index(after: slash)...] + ".tmp-"
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-        tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
+    for name in Folder.names(in: String(path[..<slash])) where name.hasPrefix(prefix) {
       var information = stat()
       let file = "\(path[..<slash])/\(name)"
-      guard name.hasPrefix(prefix), stat(file, &information) == 0 else { continue }
+      guard stat(file, &information) == 0 else { continue }
       #if canImport(Glibc)
         let modified = information.st_mtim.tv_sec
       #else

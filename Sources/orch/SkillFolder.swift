@@ -1,3 +1,4 @@
+internal import Folders
 internal import Prompts
 
 #if canImport(Glibc)
@@ -27,20 +28,8 @@ struct SkillFolder: Sendable {
 
   /// Every skill that can be read, by name.
   func all() -> [SkillFile] {
-    let names = Set(Self.folders.flatMap { Self.entries("\(repository)/\($0)") })
+    let names = Set(Self.folders.flatMap { Folder.names(in: "\(repository)/\($0)") })
     return names.sorted().compactMap { name in (try? skill(name)) ?? nil }
   }
 
-  private static func entries(_ folder: String) -> [String] {
-    guard let stream = opendir(folder) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      names.append(
-        withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-          tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        })
-    }
-    return names
-  }
 }

@@ -65,8 +65,7 @@ import Testing
     var random = SeededRandom(seed: seed)
     let hub = try GitHubPlayground(agent: Self.agent, ci: Self.ci, merge: "when-approved")
     defer { hub.stop() }
-    let common = try scratch.read("repo/.orch.yml")
-    try scratch.write("repo/.orch.yml", common + "  issue_label: orch\n")
+    try hub.takeIssues()
     for title in Self.titles { try hub.issue(title, body: "Greet.", labels: ["orch"]) }
     var people = People(hub: hub)
     for round in 0..<Self.kills {

@@ -53,6 +53,12 @@ struct GitHubPlayground {
     if let ci { try control(["op": "ci", "command": .string(ci)]) }
   }
 
+  /// From now on, issues with the label `orch` become tasks.
+  func takeIssues() throws {
+    let common = try scratch.read("repo/.orch.yml")
+    try scratch.write("repo/.orch.yml", common + "  issue_label: orch\n")
+  }
+
   /// Ends the fake.
   func stop() {
     try? input.fileHandleForWriting.close()

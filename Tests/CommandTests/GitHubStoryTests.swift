@@ -94,8 +94,7 @@ import Testing
     var random = SeededRandom(seed: seed)
     let hub = try GitHubPlayground(ci: "true")
     defer { hub.stop() }
-    let common = try scratch.read("repo/.orch.yml")
-    try scratch.write("repo/.orch.yml", common + "  issue_label: orch\n")
+    try hub.takeIssues()
     var numbers: [Int] = []
     for title in ["One", "Two", "Three"] {
       numbers.append(try hub.issue(title, body: "Do it.", labels: ["orch"]))
@@ -152,8 +151,7 @@ import Testing
         git commit -qm "A colour"
         """)
     defer { hub.stop() }
-    let common = try scratch.read("repo/.orch.yml")
-    try scratch.write("repo/.orch.yml", common + "  issue_label: orch\n")
+    try hub.takeIssues()
     let number = try hub.issue("Paint", labels: ["orch"])
     let run = try hub.play.start(["run"])
     defer { run.terminate() }
@@ -190,8 +188,7 @@ import Testing
         git commit -qm "A colour"
         """, merge: "when-approved")
     defer { hub.stop() }
-    let common = try scratch.read("repo/.orch.yml")
-    try scratch.write("repo/.orch.yml", common + "  issue_label: orch\n")
+    try hub.takeIssues()
     let number = try hub.issue("Paint", labels: ["orch"])
     let run = try hub.play.start(["run"])
     defer { run.terminate() }

@@ -11,8 +11,7 @@ import Testing
   @Test func `an order is obeyed although its first reading failed`() async throws {
     let hub = try GitHubPlayground(merge: "never")
     defer { hub.stop() }
-    let common = try scratch.read("repo/.orch.yml")
-    try scratch.write("repo/.orch.yml", common + "  issue_label: orch\n")
+    try hub.takeIssues()
     let number = try hub.issue("Paint", labels: ["orch"])
     let run = try hub.play.start(["run"])
     defer { run.terminate() }
@@ -108,8 +107,7 @@ import Testing
         git commit -qm "Work"
         """, ci: "true")
     defer { hub.stop() }
-    let common = try scratch.read("repo/.orch.yml")
-    try scratch.write("repo/.orch.yml", common + "  issue_label: orch\n")
+    try hub.takeIssues()
     let stopped = try hub.issue("Stop", labels: ["orch"])
     try hub.issue("Go", labels: ["orch"])
     let run = try hub.play.start(["run"])

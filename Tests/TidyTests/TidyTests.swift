@@ -20,10 +20,11 @@ private struct Source {
 
   /// Which rooms each room may import; the arrows of ARCHITECTURE.md.
   private static let doors: [String: Set<String>] = [
-    "JSON": [], "Git2": ["CGit2", "CZlib", "CPlatform"], "Workflow": [],
+    "JSON": [], "Folders": [], "Git2": ["Folders", "CGit2", "CZlib", "CPlatform"], "Workflow": [],
     "Redaction": [], "Schedules": [],
-    "GitState": ["Git2", "JSON", "CPlatform"], "Worktrees": ["Git2", "CPlatform"],
-    "GitCLI": ["Subprocess", "SystemPackage"], "Agents": ["Redaction", "JSON", "CPlatform"],
+    "GitState": ["Git2", "JSON", "Folders", "CPlatform"], "Worktrees": ["Git2", "CPlatform"],
+    "GitCLI": ["Subprocess", "SystemPackage"],
+    "Agents": ["Redaction", "JSON", "Folders", "CPlatform"],
     "Forge": [
       "JSON", "Redaction", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOHTTPCompression",
       "NIOPosix", "NIOSSL",
@@ -31,6 +32,7 @@ private struct Source {
     "Settings": ["JSON", "Schedules", "Yams"], "Prompts": ["JSON"], "Hooks": [],
     "Engine": [
       "JSON", "Git2", "GitState", "Worktrees", "Workflow", "Schedules", "GitCLI", "Agents",
+      "Folders",
     ],
     "Dashboard": ["Engine", "Workflow"],
     "orch": [
@@ -38,7 +40,7 @@ private struct Source {
       "Redaction", "Schedules",
       "Agents",
       "Settings",
-      "Prompts", "Hooks", "Engine", "CPlatform", "ArgumentParser",
+      "Prompts", "Hooks", "Engine", "Folders", "CPlatform", "ArgumentParser",
     ],
   ]
   private static let system: Set<String> = [

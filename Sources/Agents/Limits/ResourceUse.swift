@@ -1,3 +1,5 @@
+internal import Folders
+
 #if canImport(Glibc)
   internal import Glibc
 #else
@@ -51,7 +53,7 @@ struct ResourceUse {
   /// The children of a process: only its own are read, however many processes the machine has.
   private static func children(of pid: pid_t) -> [pid_t] {
     let folder = "/proc/\(pid)/task"
-    return LockFolder.entries(folder).flatMap { thread in
+    return Folder.names(in: folder).flatMap { thread in
       (RunFile.readSpecial("\(folder)/\(thread)/children") ?? [])
         .split(separator: UInt8(ascii: " ")).compactMap {
           pid_t(String(decoding: $0, as: UTF8.self))
@@ -69,7 +71,7 @@ struct ResourceUse {
     var seen: Set<UInt64> = []
     var queue = [path]
     while let folder = queue.popLast() {
-      for name in LockFolder.entries(folder) where files < maximumFiles {
+      for name in Folder.names(in: folder) where files < maximumFiles {
         let file = "\(folder)/\(name)"
         guard lstat(file, &information) == 0, information.st_dev == device else { continue }
         files += 1

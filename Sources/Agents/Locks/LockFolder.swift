@@ -1,4 +1,5 @@
 internal import CPlatform
+internal import Folders
 internal import JSON
 
 #if canImport(Glibc)
@@ -20,7 +21,7 @@ enum LockFolder {
   ///
   /// Throws `AgentError.file`.
   static func make(_ folder: String) throws(AgentError) {
-    if !isFolder(folder) { unlink(folder) }
+    if !Folder.isFolder(folder) { unlink(folder) }
     guard RunFile.makeFolders(folder) else { throw .file(path: folder, number: errno) }
   }
 
@@ -71,7 +72,7 @@ enum LockFolder {
 
   /// The numbers of all tickets, sorted.
   static func tickets(_ folder: String) -> [Int] {
-    entries(folder).compactMap { entry in
+    Folder.names(in: folder).compactMap { entry in
       guard entry.hasPrefix("t"), let number = Int(entry.dropFirst()),
         (1...maximumNumber).contains(number), name(number) == entry
       else { return nil }
@@ -113,25 +114,5 @@ enum LockFolder {
   static func name(_ number: Int) -> String {
     let digits = String(number)
     return "t" + String(repeating: "0", count: max(0, 9 - digits.count)) + digits
-  }
-
-  /// True for a folder, not for a link to one: other locks of orch's are files beside those of turns.
-  static func isFolder(_ path: String) -> Bool {
-    var information = stat()
-    return lstat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
-  }
-
-  /// The names in a folder; none if it is missing.
-  static func entries(_ folder: String) -> [String] {
-    guard let stream = opendir(folder) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      names.append(
-        withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-          tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        })
-    }
-    return names.filter { $0 != "." && $0 != ".." }
   }
 }

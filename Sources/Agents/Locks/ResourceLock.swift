@@ -1,4 +1,5 @@
 internal import CPlatform
+internal import Folders
 internal import JSON
 
 #if canImport(Glibc)
@@ -47,7 +48,7 @@ public struct ResourceLock: Sendable, Hashable {
 
   /// The names of the locks that were ever taken, sorted.
   public static func names(in root: String) -> [String] {
-    LockFolder.entries(root).filter { isName($0) && LockFolder.isFolder("\(root)/\($0)") }.sorted()
+    Folder.names(in: root).filter { isName($0) && Folder.isFolder("\(root)/\($0)") }
   }
 
   /// Takes a place in the queue; throws `AgentError.file`.

@@ -1,3 +1,4 @@
+internal import Folders
 internal import Git2
 
 #if canImport(Glibc)
@@ -74,16 +75,7 @@ struct ObeyedFiles {
   }
 
   private var hooks: [String] {
-    guard let stream = opendir(directory + "/hooks") else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-        tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if !name.hasSuffix(".sample"), name != ".", name != ".." { names.append("hooks/\(name)") }
-    }
-    return names.sorted()
+    Folder.names(in: directory + "/hooks").filter { !$0.hasSuffix(".sample") }.map { "hooks/\($0)" }
   }
 
   /// Mode and bytes of a plain file or a link; nil for anything else and for what is too large.

@@ -32,20 +32,6 @@ enum FileBox {
     #endif
   }
 
-  /// The names in a folder, sorted; none if it cannot be read.
-  static func names(in folder: String) -> [String] {
-    guard let stream = opendir(folder) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-        tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names.sorted()
-  }
-
   static func text(_ path: String) -> String? {
     LocalFolder.read(path).map { String(decoding: $0, as: UTF8.self) }
   }

@@ -1,3 +1,4 @@
+internal import Folders
 public import Git2
 
 /// What a crash or a power cut can leave of the state, found and mended.
@@ -89,7 +90,7 @@ public struct StateRecovery: Sendable {
     for number in 0..<256 {
       let digits = String(number, radix: 16)
       let folder = "\(commonDirectory)/objects/\(digits.count < 2 ? "0" + digits : digits)"
-      for name in FileBox.names(in: folder) where FileBox.size("\(folder)/\(name)") == 0 {
+      for name in Folder.names(in: folder) where FileBox.size("\(folder)/\(name)") == 0 {
         let path = "\(folder)/\(name)"
         let isGone = isMending && FileBox.remove(path)
         add(
@@ -197,7 +198,7 @@ public struct StateRecovery: Sendable {
       (commonDirectory + "/objects/pack", "tmp_pack_", FileBox.transferSeconds),
     ]
     for (folder, mark, age) in places {
-      for name in FileBox.names(in: folder)
+      for name in Folder.names(in: folder)
       where name.contains(mark) && !name.hasSuffix(".pack") && !name.hasSuffix(".idx") {
         let path = "\(folder)/\(name)"
         guard FileBox.age(path) > age else { continue }

@@ -78,24 +78,9 @@ struct PullRequestApproveCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let session = try Session(global)
-    try session.refuseWorkers("approve a pull request")
-    let tasks = try await session.openTasks()
-    let author = session.author
-    let now = Session.clock()
-    let task = try await PullRequestCommand.task(id, in: tasks)
-    try await tasks.record(task.id) { view in
-      guard view.pullRequest != nil else {
-        throw CommandError("task '\(view.id.prefix(6))' has no pull request")
-      }
-      guard view.hasOpenPullRequest else {
-        throw CommandError(
-          "the pull request of '\(view.id.prefix(6))' is \(view.pullRequest?.status.rawValue ?? "over")",
-          hints: ["orch pr show \(view.id.prefix(6))"])
-      }
-      return PullRequestChange.approval(of: view, by: author, at: now)
+    try await PullRequestCommand.judge(id, "approve", global) { view, author, now in
+      PullRequestChange.approval(of: view, by: author, at: now)
     }
-    session.ring()
   }
 }
 
@@ -110,17 +95,35 @@ struct PullRequestRejectCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
+    let reason = reason
+    try await PullRequestCommand.judge(id, "reject", global) { view, author, now in
+      PullRequestChange.rejection(of: view, by: author, reason: reason, at: now)
+    }
+  }
+}
+
+extension PullRequestCommand {
+  /// Records what a person thinks of an open pull request; workers may not.
+  fileprivate static func judge(
+    _ id: String, _ verb: String, _ global: GlobalOptions,
+    _ change: @escaping @Sendable (_ view: TaskView, _ author: String, _ now: Int) -> TaskChange
+  ) async throws {
     let session = try Session(global)
-    try session.refuseWorkers("reject a pull request")
+    try session.refuseWorkers("\(verb) a pull request")
     let tasks = try await session.openTasks()
-    let author = session.author
-    let (now, reason) = (Session.clock(), reason)
-    let task = try await PullRequestCommand.task(id, in: tasks)
+    let (author, now) = (session.author, Session.clock())
+    let task = try await task(id, in: tasks)
     try await tasks.record(task.id) { view in
-      guard view.hasOpenPullRequest else {
-        throw CommandError("task '\(view.id.prefix(6))' has no open pull request")
+      let name = view.id.prefix(6)
+      guard let request = view.pullRequest else {
+        throw CommandError("task '\(name)' has no pull request")
       }
-      return PullRequestChange.rejection(of: view, by: author, reason: reason, at: now)
+      guard view.hasOpenPullRequest else {
+        throw CommandError(
+          "the pull request of '\(name)' is \(request.status.rawValue)",
+          hints: ["orch pr show \(name)"])
+      }
+      return change(view, author, now)
     }
     session.ring()
   }
