@@ -51,8 +51,11 @@ struct SecretPatternReader {
     }
   }
 
+  /// What no class holds, so that what matches is never more than the inside of a quoted text.
+  private static let unheld = ByteSet("\"'`\\")
+
   private static func literal(_ byte: UInt8) -> SecretPattern.Element {
-    .init(set: ByteSet(where: { $0 == byte }))
+    .init(set: ByteSet(byte))
   }
 
   private static func named(_ byte: UInt8) -> ByteSet? {
@@ -64,13 +67,10 @@ struct SecretPatternReader {
     }
   }
 
-  /// A class after its bracket.
-  ///
-  /// It holds neither quotes nor line breaks nor backslashes, so that what
-  /// matches is never more than the inside of a quoted text.
+  /// A class after its bracket; it holds neither quotes nor line breaks nor backslashes.
   private mutating func set() throws(SecretPatternError) -> ByteSet {
     let start = position
-    var members = ByteSet("")
+    var members = ByteSet()
     while let byte = next, byte != UInt8(ascii: "]") {
       position += 1
       var first = byte
@@ -85,10 +85,9 @@ struct SecretPatternReader {
       guard let last = range(from: first), !first.isQuote, first != .backslash, first >= 0x20 else {
         throw .syntax(at: start)
       }
-      for member in first...last where !member.isQuote && member != .backslash {
-        members.insert(member)
-      }
+      members.insert(from: first, to: last)
     }
+    members.remove(Self.unheld)
     guard next != nil, members.count > 0 else { throw .syntax(at: start) }
     position += 1
     return members
