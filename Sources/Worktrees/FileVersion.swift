@@ -12,6 +12,10 @@ struct FileVersion: Hashable, Sendable {
 
   init(_ entry: RawTree.Entry) { self.init(mode: entry.mode, id: entry.id) }
 
+  /// The blob without a byte.
+  private static let emptyBlob = ObjectID(hex: "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391")
+  /// True for a file without a byte.
+  var isEmpty: Bool { id == Self.emptyBlob }
   /// The kind of file, without permissions.
   var type: UInt32 { mode & 0o170000 }
   /// True for a plain or executable file.

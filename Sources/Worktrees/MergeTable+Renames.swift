@@ -55,7 +55,7 @@ extension MergeTable {
       states[new] = target
       return
     }
-    if let found = target[side.other] {
+    if let found = target[side.other], !isFilled(found, by: version, source, kept) {
       // Both sides have the same file there, and nothing of the old one is lost.
       if found == version, kept == source.base {
         states[old] = nil
@@ -77,6 +77,14 @@ extension MergeTable {
     }
     states[new] = target
     states[old] = nil
+  }
+
+  /// True if an empty new file gives way to what the other side moves to its path: nothing of it is lost.
+  private func isFilled(
+    _ found: FileVersion, by version: FileVersion, _ source: PathState, _ kept: FileVersion?
+  ) -> Bool {
+    guard found.isEmpty, let kept, let base = source.base else { return false }
+    return found.mode == (version.mode == base.mode ? kept.mode : version.mode)
   }
 
   /// Marks files that one side put into a folder which the other side moved away.

@@ -17,7 +17,6 @@ struct RenameFinder {
   static let limit = 7000
   /// The best sources that are kept for one added file.
   private static let candidatesPerFile = 4
-  private static let emptyBlob = ObjectID(hex: "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391")
 
   private let removed: [Candidate]
   private let added: [Candidate]
@@ -48,8 +47,8 @@ struct RenameFinder {
     let precedes = { (one: Candidate, other: Candidate) in
       one.path.lexicographicallyPrecedes(other.path)
     }
-    self.removed = removed.filter { $0.version.id != Self.emptyBlob }.sorted(by: precedes)
-    self.added = added.filter { $0.version.id != Self.emptyBlob }.sorted(by: precedes)
+    self.removed = removed.filter { !$0.version.isEmpty }.sorted(by: precedes)
+    self.added = added.filter { !$0.version.isEmpty }.sorted(by: precedes)
     sourceOf = Array(repeating: nil, count: self.added.count)
     isUsed = Array(repeating: false, count: self.removed.count)
   }

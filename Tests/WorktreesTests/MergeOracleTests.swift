@@ -84,6 +84,36 @@ import Worktrees
     #expect(GitMerges.isKnownDifference(conflict.report.files))
   }
 
+  @Test(arguments: [
+    "touch new", "touch new; echo changed >> old", "touch new; git rm -q old",
+    "touch new; chmod +x new", "touch new; chmod +x new old", "touch new; sed -i 's/1$/x/' old",
+    "echo text > new", "ln -s old new",
+  ])
+  func `a file is moved to where the other side has a new one`(change: String) throws {
+    let text = (1...20).map { "line \($0)\n" }.joined()
+    try scratch.repository(files: ["old": text, "other": "1\n"])
+    try scratch.git("checkout", "-q", "-b", "moves", in: "repo")
+    try scratch.git("mv", "old", "new", in: "repo")
+    try scratch.write("repo/new", "first\n" + text)
+    try scratch.git("commit", "-qam", "moved", in: "repo")
+    try scratch.git("checkout", "-q", "-b", "adds", "main", in: "repo")
+    _ = try scratch.run(["sh", "-c", change + "; git add -A; git commit -qm added"], in: "repo")
+    let pairs = [("moves", "adds"), ("adds", "moves")]
+    let git = try GitMerges.verdicts(pairs, in: "repo", of: scratch)
+    let repository = try Repository(at: scratch["repo"])
+    for (pair, expected) in zip(pairs, git) {
+      let base = try #require(try repository.reference("refs/heads/" + pair.0))
+      let branch = try #require(try repository.reference("refs/heads/" + pair.1))
+      switch try InMemoryMerge.previews([(base: base, branch: branch)], in: repository).first {
+      case .success(let tree): #expect(expected.isClean && expected.tree == tree.hex)
+      case .failure:
+        let isReal = try !expected.isClean || GitMerges.hasMarks(expected.tree, of: scratch)
+        #expect(isReal, "only ours finds a conflict")
+      case nil: Issue.record("no verdict")
+      }
+    }
+  }
+
   @Test func `random heads that were merged into each other merge as git merges them`() throws {
     let seed = TestSeed.next()
     print("seed \(seed)")
