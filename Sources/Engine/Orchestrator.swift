@@ -98,7 +98,7 @@ public actor Orchestrator {
   public func stop() async {
     isStopping = true
     runner.brake.pull()
-    await runner.stopWorkers()
+    runner.supervision.stop()
     wake.yield()
   }
 

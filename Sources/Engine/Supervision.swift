@@ -13,6 +13,7 @@ final class Supervision: Sendable {
 
   private struct State {
     var monitors: Set<WorkerMonitor> = []
+    var isStopping = false
     var rings = 0
     var waits = 0
     var waiting: [Int: Wait] = [:]
@@ -20,11 +21,25 @@ final class Supervision: Sendable {
 
   private let state = Mutex(State())
 
-  func begin(_ monitor: WorkerMonitor) { state.withLock { _ = $0.monitors.insert(monitor) } }
+  /// Sees a worker to its end; one that comes after the others were asked to stop is asked too.
+  func begin(_ monitor: WorkerMonitor) {
+    let isStopping = state.withLock { state in
+      state.monitors.insert(monitor)
+      return state.isStopping
+    }
+    if isStopping { monitor.requestStop(.interrupt) }
+  }
 
   func end(_ monitor: WorkerMonitor) { state.withLock { _ = $0.monitors.remove(monitor) } }
 
-  var all: Set<WorkerMonitor> { state.withLock { $0.monitors } }
+  /// Asks all to stop, and those that are still to come, as a run that has just begun adopts them.
+  func stop() {
+    let monitors = state.withLock { state in
+      state.isStopping = true
+      return state.monitors
+    }
+    for monitor in monitors { monitor.requestStop(.interrupt) }
+  }
 
   /// How often the bell has rung.
   var rings: Int { state.withLock { $0.rings } }
@@ -140,8 +155,4 @@ extension EffectRunner {
       .requestStop(.interrupt)
   }
 
-  /// Asks every worker to stop; what each leaves is kept as a checkpoint.
-  func stopWorkers() async {
-    for monitor in supervision.all { monitor.requestStop(.interrupt) }
-  }
 }
