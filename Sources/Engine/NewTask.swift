@@ -54,7 +54,11 @@ public struct NewTask: Sendable, Hashable {
     addedBy token: Int? = nil
   ) throws -> [Change] {
     let title = String(cleanTitle.prefix(300))
-    guard !title.isEmpty else { throw TaskError.emptyTitle }
+    // Signs without a shape of their own (a zero-width space, a turn of direction) are no title.
+    let isShown = title.unicodeScalars.contains {
+      !$0.properties.isDefaultIgnorableCodePoint && !$0.properties.isWhitespace
+    }
+    guard isShown else { throw TaskError.emptyTitle }
     var change = TaskChange(.created)
     change.author = author
     var fields: [String: JSONValue] = ["title": .string(title), "kind": .string(kind.rawValue)]

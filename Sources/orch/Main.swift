@@ -20,6 +20,10 @@ struct Main {
       exit(SandboxGate.main(Array(words.dropFirst()), environment: Environment.all))
     }
     signal(SIGPIPE, SIG_IGN)
+    await run(GlobalOptions.movedBehindCommand(words))
+  }
+
+  private static func run(_ words: [String]) async {
     // Nothing is buffered: what libraries would tidy up at the end goes with the process.
     if QuickLook.answer(words) { _exit(0) }
     if await HookRun.answer(words) { _exit(0) }

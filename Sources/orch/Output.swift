@@ -27,7 +27,10 @@ enum Output {
   /// True if progress goes to a person's terminal.
   static var isTerminal: Bool { isatty(2) == 1 }
 
-  /// A closed pipe ends the program quietly: whoever read has read enough.
+  /// Writes bytes.
+  ///
+  /// Whoever closed the pipe of the results has read enough: the program ends quietly. Results that cannot be
+  /// written for another reason (a full disk) end it with a report. Without its progress it goes on.
   static func write(_ text: String, to descriptor: Int32) {
     let bytes = Array(text.utf8)
     var position = 0
@@ -36,9 +39,15 @@ enum Output {
         systemWrite(descriptor, buffer.baseAddress.map { $0 + position }, buffer.count - position)
       }
       if count < 0, errno == EINTR { continue }
-      if count < 0, errno == EPIPE { exit(0) }
-      guard count > 0 else { return }
-      position += count
+      if count > 0 {
+        position += count
+        continue
+      }
+      guard descriptor == 1 else { return }
+      let error = errno
+      if error == EPIPE { exit(0) }
+      say("error: the result could not be written: \(Errno.text(error))")
+      exit(Report.Code.couldNot.rawValue)
     }
   }
 }

@@ -119,7 +119,9 @@ import Testing
     #expect(task["title"]?.string == "a \"b\" 'c' 😀 [31m\u{202E}")
     let subject = try play.diary().last ?? ""
     #expect(subject.hasSuffix("new: a \"b\" 'c' 😀 [31m"))
-    #expect(try play.orch("task", "add", " \n ").errorOutput.contains("needs a title"))
+    for nothing in [" \n ", "\u{200B}\u{202E}", "\u{2060} \u{FE0F}"] {
+      #expect(try play.orch("task", "add", nothing).errorOutput.contains("needs a title"))
+    }
   }
 
   @Test func `a body of any size comes back whole`() throws {
@@ -166,5 +168,52 @@ import Testing
     #expect(try orch("bogus").exitCode == 64)
     #expect(try orch("--help").exitCode == 0)
     #expect(try orch("version", "--json").output.contains("\"version\""))
+  }
+
+  @Test func `global flags may stand before the command`() throws {
+    let play = try Playground()
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    let list = try orch("-C", scratch["repo"], "--json", "task", "list", in: "home")
+    #expect(try JSONValue(parsing: list.output).array?.first?["id"]?.string == id, "\(list)")
+    #expect(try orch("-C", scratch["repo"], "status", in: "home").output.contains("Work"))
+    let added = try orch("--quiet", "task", "add", "--", "--json")
+    #expect(added.exitCode == 0 && added.output.count == id.count + 1, "\(added)")
+    #expect(try play.tasks().last?["title"] == "--json")
+    #expect(try orch("--json").exitCode == 64)
+    #expect(try orch("-C", "nowhere").exitCode == 64)
+  }
+
+  @Test func `a result that cannot be written is no success, a reader who has enough is`() throws {
+    let play = try Playground()
+    try play.ok("task", "add", "Work")
+    let shell = { (line: String) in
+      try scratch.run(["sh", "-c", line, BuiltProgram.orch], in: "repo")
+    }
+    let full = try shell("\"$0\" task list --json > /dev/full")
+    #expect(full.exitCode == 1)
+    #expect(full.errorOutput.contains("could not be written: No space left on device"), "\(full)")
+    let closed = try shell("{ \"$0\" --help; echo $? > code; } | true; cat code")
+    #expect(closed.output == "0\n" && closed.errorOutput == "", "\(closed)")
+    // Progress that nobody reads any more does not end the work.
+    let piped = try shell("{ \"$0\" run --until-idle; echo $? > code; } 2>&1 | head -1; cat code")
+    #expect(piped.output.hasSuffix("0\n"), "\(piped)")
+    #expect(try play.tasks().first?["status"] == "done")
+  }
+
+  @Test func `the doctor looks on where the configuration is wrong`() throws {
+    let play = try Playground()
+    let right = try scratch.read("repo/.orch.yml")
+    for wrong in ["workflow: {max_atempts: 3}\n", "checks: [{name: a, command: b, lock: 'x y'}]\n"]
+    {
+      try scratch.write("repo/.orch.yml", wrong)
+      let found = try play.orch("doctor")
+      #expect(found.exitCode == 1)
+      let lines = found.output.split(separator: "\n")
+      #expect(lines.first?.hasPrefix("BAD ") == true, "\(found)")
+      #expect(found.output.contains("max_attempts") || found.output.contains("'x y'"), "\(found)")
+      #expect(found.output.contains("ok   remote 'origin' answers"), "\(found)")
+    }
+    try scratch.write("repo/.orch.yml", right)
+    #expect(try !play.orch("doctor").output.contains(".orch.yml"))
   }
 }

@@ -109,8 +109,8 @@ struct DoctorCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let session = try Session(global)
     var findings: [Finding] = []
+    let session = try open(&findings)
     let version = try await session.git.version()
     findings.append(Finding(true, "git \(version), libgit2 \(Library.version)"))
     await checkRemote(session, &findings)
@@ -121,14 +121,7 @@ struct DoctorCommand: AsyncParsableCommand {
     }
     try await checkState(session, &findings)
     await checkHooks(session, &findings)
-    let options = try Composition.options(session)
-    let path = Environment.value("PATH") ?? ""
-    let ready = options.agents.filter { AgentAdapter($0, path: path).installedProgram != nil }
-    let names = ready.map(\.name).joined(separator: ", ")
-    findings.append(
-      ready.isEmpty
-        ? Finding(false, "no agent is installed", hint: "orch agents")
-        : Finding(true, "agents: \(names)"))
+    checkAgents(session, &findings)
     await checkSandbox(session, &findings)
     try checkSkills(session, &findings)
     if global.json {
@@ -140,6 +133,32 @@ struct DoctorCommand: AsyncParsableCommand {
       }
     }
     if findings.contains(where: { !$0.isFine }) { throw ExitCode(Report.Code.couldNot.rawValue) }
+  }
+
+  /// The session; without the configuration, and a finding that says so, if that is wrong.
+  private func open(_ findings: inout [Finding]) throws -> Session {
+    do {
+      let session = try Session(global)
+      _ = try Composition.options(session)
+      return session
+    } catch let error where error is SettingsError || error is CommandError {
+      let report = Explanation.report(of: error)
+      let text = ([report.sentence] + report.causes).joined(separator: "; ")
+      findings.append(
+        Finding(false, text + " (the rest is looked at without it)", hint: report.hints.first))
+      return try Session(global, configured: false)
+    }
+  }
+
+  private func checkAgents(_ session: Session, _ findings: inout [Finding]) {
+    let path = Environment.value("PATH") ?? ""
+    let ready = Composition.agents(session.settings).filter {
+      AgentAdapter($0, path: path).installedProgram != nil
+    }
+    findings.append(
+      ready.isEmpty
+        ? Finding(false, "no agent is installed", hint: "orch agents")
+        : Finding(true, "agents: " + ready.map(\.name).joined(separator: ", ")))
   }
 
   private func checkRemote(_ session: Session, _ findings: inout [Finding]) async {
