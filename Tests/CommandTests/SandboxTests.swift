@@ -218,8 +218,7 @@ import Testing
       #expect(task["status"] == "done", "\(task.indentedText)")
       #expect(
         task["attempts"]?.array?.first?["error"]?.string?.contains("left its branch") == true)
-      let kept = try scratch.git(
-        "for-each-ref", "--format=%(refname) %(subject)", "refs/orch/wip", in: "repo")
+      let kept = try scratch.git("log", "--format=%s", "--glob=refs/orch/wip", in: "repo")
       #expect(kept.contains("lost?"), "\(kept)")
     }
   }

@@ -59,9 +59,9 @@ import Testing
       agent: """
         cat > /dev/null
         if [ "$ORCH_ATTEMPT" = 1 ]; then
-          orch ask "First?" --wait --timeout 40 > first &
+          orch ask "First?" --wait --timeout 600 > first &
           while [ ! -e "$ORCH_STATE_DIR/outbox/0001.md" ]; do sleep 0.05; done
-          orch ask "Second?" --wait --timeout 40 > second || exit 3
+          orch ask "Second?" --wait --timeout 600 > second || exit 3
         fi
         git add -A; git commit -qm x --allow-empty
         """)

@@ -31,7 +31,7 @@ public enum BuiltProgram {
 
 /// Waits for something to become true, up to a deadline; false if it did not.
 public func eventually(
-  within seconds: Double = 30, _ condition: () throws -> Bool
+  within seconds: Double = 120, _ condition: () throws -> Bool
 ) async rethrows -> Bool {
   let deadline = Date().addingTimeInterval(seconds)
   while Date() < deadline {
