@@ -78,6 +78,18 @@ public struct IndexFile: Sendable {
   /// Records what the file of an entry is like now.
   public mutating func setStat(_ stat: FileStat, at position: Int) { entries[position].stat = stat }
 
+  /// Leaves the file of an entry out of the checkout.
+  public mutating func skip(at position: Int) { entries[position].flags.insert(.skipWorktree) }
+
+  /// The paths that are left out of the checkout; none unless it is sparse.
+  public var skippedPaths: Set<[UInt8]> {
+    var paths: Set<[UInt8]> = []
+    for entry in entries where entry.flags.contains(.skipWorktree) {
+      paths.insert(Array(path(entry)))
+    }
+    return paths
+  }
+
   /// True if a change of the file of this entry may have kept its recorded times: git's "racy" entry.
   public func isRacy(_ entry: Entry) -> Bool {
     // Whole seconds, as git compares them: not every file system keeps more.

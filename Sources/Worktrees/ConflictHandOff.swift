@@ -38,7 +38,9 @@ public enum ConflictHandOff {
       try repository.refreshObjects()
       let listing = try TreeListing(
         merged.tree, settings: ConversionSettings(repository), in: repository)
-      var update = TreeUpdate(from: present, to: listing, removingUntracked: false)
+      var update = TreeUpdate(
+        from: present, to: listing, removingUntracked: false,
+        shown: Set(merged.conflicts.map(\.path)))
       guard update.filtered.isEmpty else {
         throw WorktreeError.needsGit(reason: "files pass through a filter, such as Git LFS")
       }

@@ -28,14 +28,24 @@ struct TreeUpdate: Sendable {
   }
 
   /// Compares what is there with a tree; untracked files go only with `removingUntracked`.
-  init(from state: WorktreeState, to target: TreeListing, removingUntracked: Bool) {
+  ///
+  /// What a sparse checkout leaves out stays out, also in its new version, but for the paths in `shown`. New paths
+  /// are written wherever they are: `git sparse-checkout reapply` takes them away again.
+  init(
+    from state: WorktreeState, to target: TreeListing, removingUntracked: Bool,
+    shown: Set<[UInt8]> = []
+  ) {
     index = target.index
+    let skipped = state.index.skippedPaths.subtracting(shown)
     var present = Self.present(state, untracked: removingUntracked)
     let isFiltered = Set(target.filtered)
     for position in index.entries.indices {
       let entry = index.entries[position]
-      let old = present.removeValue(forKey: Array(index.path(entry)))
-      if let old, old.mode == entry.mode, old.id == entry.id {
+      let path = Array(index.path(entry))
+      let old = present.removeValue(forKey: path)
+      if !skipped.isEmpty, skipped.contains(path) {
+        index.skip(at: position)
+      } else if let old, old.mode == entry.mode, old.id == entry.id {
         index.setStat(old.stat, at: position)
       } else if isFiltered.contains(position) {
         filtered.append(position)

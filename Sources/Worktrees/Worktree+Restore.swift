@@ -58,8 +58,10 @@ extension Worktree {
     var index = try TreeListing(
       repository.commit(head).tree, settings: ConversionSettings(repository), in: repository
     ).index
+    let skipped = present.skippedPaths
     for position in index.entries.indices {
       let entry = index.entries[position]
+      if !skipped.isEmpty, skipped.contains(Array(index.path(entry))) { index.skip(at: position) }
       guard let old = present.position(of: Array(index.path(entry))).map({ present.entries[$0] }),
         old.id == entry.id, old.mode == entry.mode
       else { continue }

@@ -84,6 +84,11 @@ extension WorktreeStore {
 
   /// Removes a worktree's folder, `.git` last: it says whose the rest is if this process dies on its way.
   static func removeFolder(_ path: String) throws(WorktreeError) {
+    var information = stat()
+    // What somebody made read-only is orch's own nevertheless.
+    if lstat(path, &information) == 0, information.st_mode & S_IFMT == S_IFDIR {
+      chmod(path, information.st_mode | S_IRWXU)
+    }
     for name in FileText.names(in: path) where name != ".git" { try removeTree(path + "/" + name) }
     try removeTree(path)
   }
