@@ -45,6 +45,11 @@ struct EffectFailures {
   /// How often an effect failed, this time included.
   func count(after effect: Effect) -> Int { (entries[effect]?.count ?? 0) + 1 }
 
+  /// What is not wanted any more is not waited for, as the start of a task that was cancelled meanwhile.
+  mutating func keep(where isWanted: (Effect) -> Bool) {
+    entries = entries.filter { isWanted($0.key) }
+  }
+
   /// Nothing more is tried.
   mutating func giveUp(_ effect: Effect) { entries[effect] = nil }
 

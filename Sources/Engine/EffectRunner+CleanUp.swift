@@ -34,6 +34,15 @@ extension EffectRunner {
     try await tasks.record(id, change)
   }
 
+  /// Records that what could not be cleaned up stays where it is.
+  func leaveWorktree(of id: String, _ reason: String) async throws {
+    var change = TaskChange(.cleanedUp)
+    change.fields["clean"] = true
+    change.detail = "its worktree stays"
+    change.reason = reason
+    try await tasks.record(id, change)
+  }
+
   /// Removes what the workers of a task that is over had for themselves: homes with their logins, repositories,
   /// temporary files.
   ///

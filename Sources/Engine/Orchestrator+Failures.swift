@@ -81,6 +81,9 @@ extension Orchestrator {
       try? await runner.askPerson(task, reason)
     case .publish(let task, let token):
       try? await runner.askPerson(task, reason, unpublished: token)
+    case .cleanUp(let task):
+      // The task is over: nobody has to answer. Each run tries again when it begins.
+      try? await runner.leaveWorktree(of: task, reason)
     default: try? await runner.askPerson(effect.task, reason)
     }
   }

@@ -211,6 +211,10 @@ public actor Orchestrator {
     lookAround(world)
     runner.stopSpenders(world.tasks.values)
     let plan = Planner.plan(world)
+    failures.keep { effect in
+      plan.effects.contains(effect) || plan.waiting[effect.task] == .slot
+        || running.contains { $0.task == effect.task }
+    }
     // A worker that was begun is seen to its end.
     let onlyContinues = isStopping || (mode == .once && hasBegun)
     for effect in plan.effects where isDue(effect) {

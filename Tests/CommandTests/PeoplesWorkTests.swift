@@ -135,4 +135,37 @@ import Testing
     try play.ok("run", "--until-idle")
     #expect(!scratch.exists(place))
   }
+
+  /// True if a file can be made that nobody can remove.
+  private static let canFreeze: Bool = {
+    let file = NSTemporaryDirectory() + "orch-frozen-\(UUID().uuidString)"
+    defer { unlink(file) }
+    let line = "touch '\(file)' && chattr +i '\(file)' 2> /dev/null && chattr -i '\(file)'"
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", line]
+    guard (try? process.run()) != nil else { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }()
+
+  @Test(.enabled(if: canFreeze))
+  func `a worktree that cannot be removed stays, is named, and holds nobody up`() throws {
+    let play = try Playground(agent: Self.asksForHelp)
+    let id = try play.ok("task", "add", "T", "--quiet")
+    try play.ok("run", "--until-idle")
+    let file = try worktree() + "/frozen.txt"
+    try scratch.write(file, "cannot be removed\n")
+    _ = try scratch.run(["chattr", "+i", scratch[file]])
+    defer { _ = try? scratch.run(["chattr", "-i", scratch[file]]) }
+    try play.ok("task", "cancel", id)
+    try play.ok("run", "--until-idle")
+    let diary = try scratch.git("log", "-1", "--format=%B", "refs/orch/state", in: "repo")
+    #expect(diary.contains("its worktree stays") && diary.contains("frozen.txt"), "\(diary)")
+    #expect(scratch.exists(file))
+    // Once nothing is in the way, a run takes it away.
+    _ = try scratch.run(["chattr", "-i", scratch[file]])
+    try play.ok("run", "--until-idle")
+    #expect(!scratch.exists(file))
+  }
 }
