@@ -1,5 +1,5 @@
 public import Engine
-internal import Workflow
+public import Workflow
 
 /// What an agent in the orchestrator's seat reads: bounded, most urgent first, and the same words for the same state.
 ///
@@ -8,13 +8,13 @@ public enum BriefText {
   /// The most lines of tasks in one answer.
   public static let maximumRows = 20
   /// The most tasks of one status while others wait to be shown too.
-  static let maximumOfGroup = 5
+  public static let maximumOfGroup = 5
   /// The longest title in a line, in bytes.
-  static let titleBytes = 72
+  public static let titleBytes = 72
   /// The longest reason in a line, in bytes.
-  static let detailBytes = 96
+  public static let detailBytes = 96
   /// The longest question in a line, in bytes.
-  static let questionBytes = 240
+  public static let questionBytes = 240
   /// The longest text of one task's facts, in bytes.
   static let factBytes = 320
   /// What an answer never exceeds, in bytes: about a thousand tokens.
@@ -90,7 +90,10 @@ public enum BriefText {
       .joined(separator: ", ")
   }
 
-  static let order: [TaskStatus] = [.needsReview, .blocked, .inProgress, .inReview, .routed, .new]
+  /// Statuses that are not over, most urgent first.
+  public static let order: [TaskStatus] = [
+    .needsReview, .blocked, .inProgress, .inReview, .routed, .new,
+  ]
 
   /// A text on one line, cut between characters, with a mark where it was cut.
   public static func cut(_ text: String, _ bytes: Int) -> String {

@@ -46,6 +46,7 @@ public enum StatusText {
 
   private static func row(_ task: TaskSummary, now: Int) -> [String] {
     let time = task.startedAt.map { ", \(Timestamp.duration(now - $0))" } ?? ""
-    return [String(task.id.prefix(6)), task.status.words, task.title, task.detail + time]
+    let title = BriefText.cut(task.title, BriefText.titleBytes)
+    return [String(task.id.prefix(6)), task.status.words, title, task.detail + time]
   }
 }

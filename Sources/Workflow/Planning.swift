@@ -89,11 +89,21 @@ struct Planning {
     plan.effects.append(.route(task: task.id))
   }
 
-  /// True, and noted, if other tasks have to be done first.
+  /// True, and noted, if other tasks have to be done first: what it depends on, or parts that were made of it.
   private mutating func waitsForDependency(_ task: TaskView) -> Bool {
     let missing = TaskGraph.unfinished(task, in: world.tasks)
-    if !missing.isEmpty { plan.waiting[task.id] = .dependency(missing.map(\.id)) }
-    return !missing.isEmpty
+    if !missing.isEmpty {
+      plan.waiting[task.id] = .dependency(missing.map(\.id))
+    } else if task.pullRequest == nil, !isOver(task.children) {
+      plan.waiting[task.id] = .children
+    } else {
+      return false
+    }
+    return true
+  }
+
+  private func isOver(_ children: [String]) -> Bool {
+    children.allSatisfy { world.tasks[$0]?.status.isTerminal ?? true }
   }
 
   /// True, and noted, if no attempt can be begun now; else a slot is given out.
@@ -188,8 +198,7 @@ struct Planning {
       plan.waiting[task.id] = .person(task.reason ?? "it is blocked")
       return
     }
-    let children = task.children.compactMap { world.tasks[$0] }
-    if children.allSatisfy({ $0.status.isTerminal }) {
+    if isOver(task.children) {
       plan.effects.append(.resume(task: task.id))
     } else {
       plan.waiting[task.id] = .children

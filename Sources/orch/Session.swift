@@ -51,6 +51,15 @@ struct Session {
   /// The configured settings.
   var settings: Settings { loaded.settings }
 
+  /// Throws `CommandError` unless the configuration has an agent of that name.
+  func requireAgent(_ name: String) throws {
+    guard settings.agentNames.contains(name) else {
+      throw CommandError(
+        "there is no agent '\(name)' in the configuration",
+        hints: ["it is one of \(settings.agentNames.joined(separator: ", "))"])
+    }
+  }
+
   /// The git program in this repository; who asks waits for as much as the remote has.
   var git: GitProgram {
     GitProgram(

@@ -26,6 +26,7 @@ struct GarbageCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(global)
+    try session.refuseWorkers("collect garbage")
     let tasks = try await session.openTasks()
     let remote = try Sharing.remote(session)
     let isShared = try session.settings.sync.isEnabled && Sharing.synced(session).contains(remote)

@@ -26,6 +26,7 @@ struct HooksInstallCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(global)
+    try session.refuseWorkers("install hooks")
     let place = try await HookPlace(session)
     // Tasks can come from now on: there must be a state for them, and a place for notes.
     _ = try await session.tasks()
@@ -47,7 +48,9 @@ struct HooksUninstallCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let place = try await HookPlace(try Session(global))
+    let session = try Session(global)
+    try session.refuseWorkers("take hooks away")
+    let place = try await HookPlace(session)
     let removed = try await place.uninstall()
     if global.json { return Output.print(["removed": .texts(removed)]) }
     guard !global.quiet else { return }

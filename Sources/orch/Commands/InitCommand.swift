@@ -20,6 +20,7 @@ struct InitCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(global)
+    try session.refuseWorkers("set a repository up")
     let remote = remote ?? session.settings.forge.remote
     guard try await session.git.remotes().contains(remote) else {
       throw EngineError.noRemote(remote)

@@ -111,6 +111,7 @@ struct DoctorCommand: AsyncParsableCommand {
   func run() async throws {
     var findings: [Finding] = []
     let session = try open(&findings)
+    if fix { try session.refuseWorkers("mend the repository") }
     let version = try await session.git.version()
     findings.append(Finding(true, "git \(version), libgit2 \(Library.version)"))
     await checkRemote(session, &findings)

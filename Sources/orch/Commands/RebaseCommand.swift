@@ -25,6 +25,7 @@ struct PullRequestRebaseCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(global)
+    try session.refuseWorkers("rebase pull requests")
     let tasks = try await session.openTasks()
     var wanted: [TaskView] = []
     if all {

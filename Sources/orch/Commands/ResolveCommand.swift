@@ -23,6 +23,7 @@ struct PullRequestResolveCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(global)
+    try session.refuseWorkers("settle a conflict by hand")
     let tasks = try await session.openTasks()
     let task = try await tasks.find(id)
     let orchestrator = try Orchestrator(

@@ -96,6 +96,7 @@ struct TaskRouteCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(global)
+    try session.refuseWorkers("choose agents")
     let tasks = try await session.tasks()
     var wanted = try await tasks.all().values.filter { $0.status == .new }.map(\.id).sorted()
     if let id { wanted = [try await tasks.find(id).id] }
@@ -174,6 +175,7 @@ enum Runner {
     _ global: GlobalOptions
   ) async throws {
     let session = try Session(global)
+    if !planning { try session.refuseWorkers("run tasks") }
     let tasks = try await session.tasks()
     var options = try Composition.options(session)
     guard try await session.git.remotes().contains(options.remote) else {

@@ -32,6 +32,7 @@ struct SkillCommand: ParsableCommand {
       if global.json { return Output.print(["name": "orch", "text": .string(text)]) }
       return Output.write(text, to: 1)
     }
+    try session?.refuseWorkers("install a skill")
     let places = try SkillInstallation(root: root(), text: text, isForced: force).install()
     if global.json {
       Output.print(

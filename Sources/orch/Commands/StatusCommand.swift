@@ -43,9 +43,10 @@ struct StatusCommand: AsyncParsableCommand {
   func run() async throws {
     if let at = past.at { return try await showPast(at) }
     if let since { return try await showChanges(since) }
-    guard global.json else {
+    if brief || !global.json {
       let (front, tip) = try Overview.front(near: global.folder)
-      return Output.print(Self.text(front, tip, brief: brief))
+      guard global.json else { return Output.print(Self.text(front, tip, brief: brief)) }
+      return Output.print(StatusOutput.brief(front, cursor: StateMoment.cursor(tip)))
     }
     try Overview.read(near: global.folder) { index, repository in
       let open = try Overview.views(index.table.openIDs, index, in: repository)
@@ -68,6 +69,7 @@ struct StatusCommand: AsyncParsableCommand {
     let tasks = try PastState(at: moment.commit, in: session).tasks()
     let front = TaskFront(tasks)
     let cursor = StateMoment.cursor(moment.commit)
+    if global.json, brief { return Output.print(StatusOutput.brief(front, cursor: cursor)) }
     if global.json {
       let open = tasks.filter { !$0.status.isTerminal }
         .sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }

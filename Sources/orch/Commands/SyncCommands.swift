@@ -25,6 +25,7 @@ struct SyncCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(global)
+    try session.refuseWorkers("sync")
     let name = try Sharing.remote(session, asked: remote)
     guard try await session.git.remotes().contains(name) else { throw EngineError.noRemote(name) }
     try await SyncText.adopt(from: name, session)

@@ -152,11 +152,7 @@ struct TaskAgentCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(global)
-    guard session.settings.agentNames.contains(agent) else {
-      throw CommandError(
-        "there is no agent '\(agent)' in the configuration",
-        hints: ["it is one of \(session.settings.agentNames.joined(separator: ", "))"])
-    }
+    try session.requireAgent(agent)
     let agent = agent
     try await change(id, global) { view in
       var change = TaskChange(view.status == .routed ? .routed : .edited)

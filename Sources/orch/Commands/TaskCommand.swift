@@ -58,6 +58,7 @@ struct NewTaskOptions: ParsableArguments {
   /// Adds the task and prints it.
   func add(kind: TaskKind, _ global: GlobalOptions) async throws {
     let session = try Session(global)
+    if let agent { try session.requireAgent(agent) }
     let tasks = try await session.tasks()
     var task = NewTask(title: title)
     task.kind = kind

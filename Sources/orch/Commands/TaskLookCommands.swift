@@ -68,11 +68,8 @@ struct TaskDiffCommand: AsyncParsableCommand {
     let tasks = try await session.openTasks()
     let task = try await tasks.find(id)
     let repository = try Repository(at: session.repository)
-    guard let base = task.base, let head = try head(of: task, in: repository),
-      let baseHead = try repository.reference(
-        RefLayout.trackedBranch(base, of: session.settings.forge.remote)),
-      let common = try task.pullRequest.flatMap({ ObjectID(hex: $0.baseHead) })
-        ?? repository.mergeBase(head, baseHead)
+    guard let head = try head(of: task, in: repository),
+      let common = try beginning(of: task, head, in: repository, of: session.settings.forge.remote)
     else { throw CommandError("task '\(task.id.prefix(6))' has no commits yet") }
     let patch = try repository.patch(
       from: repository.commit(common).tree, to: repository.commit(head).tree,
@@ -83,11 +80,30 @@ struct TaskDiffCommand: AsyncParsableCommand {
     Output.pass(patch.text)
   }
 
+  /// The newest commit of it that is here: the branch, or once that is gone what was merged of it.
   private func head(of task: TaskView, in repository: borrowing Repository) throws -> ObjectID? {
     if let branch = task.branch, let head = try repository.reference("refs/heads/" + branch) {
       return head
     }
-    return task.attempts.last?.head.flatMap { ObjectID(hex: $0) }
+    for hex in [task.pullRequest?.head, task.attempts.last?.head] {
+      if let hex, let head = ObjectID(hex: hex), repository.contains(head) { return head }
+    }
+    return nil
+  }
+
+  /// Where its own changes begin: in the base that its pull request stands on, or in the base as last seen.
+  private func beginning(
+    of task: TaskView, _ head: ObjectID, in repository: borrowing Repository, of remote: String
+  ) throws -> ObjectID? {
+    if let base = task.pullRequest.flatMap({ ObjectID(hex: $0.baseHead) }),
+      repository.contains(base)
+    {
+      return try repository.mergeBase(head, base)
+    }
+    guard let base = task.base,
+      let seen = try repository.reference(RefLayout.trackedBranch(base, of: remote))
+    else { return nil }
+    return try repository.mergeBase(head, seen)
   }
 }
 
