@@ -36,7 +36,8 @@ test: bootstrap
 PROOFS = Laws of the join|A mesh of machines|The claim protocol in a simulated world|Claims at a git remote|\
 Claims beside what is none|Upkeep|Any command that writes|A write to the state|Machines that work together|\
 Machines on a broken network|A hostile state|The keeper of claims|Work that changes machines|\
-A remote that does not do its part|Killing the orchestrator|Worktrees and kill -9
+A remote that does not do its part|Killing the orchestrator|Worktrees and kill -9|The long haul|\
+Work on GitHub|Everything at once on GitHub|Tasks in a world|Pull requests in a world
 prove: bootstrap
 	$(SWIFT) build --build-tests
 	ORCH_PROVE=1 SWIFT="$(SWIFT)" scripts/test --no-parallel --filter '$(PROOFS)'

@@ -21,8 +21,28 @@ enum Composition {
 
   /// The engine's options from the configuration and the environment.
   static func options(_ session: Session) throws -> EngineOptions {
+    var options = try place(session)
+    setAgents(&options, session.settings)
+    setWorktrees(&options, session.settings.worktrees)
+    setWorkflow(&options, session.settings.workflow)
+    options.checks = try checks(session.settings)
+    options.lockCapacities = session.settings.locks
+    setSandbox(&options, session)
+    try setPullRequests(&options, session.settings.forge)
+    setSharing(&options, session.settings.sync)
+    try setSchedules(&options, session.settings)
+    options.secretPatterns = session.settings.redaction.patterns
+    options.secretVariables = session.settings.redaction.variables
+    options.lessonRules.maximumBytes = session.settings.lessons.maxBytes
+    options.lessonRules.holdOutPercent = session.settings.lessons.holdOutPercent
+    options.looksBack = session.settings.lessons.retrospectives
+    if session.settings.forge.kind == .github { setGitHub(&options, session) }
+    return options
+  }
+
+  /// Where it works and with what programs.
+  private static func place(_ session: Session) throws -> EngineOptions {
     let settings = session.settings
-    let environment = Environment.all
     let texts = try PromptTexts(session)
     let hooks = try userHooks(session)
     let program = try ownProgram()
@@ -42,8 +62,17 @@ enum Composition {
           programs: WorkerGuard.programs(orch: program, locked: locked),
           environment: keeper.environment())
       })
-    options.remote = settings.forge.remote
-    options.base = settings.forge.base
+    options.identity = session.identity
+    options.environment = Environment.all
+    options.isSuperuser = geteuid() == 0
+    options.trimLog = { log in
+      log.count <= maximumLogCharacters
+        ? log : ForgeTexts.cut(TrimmedLog(trimming: log).text, to: maximumLogCharacters)
+    }
+    return options
+  }
+
+  private static func setAgents(_ options: inout EngineOptions, _ settings: Settings) {
     options.agents = agents(settings)
     options.disabledAgents = Set(settings.router.disabledAgents)
     options.routesInTurn = settings.router.mode == .roundRobin
@@ -51,27 +80,43 @@ enum Composition {
     options.routerModel = settings.router.model
     options.routerTimeoutSeconds = settings.router.timeoutSeconds
     options.fallbackAgent = settings.router.fallbackExecutor
+    let models = settings.modelMap
+    options.model = { models.model(tier: $0, agent: $1) }
     options.limits = limits(settings)
     options.prices = settings.budget.prices.mapValues { price in
       TokenPrice(
         inputUSD: price.inputUSD, cachedInputUSD: price.cachedInputUSD, outputUSD: price.outputUSD)
     }
-    options.secretPatterns = settings.redaction.patterns
-    options.secretVariables = settings.redaction.variables
-    options.jobs = settings.workflow.maxParallel
-    let timeouts = settings.workflow.timeoutSeconds
+    options.usdPerDayByAgent = settings.budget.agents
+    options.usdPerDayByModel = settings.budget.models
+  }
+
+  private static func setWorktrees(
+    _ options: inout EngineOptions, _ settings: WorktreeSettings
+  ) {
+    options.setup = settings.setup
+    options.copiedFiles = settings.copy
+    options.pool.setupInputs = settings.setupInputs
+    options.pool.size = settings.pool
+    options.pool.minimumFiles = settings.poolMinimumFiles
+    options.pool.keepsIgnored = settings.keepsIgnored
+    options.quotaBytes = positive(settings.quotaMegabytes << 20)
+  }
+
+  private static func setWorkflow(_ options: inout EngineOptions, _ settings: WorkflowSettings) {
+    options.jobs = settings.maxParallel
+    let timeouts = settings.timeoutSeconds
     options.timeoutSeconds = { timeouts.seconds(complexity: $0) }
-    let models = settings.modelMap
-    options.model = { models.model(tier: $0, agent: $1) }
-    options.setup = settings.worktrees.setup
-    options.copiedFiles = settings.worktrees.copy
-    options.pool.setupInputs = settings.worktrees.setupInputs
-    options.pool.size = settings.worktrees.pool
-    options.pool.minimumFiles = settings.worktrees.poolMinimumFiles
-    options.pool.keepsIgnored = settings.worktrees.keepsIgnored
-    options.stallSeconds = settings.workflow.stallSeconds
-    options.graceSeconds = settings.workflow.graceSeconds
-    options.checks = try settings.checks.map { check in
+    options.stallSeconds = settings.stallSeconds
+    options.graceSeconds = settings.graceSeconds
+    options.answerSeconds = settings.answerSeconds
+    options.waitSeconds = settings.waitSeconds
+    options.reviewsByAgent = settings.enableReviewAgent
+    options.autoApprove = settings.autoApprove
+  }
+
+  private static func checks(_ settings: Settings) throws -> [CheckOption] {
+    try settings.checks.map { check in
       guard ResourceLock.isName(check.lock) else {
         throw CommandError(
           "'\(check.lock)' is not a lock's name", causes: ["check '\(check.name)' asks for it"],
@@ -81,62 +126,61 @@ enum Composition {
         name: check.name, command: ShellText.command(check.command), lock: check.lock,
         lockCapacity: settings.capacity(ofLock: check.lock), timeoutSeconds: check.timeoutSeconds)
     }
-    options.reviewsByAgent = settings.workflow.enableReviewAgent
-    options.requiredLabels = settings.forge.requiredLabels
-    options.requiredChecks = settings.forge.requiredChecks
-    options.lookSeconds = settings.forge.lookSeconds
-    options.outageSeconds = settings.forge.outageSeconds
-    let quiet = try settings.forge.quietHours.map(QuietHours.init(text:))
+  }
+
+  private static func setSandbox(_ options: inout EngineOptions, _ session: Session) {
+    let settings = session.settings.sandbox
+    options.sandbox = sandbox(settings, session)
+    options.memoryBytes = positive(settings.memoryMegabytes << 20)
+    options.processes = positive(settings.processes)
+  }
+
+  private static func setPullRequests(
+    _ options: inout EngineOptions, _ settings: ForgeSettings
+  ) throws {
+    options.remote = settings.remote
+    options.base = settings.base
+    options.requiredLabels = settings.requiredLabels
+    options.requiredChecks = settings.requiredChecks
+    options.lookSeconds = settings.lookSeconds
+    options.outageSeconds = settings.outageSeconds
+    let quiet = try settings.quietHours.map(QuietHours.init(text:))
     options.isQuiet = { now in quiet.contains { $0.contains(now) } }
-    options.sandbox = sandbox(settings.sandbox, session)
-    options.memoryBytes = positive(settings.sandbox.memoryMegabytes << 20)
-    options.processes = positive(settings.sandbox.processes)
-    options.quotaBytes = positive(settings.worktrees.quotaMegabytes << 20)
-    options.answerSeconds = settings.workflow.answerSeconds
-    options.waitSeconds = settings.workflow.waitSeconds
-    options.usdPerDayByAgent = settings.budget.agents
-    options.usdPerDayByModel = settings.budget.models
-    options.lockCapacities = settings.locks
-    options.mergePolicy = MergePolicy(rawValue: settings.forge.merge.rawValue) ?? .never
-    options.mergeBatch = settings.forge.mergeBatch
-    options.mergeMethod = MergeMethod(rawValue: settings.forge.mergeMethod.rawValue) ?? .merge
+    options.mergePolicy = MergePolicy(rawValue: settings.merge.rawValue) ?? .never
+    options.mergeBatch = settings.mergeBatch
+    options.mergeMethod = MergeMethod(rawValue: settings.mergeMethod.rawValue) ?? .merge
+  }
+
+  private static func setSharing(_ options: inout EngineOptions, _ settings: SyncSettings) {
+    options.stateRemote = settings.remote
+    options.inboxRemote = settings.isEnabled ? settings.remote ?? options.remote : nil
+    options.inboxSeconds = settings.intervalSeconds
+    options.idleInboxSeconds = settings.idleIntervalSeconds
+    options.trustedHosts = Set(settings.trustedHosts)
+  }
+
+  private static func setSchedules(_ options: inout EngineOptions, _ settings: Settings) throws {
     options.schedules = try settings.jobs.sorted { $0.key < $1.key }.map {
       try job($0.key, $0.value)
     }
     options.zone = ZoneDatabase.local(variable: Environment.value("TZ"))
-    options.stateRemote = settings.sync.remote
-    options.inboxRemote =
-      settings.sync.isEnabled ? settings.sync.remote ?? settings.forge.remote : nil
-    options.inboxSeconds = settings.sync.intervalSeconds
-    options.idleInboxSeconds = settings.sync.idleIntervalSeconds
-    options.identity = session.identity
-    options.environment = environment
-    options.isSuperuser = geteuid() == 0
-    options.autoApprove = settings.workflow.autoApprove
-    options.lessonRules.maximumBytes = settings.lessons.maxBytes
-    options.lessonRules.holdOutPercent = settings.lessons.holdOutPercent
-    options.looksBack = settings.lessons.retrospectives
-    options.trustedHosts = Set(settings.sync.trustedHosts)
-    if settings.forge.kind == .github {
-      let access = GitHubAccess(
-        git: session.git, environment: environment, settings: settings.forge)
-      let source = ForgeSource.shared(for: settings.forge, in: session.repository) {
-        try await access.forge()
-      }
-      options.readIssue = { number in
-        GitHubAccess.material(try await source.forge().issue(number))
-      }
-      let owner = settings.workflow.reviewOwner
-      options.place = ForgePlace(source, owner: owner, clock: Session.clock)
-      options.desk = ForgeDesk(
-        source, label: settings.forge.issueLabel, owner: owner,
-        takesMentions: settings.forge.takesMentions)
+  }
+
+  private static func setGitHub(_ options: inout EngineOptions, _ session: Session) {
+    let settings = session.settings
+    let access = GitHubAccess(
+      git: session.git, environment: Environment.all, settings: settings.forge)
+    let source = ForgeSource.shared(for: settings.forge, in: session.repository) {
+      try await access.forge()
     }
-    options.trimLog = { log in
-      log.count <= maximumLogCharacters
-        ? log : ForgeTexts.cut(TrimmedLog(trimming: log).text, to: maximumLogCharacters)
+    options.readIssue = { number in
+      GitHubAccess.material(try await source.forge().issue(number))
     }
-    return options
+    let owner = settings.workflow.reviewOwner
+    options.place = ForgePlace(source, owner: owner, clock: Session.clock)
+    options.desk = ForgeDesk(
+      source, label: settings.forge.issueLabel, owner: owner,
+      takesMentions: settings.forge.takesMentions)
   }
 
   /// A limit, of which 0 is none.

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(15)), .serialized) struct `Everything at once on GitHub` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Everything at once on GitHub` {
   let scratch = Scratch.current
 
   /// Greets badly first, repairs what CI says, and does what reviewers say; each task has a file of its own.

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Reviews on GitHub` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Reviews on GitHub` {
   let scratch = Scratch.current
 
   /// Greets badly first; its first repair waits until it may go on, and later ones do what reviewers say.

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Work on GitHub` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Work on GitHub` {
   let scratch = Scratch.current
 
   /// Greets badly first, repairs when it is shown why, and answers reviews.

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Watching on GitHub` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Watching on GitHub` {
   let scratch = Scratch.current
 
   private func first(_ state: JSONValue) -> JSONValue? { state["pulls"]?.array?.first }

@@ -8,7 +8,7 @@ private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
 private let workers = isProof ? 20 : 6
 private let seconds = isProof ? 600.0 : 20.0
 
-@Suite(.scratch, .timeLimit(.minutes(isProof ? 30 : 10)), .serialized) struct `The long haul` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `The long haul` {
   let scratch = Scratch.current
 
   /// Prints numbered lines, takes a lock now and then, leaves a daemon behind, and crashes in a third of

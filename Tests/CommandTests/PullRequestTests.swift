@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Open pull requests` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Open pull requests` {
   let scratch = Scratch.current
 
   private func show(_ play: Playground, _ id: String) throws -> JSONValue {

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `A damaged state` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `A damaged state` {
   let scratch = Scratch.current
 
   private func titles(_ play: Playground) throws -> [String] {

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized) struct `Settling a conflict by hand` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Settling a conflict by hand` {
   let scratch = Scratch.current
 
   private func prepare() throws -> (ConflictPlayground, id: String, place: String) {

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `The reviewing agent` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `The reviewing agent` {
   let scratch = Scratch.current
 
   /// An author that is told what to write, and a reviewer that wants 42.

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(20)), .serialized) struct `A write to the state` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `A write to the state` {
   let scratch = Scratch.current
   /// More steps than any write here has.
   private static let maximumSteps = 200
@@ -65,6 +65,43 @@ import Testing
     }
     #expect(failures >= 3 && failures < Self.maximumSteps, "\(failures)")
     try play.ok("task", "add", "Second", "--quiet")
+    try scratch.git("fsck", "--strict", "--no-dangling", in: "repo")
+  }
+
+  @Test(arguments: [3, 12, 25, 45, 70, 110, 160])
+  func `of a whole run that finds no space is said, and nothing is lost or done twice`(
+    step: Int
+  ) async throws {
+    let play = try Playground(
+      agent: """
+        cat > /dev/null
+        echo "$ORCH_TASK_ID $ORCH_ATTEMPT" >> "$HOME/../runs"
+        echo x > "file-$ORCH_TASK_ID"
+        git add -A
+        git commit -qm "$ORCH_TASK_TITLE"
+        """)
+    for title in ["One", "Two"] { try play.ok("task", "add", title, "--quiet") }
+    let faults = try #require(try FaultLibrary(in: scratch))
+    let run = try scratch.start(
+      [BuiltProgram.orch, "run", "--until-idle"], in: "repo",
+      environment: faults.fillingDisk(at: step, below: scratch["repo/.git"]), log: "full.log")
+    // It ends with an error or, in the middle of work, goes on trying; either way it says why.
+    let isSaid = try await eventually {
+      try scratch.read("full.log").contains("No space left on device") || !run.isRunning
+    }
+    #expect(isSaid)
+    kill(run.processIdentifier, SIGKILL)
+    run.waitUntilExit()
+    let log = try scratch.read("full.log")
+    #expect(run.terminationStatus == 0 || log.contains("No space left on device"), "\(log)")
+    try play.ok("run", "--until-idle")
+    let tasks = try play.tasks()
+    #expect(tasks.allSatisfy { $0["status"] == "done" }, "\(log)\n\(tasks)")
+    let attempts = tasks.flatMap { $0["attempts"]?.array ?? [] }
+    #expect(attempts.allSatisfy { $0["ended_at"] != nil })
+    let runs = try scratch.read("runs").split(separator: "\n")
+    #expect(Set(runs).count == runs.count, "an attempt ran twice: \(runs)\n\(log)")
+    #expect(try play.leftovers() == [])
     try scratch.git("fsck", "--strict", "--no-dangling", in: "repo")
   }
 }

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `A remote that does not do its part` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `A remote that does not do its part` {
   let scratch = Scratch.current
 
   private func hook(_ name: String, _ body: String) throws {

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(20)), .serialized) struct `Work that changes machines` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Work that changes machines` {
   let scratch = Scratch.current
 
   /// Writes a file without committing it, says where it stands, and goes on only on the second machine.

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(20)), .serialized) struct `A network that does the worst` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `A network that does the worst` {
   let scratch = Scratch.current
 
   /// Puts a shell program in git's place; `$git` is the real one.

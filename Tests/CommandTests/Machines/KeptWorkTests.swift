@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(20)), .serialized) struct `Work that is kept while it is done`
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Work that is kept while it is done`
 {
   let scratch = Scratch.current
 

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(15)), .serialized) struct `A clone of an unusual kind` {
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `A clone of an unusual kind` {
   let scratch = Scratch.current
 
   @Test(arguments: ["--depth=1", "--filter=blob:none"])

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `The README` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `The README` {
   let scratch = Scratch.current
 
   /// The lines of its section on two machines, by machine.

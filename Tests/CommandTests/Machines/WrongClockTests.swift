@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 #if os(Linux)
-  @Suite(.scratch, .timeLimit(.minutes(15)), .serialized) struct `A machine whose clock is wrong` {
+  @Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `A machine whose clock is wrong` {
     let scratch = Scratch.current
 
     /// Compiles the library that shifts the clock; its path.
