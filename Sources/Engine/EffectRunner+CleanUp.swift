@@ -186,25 +186,6 @@ extension EffectRunner {
     }
   }
 
-  /// True if submodules were filled in a worktree, and hold anything that is not at their remotes.
-  ///
-  /// Their repositories lie in the worktree's entry and would go with it.
-  private func hasSubmoduleWork(_ worktree: Worktree) async throws -> Bool {
-    let entry = try await git.at(worktree.path).run(["rev-parse", "--absolute-git-dir"]).text
-    let modules = entry.split(separator: "\n").joined() + "/modules"
-    guard Self.exists(modules) else { return false }
-    let careful = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
-    let look = """
-      echo visited
-      git status --porcelain --untracked-files=all
-      git rev-list -n 1 HEAD --all --not --remotes --tags
-      """
-    let found = try await git.at(worktree.path).run(
-      careful + ["submodule", "--quiet", "foreach", "--recursive", look], accepting: [1, 128])
-    let lines = found.text.split(separator: "\n")
-    return found.exitCode != 0 || lines.isEmpty || lines.contains { $0 != "visited" }
-  }
-
   /// One commit that holds another beside its own files.
   private func joined(
     _ commit: ObjectID, with other: ObjectID?, _ message: String

@@ -72,6 +72,12 @@ extension EffectRunner {
   private func layOut(
     _ report: ConflictReport, _ worktree: Worktree, onto baseHead: ObjectID, _ base: String
   ) async throws {
+    if try await holdsStrangeRepository(worktree) {
+      throw WorktreeError.refused(
+        path: worktree.path,
+        reason:
+          "a repository in it is not the submodule's that belongs there, so that git is not run")
+    }
     let place = git.at(worktree.path)
     let identity = [
       "-c", "user.name=\(options.identity.name)", "-c", "user.email=\(options.identity.email)",
@@ -124,6 +130,7 @@ extension EffectRunner {
         ConflictMarkers.lines(in: Array(text.utf8)).isEmpty
       else { return }
     }
+    if try await holdsStrangeRepository(worktree) { return }
     try await place.run(["add", "--all"])
     let quiet = [
       "-c", "core.editor=true", "-c", "core.hooksPath=/dev/null",
@@ -140,10 +147,17 @@ extension EffectRunner {
     ).exitCode == 0
   }
 
-  /// The files that are marked as in conflict in a worktree.
+  /// The files that are marked as in conflict in a worktree, in the order of the index.
   func unmergedFiles(_ worktree: Worktree) async throws -> [String] {
-    let found = try await git.at(worktree.path).run(
-      ["diff", "--name-only", "--diff-filter=U", "-z"])
-    return found.text.split(separator: "\0").map(String.init)
+    // `git diff` would look into submodules.
+    let found = try await git.at(worktree.path).run(["ls-files", "--unmerged", "-z"])
+    var files: [String] = []
+    for line in found.text.split(separator: "\0") {
+      guard let file = line.split(separator: "\t", maxSplits: 1).last.map(String.init),
+        file != files.last
+      else { continue }
+      files.append(file)
+    }
+    return files
   }
 }

@@ -19,8 +19,11 @@ extension GitProgram {
   /// Settings of orch's own, which count before all others.
   ///
   /// A repository that somebody put into a worktree may name a program to be asked what has changed: git asks
-  /// it for that repository's files too.
-  private static let ownSettings = [(key: "core.fsmonitor", value: "false")]
+  /// it for that repository's files too. Nor does git change such a repository together with the worktree, which
+  /// would run that repository's filters.
+  private static let ownSettings = [
+    (key: "core.fsmonitor", value: "false"), (key: "submodule.recurse", value: "false"),
+  ]
 
   /// The most settings that an environment may have.
   private static let maximumSettings = 1000

@@ -221,6 +221,47 @@ import Testing
       let kept = try scratch.git("log", "--format=%s", "--glob=refs/orch/wip", in: "repo")
       #expect(kept.contains("lost?"), "\(kept)")
     }
+
+    @Test func `are not left through a submodule that a worker exchanges`() throws {
+      try scratch.repository("sub", files: ["s.txt": "s\n"])
+      try scratch.git("config", "--global", "protocol.file.allow", "always")
+      let play = try playground(
+        """
+        cd lib
+        [ "$(cat s.txt)" = s ]
+        /bin/rm .git
+        unset GIT_CONFIG_COUNT
+        git init -q
+        echo '* filter=evil' > .gitattributes
+        git add -A
+        git commit -qm "The same, it seems"
+        git config filter.evil.clean "sh -c 'echo out >> \"\(scratch["escaped"])\"; cat'"
+        echo t > s.txt
+        touch -d 2001-01-01 s.txt
+        cd ..
+        echo work > work.txt
+        git add work.txt
+        git commit -qm "The work"
+        printf '{"status":"blocked","summary":"s","reason":"q","needs_help":true}' > "$ORCH_OUTPUT"
+        """)
+      let settings = try scratch.read("repo/.orch.yml")
+      try scratch.write(
+        "repo/.orch.yml",
+        settings.replacingOccurrences(
+          of: "worktrees:\n", with: "worktrees:\n  setup: git submodule --quiet update --init\n"))
+      try scratch.git("submodule", "--quiet", "add", scratch["sub"], "lib", in: "repo")
+      try scratch.git("commit", "-qm", "lib", in: "repo")
+      try scratch.git("push", "-q", "origin", "main", in: "repo")
+      let task = try finish(play)
+      #expect(task["status"] == "needs_review", "\(task.indentedText)")
+      let id = try #require(task["id"]?.string)
+      let place = try #require(task["worktree"]?.string)
+      try play.ok("task", "cancel", id)
+      try play.ok("run", "--until-idle")
+      #expect(!scratch.exists("escaped"))
+      // What may be somebody's work stays.
+      #expect(FileManager.default.fileExists(atPath: place + "/lib/s.txt"))
+    }
   }
 
   extension Playground {
