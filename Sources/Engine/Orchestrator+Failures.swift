@@ -81,6 +81,9 @@ extension Orchestrator {
       try? await runner.askPerson(task, reason)
     case .publish(let task, let token):
       try? await runner.askPerson(task, reason, unpublished: token)
+    case .pullRequest(let task, .askPerson):
+      // What the place does not take is not asked there again.
+      try? await runner.askPerson(task, reason, isKnown: true)
     default: try? await runner.askPerson(effect.task, reason)
     }
   }
