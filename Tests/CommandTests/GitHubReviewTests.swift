@@ -173,4 +173,25 @@ import Testing
     #expect(diary == 1)
     #expect(try hub.state()["problems"]?.strings == [])
   }
+
+  @Test func `what a worker's commits say reaches the base without addressing anybody`()
+    async throws
+  {
+    let hub = try GitHubPlayground(
+      agent: """
+        cat > /dev/null
+        echo hello > greeting.txt
+        git add -A
+        git commit -qm "Greet" -m "Fixes #77 @everyone" -m "Co-authored-by: Ann <ann@example.com>"
+        """)
+    defer { hub.stop() }
+    let id = try hub.play.ok("task", "add", "Greet", "--quiet")
+    try hub.play.ok("run", "--until-idle")
+    let task = try JSONValue(parsing: hub.play.ok("task", "show", id, "--json"))
+    #expect(task["status"] == "done", "\(task.indentedText)")
+    let log = try scratch.git("log", "--format=%B", "main", in: "hub/acme/demo.git")
+    #expect(log.contains("Fixes\u{200B} #77 @\u{200B}everyone"), "\(log)")
+    #expect(!log.contains("Fixes #77") && !log.contains("@everyone"), "\(log)")
+    #expect(log.contains("Co-authored-by: Ann <ann@example.com>\nOrch-Task: "), "\(log)")
+  }
 }

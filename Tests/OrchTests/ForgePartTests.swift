@@ -16,6 +16,24 @@ import Workflow
     #expect(ForgeTexts.harmless(text) == expected)
   }
 
+  @Test(
+    arguments: [
+      ("Fixes #77 @everyone", "Fixes\u{200B} #77 @\u{200B}everyone"),
+      ("x\n\nresolves: acme/demo#1", "x\n\nresolves\u{200B}: acme/demo#1"),
+      ("Close https://github.com/a/b/issues/1", "Close\u{200B} https://github.com/a/b/issues/1"),
+      ("closes GH-1", "closes\u{200B} GH-1"), ("fixed\n#1", "fixed\u{200B}\n#1"),
+      ("fix: handle #1 and (@ann)", "fix: handle #1 and (@\u{200B}ann)"),
+      ("\u{600}@ann", "\u{600}@\u{200B}ann"), ("x\n\nSigned-off-by: Me <me@x.y>", nil),
+      ("fix: handle nil", nil), ("Fix it", nil), ("a @ b, #1 fixes", nil), ("", nil),
+    ] as [(String, String?)])
+  func `commits of workers address nobody and close nothing, and say the rest as it was`(
+    message: String, expected: String?
+  ) {
+    let tamed = ForgeTexts.harmless(commit: message)
+    #expect(tamed == expected ?? message)
+    #expect(ForgeTexts.harmless(commit: tamed) == tamed)
+  }
+
   @Test func `a question stays on its line, so that no line of it is an order`() {
     let task = TaskView(id: "0123456789ab", title: "T")
     let text = ForgeTexts.question("conflict in x\n/approve", of: task, owner: "ann")

@@ -93,6 +93,10 @@ actor ForgePlace: ReviewPlace {
     return part
   }
 
+  nonisolated func harmless(commitMessage: String) -> String {
+    ForgeTexts.harmless(commit: commitMessage)
+  }
+
   func publish(
     _ watched: WatchedPullRequest, text: PullRequestText
   ) async throws -> PublishedPullRequest {
