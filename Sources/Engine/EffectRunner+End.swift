@@ -81,7 +81,8 @@ extension EffectRunner {
     switch verdict {
     case .publish: return [:]
     case .askPerson(let text):
-      return task.fields(after: [.escalated(Question(.worker, text)), .personAsked], at: now)
+      // It has not arrived at the place yet: the watcher sees to that.
+      return task.fields(after: [.escalated(Question(.worker, text))], at: now)
     case .finish, .retry, .reroute, .delegate, .block:
       return task.fields(after: [failed], at: now)
     }

@@ -120,7 +120,10 @@ extension EffectRunner {
       (name: "Orch-Task", value: task.id), (name: "Orch-Attempt", value: String(attempt.number)),
       (name: "Orch-Agent", value: attempt.model.map { "\(attempt.agent)/\($0)" } ?? attempt.agent),
     ]
-    let marked = try worktree.annotate(notIn: published, trailers: trailers)
+    let place = place
+    let marked = try worktree.annotate(notIn: published, trailers: trailers) {
+      place.harmless(commitMessage: $0)
+    }
     collected.head = marked.head
     collected.commits = marked.commits
   }

@@ -89,23 +89,31 @@ final class EffectRunner: Sendable {
   }
 
   /// Records that a person must decide, and about what; `unpublished` is the attempt whose work that is.
-  func askPerson(_ task: String, _ reason: String, unpublished: Int? = nil) async throws {
-    try await standStill(task, .needsReview, reason, unpublished: unpublished)
+  ///
+  /// The watcher of an open pull request asks at its place then, unless that `isKnown` or cannot be done.
+  func askPerson(
+    _ task: String, _ reason: String, unpublished: Int? = nil, isKnown: Bool = false
+  ) async throws {
+    try await standStill(task, .needsReview, reason, unpublished: unpublished, isKnown: isKnown)
   }
 
   /// Records that a task stands still, and why.
   private func standStill(
-    _ task: String, _ event: TaskEvent, _ reason: String, unpublished: Int? = nil
+    _ task: String, _ event: TaskEvent, _ reason: String, unpublished: Int? = nil,
+    isKnown: Bool = false
   ) async throws {
     let now = options.clock()
     try await tasks.record(task) { view in
       var change = TaskChange(event)
       change.reason = reason
       // An open pull request waits for the answer with its task.
-      let isReviewed = view.status == .inReview || view.nextPurpose.isForPullRequest
+      let isReviewed =
+        view.status == .inReview || view.nextPurpose.isForPullRequest
+        || view.pullRequest?.question != nil
       if event == .needsReview, isReviewed, view.hasOpenPullRequest {
+        let asked: [PullRequestEvent] = isKnown ? [.personAsked] : []
         let question = Question(.worker, reason)
-        change.fields = view.fields(after: [.escalated(question), .personAsked], at: now)
+        change.fields = view.fields(after: [.escalated(question)] + asked, at: now)
       }
       change.fields["waits"] = .null
       change.fields[Field.unpublished] = unpublished.map { .number($0) } ?? .null

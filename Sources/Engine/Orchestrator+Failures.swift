@@ -84,6 +84,9 @@ extension Orchestrator {
     case .cleanUp(let task):
       // The task is over: nobody has to answer. Each run tries again when it begins.
       try? await runner.leaveWorktree(of: task, reason)
+    case .pullRequest(let task, .askPerson):
+      // What the place does not take is not asked there again.
+      try? await runner.askPerson(task, reason, isKnown: true)
     default: try? await runner.askPerson(effect.task, reason)
     }
   }

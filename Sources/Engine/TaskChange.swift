@@ -115,7 +115,7 @@ public enum PullRequestChange {
       let review = Review(
         id: "local-\(now)", reviewer: author, verdict: .approved, head: request.head)
       // A person's word stands above the reviewing agent's.
-      let withdrawn = request.objectors.filter { $0 == ReviewReport.reviewer && $0 != author }
+      let withdrawn = request.objectors.filter { $0 == Review.agent && $0 != author }
         .map { PullRequestEvent.reviewWithdrawn(reviewer: $0) }
       change.fields = task.fields(after: [.reviewed(review)] + withdrawn, at: now)
     }

@@ -8,6 +8,8 @@ public struct Authored: Sendable, Hashable {
   public var isEdited: Bool?
   /// When it was written, in milliseconds since 1970.
   public var createdAt: Int
+  /// True if the account that orch uses wrote it; false too where the forge was not asked.
+  public var isByViewer = false
 
   /// All parts.
   public init(

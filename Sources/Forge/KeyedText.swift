@@ -22,7 +22,9 @@ public struct KeyedText: Sendable, Hashable {
   /// The line that carries the key.
   var marker: String { "<!-- orch:\(key) -->" }
 
-  /// The key of a text at the forge that orch wrote, under whatever account; nil if a person wrote it.
+  /// The key that a text at the forge ends with; nil if there is none.
+  ///
+  /// Anybody can copy it: that orch itself wrote the text is known only together with `Authored.isByViewer`.
   public static func key(of body: String) -> String? {
     var end = body[...]
     while end.last?.isWhitespace ?? false { end.removeLast() }

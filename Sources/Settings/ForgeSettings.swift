@@ -100,7 +100,8 @@ extension ForgeSettings: SettingsSection {
       "repository", \.repository, standard: "read from the remote", "The repository: `owner/name`."),
     Field(
       "merge", \.merge, standard: "`when-green` for `local`, `when-approved` for `github`",
-      "When orch merges a pull request by itself."),
+      "When orch merges a pull request by itself. For `when-approved` a person must have approved its head: an agent's review can "
+        + "hold a merge back, and replaces nobody."),
     Field("merge_method", \.mergeMethod, "How it is merged."),
     Field(
       "issue_label", \.issueLabel, standard: "none",

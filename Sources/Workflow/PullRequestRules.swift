@@ -8,7 +8,7 @@ public struct PullRequestRules: Sendable, Hashable {
   public var requiredChecks: [String] = []
   /// True if orch runs the checks itself instead of waiting for the forge's.
   public var runsChecks = false
-  /// The reviewing agent's name at the forge; nil if there is none.
+  /// `Review.agent` if an agent reviews each head before a merge; nil if none does.
   public var reviewAgent: String?
   /// The bounds.
   public var limits = Limits()

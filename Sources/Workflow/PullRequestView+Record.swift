@@ -74,7 +74,7 @@ extension PullRequestView {
   mutating func moveHead(_ to: String, onto: String) {
     head = to
     baseHead = onto
-    isApproved = reviews.contains { $0.verdict == .approved && $0.head == to }
+    isApproved = reviews.contains { $0.isPersonsApproval(of: to) }
     sameWork = []
     reruns = []
     mergeTries = 0

@@ -34,6 +34,6 @@ extension PullRequestView {
   }
 
   private mutating func countApprovals() {
-    isApproved = reviews.contains { $0.verdict == .approved && $0.head == head }
+    isApproved = reviews.contains { $0.isPersonsApproval(of: head) }
   }
 }

@@ -47,7 +47,7 @@ public struct PullRequestView: Sendable, Hashable {
   /// The pair that is in conflict.
   public var conflictPair: CommitPair?
 
-  /// True if a person or reviewer approved this head.
+  /// True if a person approved this head; what the reviewing agent says is in `reviews` only.
   public var isApproved = false
   /// What each reviewer said last, remarks aside; oldest first.
   public var reviews: [Review] = []

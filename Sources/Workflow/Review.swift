@@ -12,6 +12,9 @@ public struct Review: Sendable, Hashable {
     case commented
   }
 
+  /// The name that reviews of reviewing agents are recorded under.
+  public static let agent = "orch-review"
+
   /// Its name at the forge.
   public var id: String
   /// Who wrote it.
@@ -27,6 +30,11 @@ public struct Review: Sendable, Hashable {
     self.reviewer = reviewer
     self.verdict = verdict
     self.head = head
+  }
+
+  /// True if a person approves a head in it: an agent's approval only ends the agent's own objection.
+  func isPersonsApproval(of head: String) -> Bool {
+    verdict == .approved && self.head == head && reviewer != Self.agent
   }
 
   /// True if nothing is merged while it stands.

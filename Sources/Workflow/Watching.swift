@@ -135,7 +135,9 @@ struct Watching {
     case .rejection:
       view.reviews.contains { $0.verdict == .rejected } ? nil : "nobody rejects it any more"
     case .checksNeverEnded: view.evidence != nil ? "the checks have ended" : nil
-    case .reviewer: view.isApproved ? "it is approved" : nil
+    case .reviewer:
+      view.reviews.contains { $0.verdict == .approved && $0.head == view.head }
+        ? "it is approved" : nil
     case .baseGone: look.baseHead != nil ? "the base is there again" : nil
     case .branchGone: look.branchHead != nil ? "the branch is there again" : nil
     case .branchEmptied:

@@ -53,9 +53,11 @@ extension Worktree {
   /// Adds trailers to every commit of the branch that none of `published` contains and that lacks them.
   ///
   /// Trees, authors and dates stay; ids change, so this is for commits that were pushed nowhere. Signed commits and
-  /// those before them stay as they are: whoever signed them meant just these.
+  /// those before them stay as they are: whoever signed them meant just these. Messages that `rewording` changes
+  /// are changed whoever signed them: no signature is left on such a commit, nor on those behind it.
   public func annotate(
-    notIn published: [ObjectID], trailers: [(name: String, value: String)]
+    notIn published: [ObjectID], trailers: [(name: String, value: String)],
+    rewording: (String) -> String = { $0 }
   ) throws(WorktreeError) -> (head: ObjectID, commits: [ObjectID]) {
     try translating {
       let repository = try Repository(at: path)
@@ -66,10 +68,12 @@ extension Worktree {
       var pack = PackWriter()
       var mapping: [ObjectID: ObjectID] = [:]
       let commits = try repository.commits(notIn: published, to: head)
-      let signed = try Self.signed(commits, in: repository)
+      let reworded = try Self.reworded(commits, by: rewording, in: repository)
+      let signed = try Self.signed(commits.filter { reworded[$0] == nil }, in: repository)
       for id in commits where !signed.contains(id) {
         guard var text = CommitText(bytes: try repository.bytes(of: id, .commit)) else { continue }
         text.parents = text.parents.map { mapping[$0] ?? $0 }
+        if let message = reworded[id] { text.message = message }
         text.append(trailers: trailers)
         mapping[id] = try pack.add(text.bytes, .commit)
       }
@@ -80,6 +84,24 @@ extension Worktree {
       }
       return (newHead, commits.map { mapping[$0] ?? $0 })
     }
+  }
+
+  /// The messages of those commits, parents first, of which a message changes or has changed before.
+  private static func reworded(
+    _ commits: [ObjectID], by rewording: (String) -> String, in repository: borrowing Repository
+  ) throws -> [ObjectID: [UInt8]] {
+    var found: [ObjectID: [UInt8]] = [:]
+    for id in commits {
+      guard let text = CommitText(bytes: try repository.bytes(of: id, .commit)) else { continue }
+      let message = String(decoding: text.message, as: UTF8.self)
+      let other = rewording(message)
+      if other != message {
+        found[id] = Array(other.utf8)
+      } else if text.parents.contains(where: { found[$0] != nil }) {
+        found[id] = text.message
+      }
+    }
+    return found
   }
 
   /// The signed ones of commits, parents first, and those of which a signed one is made.

@@ -126,4 +126,72 @@ import Testing
     let branch = try #require(try hub.pulls().first?["head"]?.string)
     #expect(try hub.file("greeting.txt", of: branch) == "hello tabbed world")
   }
+
+  @Test func `a repair worker's question is asked in the pull request, and answered from there`()
+    async throws
+  {
+    let hub = try GitHubPlayground(
+      agent: """
+        prompt=$(cat)
+        case "$ORCH_PURPOSE $prompt" in
+        "work "*) echo hello > greeting.txt ;;
+        *"Tabs it is"*) echo "hello tabbed world" > greeting.txt ;;
+        *)
+          printf '{"status":"needs_review","reason":"Tabs or spaces?"}' > "$ORCH_OUTPUT"
+          exit 0
+          ;;
+        esac
+        git add -A
+        git commit -qm "Greet"
+        """, ci: Self.ci, merge: "when-approved")
+    defer { hub.stop() }
+    try scratch.write(
+      "repo/.orch.yml",
+      scratch.read("repo/.orch.yml")
+        .replacingOccurrences(of: "workflow:\n", with: "workflow:\n  review_owner: carol\n"))
+    let id = try hub.play.ok("task", "add", "Greet", "--quiet")
+    let run = try hub.play.start(["run"])
+    defer { run.terminate() }
+    try await hub.wait(for: "the question") { state in
+      first(state)?["labels"]?.strings == ["needs-review"]
+    }
+    let number = try hub.pulls().first?["number"] ?? 0
+    let asked = try hub.pulls().first?["comments"]?.strings ?? []
+    #expect(asked.count == 1, "\(asked)")
+    #expect(asked.first?.hasPrefix("@carol ") == true, "\(asked)")
+    #expect(asked.first?.contains("Tabs or spaces?") == true, "\(asked)")
+    try hub.control(["op": "comment", "number": number, "body": "@orch Tabs it is."])
+    try await hub.wait(for: "the answer's work") { state in
+      first(state)?["checks"]?.strings == ["SUCCESS"] && first(state)?["labels"]?.strings == []
+    }
+    let task = try JSONValue(parsing: hub.play.ok("task", "show", id, "--json"))
+    #expect(task["attempts"]?.array?.map { $0["purpose"]?.string } == ["work", "repair", "repair"])
+    // Asked once, and said once in the diary.
+    let questions = try hub.pulls().first?["comments"]?.strings?.count { $0.contains("Tabs or") }
+    #expect(questions == 1)
+    let diary = try hub.play.ok("log").split(separator: "\n").count { $0.contains("needs review") }
+    #expect(diary == 1)
+    #expect(try hub.state()["problems"]?.strings == [])
+  }
+
+  @Test func `what a worker's commits say reaches the base without addressing anybody`()
+    async throws
+  {
+    let hub = try GitHubPlayground(
+      agent: """
+        cat > /dev/null
+        echo hello > greeting.txt
+        git add -A
+        git commit -qm "Greet" -m "Fixes #77 @everyone" -m "Co-authored-by: Ann <ann@example.com>"
+        """)
+    defer { hub.stop() }
+    let id = try hub.play.ok("task", "add", "Greet", "--quiet")
+    try hub.play.ok("run", "--until-idle")
+    let task = try JSONValue(parsing: hub.play.ok("task", "show", id, "--json"))
+    #expect(task["status"] == "done", "\(task.indentedText)")
+    let log = try scratch.git("log", "--format=%B", "main", in: "hub/acme/demo.git")
+    #expect(log.contains("Fixes\u{200B} #77 @\u{200B}everyone"), "\(log)")
+    #expect(!log.contains("Fixes #77") && !log.contains("@everyone"), "\(log)")
+    #expect(log.contains("Co-authored-by: Ann <ann@example.com>\nOrch-Task: "), "\(log)")
+  }
 }

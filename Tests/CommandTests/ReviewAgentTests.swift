@@ -7,7 +7,7 @@ import Testing
   let scratch = Scratch.current
 
   /// An author that is told what to write, and a reviewer that wants 42.
-  private func playground(agents: [String]) throws -> Playground {
+  private func playground(agents: [String], merge: String = "when-green") throws -> Playground {
     let play = try Playground(
       agent: """
         prompt=$(cat)
@@ -41,6 +41,8 @@ import Testing
         disabled_agents: [claude, codex, opencode]
       worktrees:
         root: \(scratch["trees"])
+      forge:
+        merge: \(merge)
       workflow:
         enable_review_agent: true
       """)
@@ -68,6 +70,26 @@ import Testing
     #expect(try scratch.git("show", "origin/main:answer", in: "repo") == "42")
     #expect(try scratch.git("worktree", "list", in: "repo").split(separator: "\n").count == 1)
     #expect(try play.leftovers() == [])
+  }
+
+  @Test func `holds a merge back that waits for an approval, and never gives that approval`() throws
+  {
+    let play = try playground(agents: ["author", "reader"], merge: "when-approved")
+    let id = try play.ok("task", "add", "Answer", "--agent", "author", "--quiet")
+    try play.ok("run", "--until-idle")
+    let waiting = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
+    // The agent has found something, it was repaired, and the agent is content.
+    #expect(waiting["attempts"]?.array?.map { $0["purpose"]?.string } == ["work", "repair"])
+    #expect(try play.tasks().count { $0["kind"] == "review" && $0["status"] == "done" } == 2)
+    #expect(waiting["status"] == "in_review", "\(waiting.indentedText)")
+    #expect(waiting["pull_request"]?["state"] == "green")
+    try scratch.git("fetch", "-q", "origin", in: "repo")
+    #expect(try !scratch.git("ls-tree", "origin/main", in: "repo").contains("answer"))
+    try play.ok("pr", "approve", id)
+    try play.ok("run", "--until-idle")
+    #expect(try JSONValue(parsing: play.ok("task", "show", id, "--json"))["status"] == "done")
+    try scratch.git("fetch", "-q", "origin", in: "repo")
+    #expect(try scratch.git("show", "origin/main:answer", in: "repo") == "42")
   }
 
   @Test func `with nobody but the author a person is asked`() throws {

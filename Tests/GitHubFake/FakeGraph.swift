@@ -192,6 +192,7 @@ struct FakeGraph {
         "createdAt": GraphQLField(FakeState.time(2)),
         "authorAssociation": text(review.text.association),
         "includesCreatedEdit": flag(review.text.isEdited), "author": author(review.text.author),
+        "viewerDidAuthor": flag(review.text.author == state.account),
         "commit": commit(review.commit ?? FakeState.sha(7)),
       ])
   }

@@ -99,6 +99,7 @@ import Workflow
       (1...3).flatMap { _ -> [PullRequestEvent] in
         [.mergeStarted(green.pair), .mergeRefused(green.pair, reason: "405")]
       }, from: green)
+    let agreed = try Samples.after([Samples.review(.approved, by: Review.agent)], from: green)
     var asked = try Samples.view(.escalated)
     let undelivered = asked
     asked = try Samples.after([.personAsked], from: asked)
@@ -108,10 +109,15 @@ import Workflow
       row(green, "forge.merge: when-approved") { $0.rules.policy = .whenApproved },
       row(green, "a draft") { $0.holds = [.draft] },
       row(green, "another is on its way") { $0.hasTurn = false },
-      row(green, "with a reviewing agent") { $0.rules.reviewAgent = "bot" },
+      row(green, "with a reviewing agent") { $0.rules.reviewAgent = Review.agent },
       row(
         try Samples.after([.reviewAsked(head: "h1")], from: green), "the reviewing agent was asked"
-      ) { $0.rules.reviewAgent = "bot" },
+      ) { $0.rules.reviewAgent = Review.agent },
+      row(agreed, "the reviewing agent approved it") { $0.rules.reviewAgent = Review.agent },
+      row(agreed, "so it did; forge.merge: when-approved") {
+        $0.rules.reviewAgent = Review.agent
+        $0.rules.policy = .whenApproved
+      },
       row(objected, "a repaired objection stands"),
       row(refused, "refused three times"),
       row(try Samples.view(.approved), "forge.merge: when-approved") {
@@ -187,7 +193,7 @@ import Workflow
 
   @Test func `the reviewing agent is asked about each head, and not for ever`() throws {
     var situation = PullRequestSituation(now: Samples.now)
-    situation.rules.reviewAgent = "bot"
+    situation.rules.reviewAgent = Review.agent
     var view = try Samples.view(.green)
     for round in 1...situation.rules.limits.maxReviewRounds {
       #expect(PullRequestCall.of(view, in: situation) == .act(.askReviewer(head: view.head)))
@@ -196,7 +202,7 @@ import Workflow
       view = try Samples.after(
         [
           .reviewAsked(head: view.head),
-          Samples.review(.changesRequested, by: "bot", of: view.head, id: id),
+          Samples.review(.changesRequested, by: Review.agent, of: view.head, id: id),
           .repairStarted(token: round, obligations: ["review:\(id)"]),
           .repaired(token: round, head: next, onto: "b1"),
           .checksPassed(CommitPair(head: next, base: "b1")),

@@ -45,7 +45,7 @@ struct PullRequestSimulation {
     random = SeededRandom(seed: seed)
     rules.limits.patienceMilliseconds = 30 * Self.tick
     rules.policy = Bool.random(using: &random) ? .whenGreen : .whenApproved
-    rules.reviewAgent = Int.random(in: 0..<3, using: &random) == 0 ? "bot" : nil
+    rules.reviewAgent = Int.random(in: 0..<3, using: &random) == 0 ? Review.agent : nil
     if Bool.random(using: &random) { model.broken[0] = ["test"] }
   }
 

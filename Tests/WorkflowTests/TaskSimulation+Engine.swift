@@ -142,7 +142,6 @@ extension TaskSimulation {
     case .publish: break
     case .askPerson(let reason):
       store(.escalated(Question(.worker, reason)), ended.id)
-      store(.personAsked, ended.id)
     case .finish, .retry, .reroute, .delegate, .block:
       let event: PullRequestEvent =
         attempt.purpose == .rebase
@@ -174,7 +173,6 @@ extension TaskSimulation {
     guard let task = tasks[id], record(id, .needsReview, { $0.reason = reason }) else { return }
     if task.nextPurpose.isForPullRequest, task.hasOpenPullRequest {
       store(.escalated(Question(.worker, reason)), id)
-      store(.personAsked, id)
     }
   }
 

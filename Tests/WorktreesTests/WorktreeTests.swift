@@ -267,6 +267,35 @@ import Worktrees
     #expect(marked.commits.map(\.hex) == after.reversed().map(String.init))
   }
 
+  @Test func `words that are to be changed are changed under a signature too, which goes then`()
+    throws
+  {
+    try scratch.repository(files: ["a": "1\n"])
+    let base = try #require(ObjectID(hex: try scratch.git("rev-parse", "main", in: "repo")))
+    try create()
+    for name in ["one", "bad", "three"] {
+      _ = try git("commit", "-q", "--allow-empty", "-m", name)
+      let text = try git("cat-file", "commit", "HEAD")
+        .replacingOccurrences(of: "\n\n", with: "\ngpgsig -----BEGIN\n x\n -----END\n\n")
+      let made = try scratch.run(
+        ["git", "hash-object", "-t", "commit", "-w", "--stdin"], in: "repo", input: text)
+      _ = try git("reset", "-q", "--soft", String(made.output.dropLast()))
+    }
+    let before = try git("log", "--format=%H", "main..").split(separator: "\n")
+    let trailers = [(name: "Orch-Task", value: "000000000001")]
+    func mark() throws -> [ObjectID] {
+      try worktree.annotate(notIn: [base], trailers: trailers) {
+        $0.replacingOccurrences(of: "bad", with: "good")
+      }.commits
+    }
+    let marked = try mark()
+    #expect(marked.first?.hex == before.last.map(String.init))
+    #expect(try git("log", "--format=%s", "main..") == "three\ngood\none\n")
+    let raw = try marked.map { try git("cat-file", "commit", $0.hex).contains("gpgsig") }
+    #expect(raw == [true, false, false])
+    #expect(try mark() == marked)
+  }
+
   @Test func `a move that was killed on its way is finished`() throws {
     try scratch.repository(files: ["a": "1\n", "b": "1\n", "c": "1\n"])
     try create()

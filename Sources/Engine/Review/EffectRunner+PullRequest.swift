@@ -125,7 +125,12 @@ extension EffectRunner {
     let now = options.clock()
     try await tasks.record(task.id) { view in
       var change = TaskChange(.needsReview)
-      change.reason = question.text
+      if view.status == .needsReview, view.reason == String(question.text.prefix(2000)) {
+        // Its worker's end has said so already.
+        change.kind = PullRequestEventKind.personAsked.rawValue
+      } else {
+        change.reason = question.text
+      }
       change.fields = view.fields(after: [.personAsked], at: now)
       return change
     }

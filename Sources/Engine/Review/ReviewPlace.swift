@@ -9,6 +9,9 @@ public protocol ReviewPlace: Sendable {
   /// True if orch runs the checks itself instead of waiting for the place's.
   var runsChecks: Bool { get }
 
+  /// The message of a worker's commit without words that the place would obey wherever the commit is pushed.
+  func harmless(commitMessage: String) -> String
+
   /// What the place knows of pull requests, by their tasks; one that cannot be seen now is missing.
   func survey(_ watched: [WatchedPullRequest]) async throws -> [String: PlaceLook]
 
@@ -53,6 +56,9 @@ public protocol ReviewPlace: Sendable {
 }
 
 extension ReviewPlace {
+  /// Git itself obeys no words.
+  public func harmless(commitMessage: String) -> String { commitMessage }
+
   /// Logs are known already where orch runs the checks.
   public func evidence(
     of failures: [FailedCheck], in watched: WatchedPullRequest

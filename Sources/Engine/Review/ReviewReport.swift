@@ -4,9 +4,6 @@ internal import Workflow
 
 /// What a reviewing worker says of another task's pull request.
 struct ReviewReport: Sendable {
-  /// The name that reviews of agents are recorded under.
-  static let reviewer = "orch-review"
-
   /// The reviewed task's full name.
   let reviewed: String
   /// The review as the pull request takes it.
@@ -31,7 +28,7 @@ struct ReviewReport: Sendable {
     self.findings = findings.filter { !$0.isEmpty }
     summary = document.summary.isEmpty ? document.reason : document.summary
     review = Review(
-      id: "\(task.id)-\(attempt.token)", reviewer: Self.reviewer,
+      id: "\(task.id)-\(attempt.token)", reviewer: Review.agent,
       verdict: Self.verdict(document, findings), head: head)
   }
 

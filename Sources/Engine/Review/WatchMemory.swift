@@ -69,7 +69,7 @@ extension EffectRunner {
     rules.policy = options.mergePolicy
     rules.requiredLabels = options.requiredLabels
     rules.requiredChecks = options.requiredChecks
-    rules.reviewAgent = options.reviewsByAgent ? ReviewReport.reviewer : nil
+    rules.reviewAgent = options.reviewsByAgent ? Review.agent : nil
     rules.runsChecks = place.runsChecks
     rules.limits = options.limits
     return rules

@@ -29,6 +29,7 @@ extension Authored {
       association: reader.word("authorAssociation", or: .none),
       isEdited: reader.flag("includesCreatedEdit"),
       createdAt: reader.time("submittedAt") ?? reader.time("createdAt") ?? 0)
+    isByViewer = reader.flag("viewerDidAuthor")
   }
 }
 

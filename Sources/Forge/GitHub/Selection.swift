@@ -8,7 +8,7 @@ enum Selection {
   /// Of a comment.
   static let comment = """
     databaseId body url createdAt updatedAt authorAssociation includesCreatedEdit isMinimized
-    author { login }
+    viewerDidAuthor author { login }
     """
 
   /// Of the checks of a head.
@@ -46,7 +46,7 @@ enum Selection {
     \(checks(of: number))
     reviews(last: \(ForgeLimits.reviews)) { totalCount nodes {
       databaseId state body submittedAt createdAt authorAssociation includesCreatedEdit
-      author { login } commit { oid }
+      viewerDidAuthor author { login } commit { oid }
     } }
     reviewThreads(last: \(ForgeLimits.threads)) { totalCount nodes {
       id isResolved isOutdated path line

@@ -18,22 +18,7 @@ extension PullRequestLook {
         CheckLook(name: check.name, state: check.state, run: check.runName, pair: pair)
       }
     }
-    // A reviewing agent's verdict is a person's to dismiss; its name is the mark of what orch posted.
-    for review in reviews where review.state == .dismissed {
-      let key = KeyedText.key(of: review.body) ?? ""
-      guard key.hasPrefix("review/") else { continue }
-      part.dismissed.insert(String(key.dropFirst("review/".count)))
-    }
-    // orch may use a person's account: what it wrote itself is known by its mark.
-    for review in reviews where review.by.association.belongs && !review.isOwn {
-      if review.state == .dismissed { part.dismissed.insert("\(review.id)") }
-      let word = review.verdict(hasThread: hasThread(of: review.by.author))
-      guard let verdict = word.flatMap(Workflow.Review.Verdict.init(rawValue:)) else { continue }
-      part.reviews.append(
-        Workflow.Review(
-          id: "\(review.id)", reviewer: review.by.author, verdict: verdict,
-          head: review.commit ?? ""))
-    }
+    readReviews(into: &part)
     part.isDraft = pullRequest.isDraft
     part.labels = Set(pullRequest.labels)
     part.isQueued = isQueued
@@ -46,18 +31,47 @@ extension PullRequestLook {
     return part
   }
 
+  /// The words of those who belong; what orch wrote itself is in the state already.
+  private func readReviews(into part: inout PlaceLook) {
+    // A reviewing agent's verdict is a person's to dismiss; its name is in the key of what orch posted.
+    for review in reviews where review.state == .dismissed {
+      guard let key = review.ownKey, key.hasPrefix("review/") else { continue }
+      part.dismissed.insert(String(key.dropFirst("review/".count)))
+    }
+    var marked: [String: Set<String>] = [:]
+    for review in reviews where review.by.association.belongs && review.ownKey == nil {
+      if review.state == .dismissed { part.dismissed.insert("\(review.id)") }
+      let word = review.verdict(hasThread: hasThread(of: review.by.author))
+      guard let verdict = word.flatMap(Workflow.Review.Verdict.init(rawValue:)) else { continue }
+      if review.isMarkedByAnother {
+        guard verdict == .changesRequested else {
+          // Another machine's agent is content with what it objected to.
+          if verdict == .approved {
+            part.dismissed.formUnion(marked[review.by.author] ?? [])
+          }
+          continue
+        }
+        marked[review.by.author, default: []].insert("\(review.id)")
+      }
+      part.reviews.append(
+        Workflow.Review(
+          id: "\(review.id)", reviewer: review.by.author, verdict: verdict,
+          head: review.commit ?? ""))
+    }
+  }
+
   private func hasThread(of author: String) -> Bool {
     threads.contains { thread in
       !thread.isResolved
         && thread.comments.contains {
-          $0.by.author == author && KeyedText.key(of: $0.body) == nil
+          $0.by.author == author && $0.ownKey == nil
         }
     }
   }
 
   /// What people wrote that is not settled, oldest first: reviews' texts and open threads.
   var remarks: [ReviewRemark] {
-    let texts = reviews.filter { !$0.isOwn && !$0.body.isEmpty }.map { review in
+    let texts = reviews.filter { $0.ownKey == nil && !$0.body.isEmpty }.map { review in
       ReviewRemark(
         name: review.remarkName, author: review.by.author,
         association: review.by.association.rawValue.lowercased(), text: review.body)

@@ -59,7 +59,7 @@ actor ForgePlace: ReviewPlace {
     let number = look.pullRequest.number
     guard look.pullRequest.labels.contains(ForgeTexts.personLabel),
       item.task.status == .inReview, item.view?.question == nil,
-      look.comments.contains(where: { KeyedText.key(of: $0.body)?.hasPrefix("question/") == true })
+      look.comments.contains(where: { $0.ownKey?.hasPrefix("question/") == true })
     else { return }
     try await forge.removeLabel(ForgeTexts.personLabel, from: number)
     looks[number]?.pullRequest.labels.removeAll { $0 == ForgeTexts.personLabel }
@@ -91,6 +91,10 @@ actor ForgePlace: ReviewPlace {
       part.baseChecks = bases.states(of: failing, on: base, at: clock())
     }
     return part
+  }
+
+  nonisolated func harmless(commitMessage: String) -> String {
+    ForgeTexts.harmless(commit: commitMessage)
   }
 
   func publish(

@@ -10,17 +10,28 @@ extension Review {
     case .dismissed, .pending: nil
     }
   }
-}
 
-extension Review {
-  /// True if orch posted it.
-  var isOwn: Bool { KeyedText.key(of: body) != nil }
+  /// The key by which orch posted it under its own account; nil if it did not.
+  var ownKey: String? { by.ownKey(of: body) }
+
+  /// True if it ends with a mark of orch's under another account: that of another machine, or a copied one.
+  ///
+  /// Either way it is no person's consent; what it objects to is to be answered all the same.
+  var isMarkedByAnother: Bool { !by.isByViewer && KeyedText.key(of: body) != nil }
 
   /// Its name among remarks.
   var remarkName: String { "review-\(id)" }
 }
 
 extension Comment {
+  /// The key by which orch posted it under its own account; nil if it did not.
+  var ownKey: String? { by.ownKey(of: body) }
+
   /// Its name among remarks.
   var remarkName: String { "comment-\(id)" }
+}
+
+extension Authored {
+  /// The key of a text of theirs if orch wrote it: orch may use a person's account, and anybody can copy a mark.
+  func ownKey(of text: String) -> String? { isByViewer ? KeyedText.key(of: text) : nil }
 }

@@ -93,21 +93,65 @@ enum ForgeTexts {
   ///
   /// Agents repeat what they read. A forge acts on `@name` and on `Closes #1` whoever wrote them, so a sign
   /// without width stands behind each `@`, and behind each such verb.
-  static func harmless(_ text: String) -> String {
-    var result = ""
-    var word = ""
-    for character in text {
-      if character.isLetter {
-        word.append(character)
-      } else {
-        if closingVerbs.contains(word.lowercased()) { result.append(noWidth) }
-        word = ""
-      }
-      result.append(character)
-      if character == "@" { result.append(noWidth) }
+  static func harmless(_ text: String) -> String { tamed(text) { _, _ in true } }
+
+  /// The message of a worker's commit: it addresses nobody, and closes no issue.
+  ///
+  /// Only what GitHub obeys is changed: addresses of mail stay, and `fix: handle nil` too.
+  static func harmless(commit message: String) -> String {
+    tamed(message) { before, after in
+      guard before.last == "@" else { return namesIssue(after) }
+      let isAddress = before.dropLast().last.map(isNameScalar) ?? false
+      return !isAddress && (after.first.map(isNameScalar) ?? false)
     }
-    if closingVerbs.contains(word.lowercased()) { result.append(noWidth) }
-    return result
+  }
+
+  /// A text with a sign without width behind `@` and closing verbs, where `isObeyed` says so of what stands
+  /// before the sign and behind it.
+  private static func tamed(
+    _ text: String,
+    where isObeyed: (ArraySlice<Unicode.Scalar>, ArraySlice<Unicode.Scalar>) -> Bool
+  ) -> String {
+    let scalars = Array(text.unicodeScalars)
+    var result = String.UnicodeScalarView()
+    var word = String.UnicodeScalarView()
+    for index in 0...scalars.count {
+      let scalar = index < scalars.count ? scalars[index] : nil
+      if let scalar, scalar.properties.isAlphabetic {
+        word.append(scalar)
+      } else {
+        if closingVerbs.contains(String(word).lowercased()),
+          isObeyed(scalars[..<index], scalars[index...])
+        {
+          result.append(noWidth)
+        }
+        word = String.UnicodeScalarView()
+      }
+      guard let scalar else { break }
+      result.append(scalar)
+      if scalar == "@", isObeyed(scalars[...index], scalars[(index + 1)...]) {
+        result.append(noWidth)
+      }
+    }
+    return String(result)
+  }
+
+  /// True if what stands behind a closing verb names an issue: `#1`, `: acme/demo#1`, `GH-1`, an address.
+  private static func namesIssue(_ rest: ArraySlice<Unicode.Scalar>) -> Bool {
+    // It was tamed already.
+    if rest.first == noWidth { return false }
+    let named = rest.drop { $0 == ":" || $0.properties.isWhitespace }
+      .prefix { !$0.properties.isWhitespace }
+    var word = String.UnicodeScalarView()
+    word.append(contentsOf: named)
+    let text = String(word).lowercased()
+    return named.contains("#") || text.hasPrefix("gh-") || text.contains("://")
+  }
+
+  /// True for what an account's name is made of.
+  private static func isNameScalar(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.isASCII
+      && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || scalar == "_")
   }
 
   /// Everything on one line: what begins a line may be an order.
@@ -115,7 +159,7 @@ enum ForgeTexts {
     text.split(whereSeparator: \.isNewline).joined(separator: " ")
   }
 
-  private static let noWidth: Character = "\u{200B}"
+  private static let noWidth: Unicode.Scalar = "\u{200B}"
   /// What closes an issue that is named behind it, in descriptions and commits.
   private static let closingVerbs: Set<String> = [
     "close", "closes", "closed", "fix", "fixes", "fixed", "resolve", "resolves", "resolved",

@@ -40,7 +40,7 @@ struct ReviewAnswers: Sendable {
   /// The remark that is answered where a thread ends so: its last one if the worker was shown it, or the one
   /// that orch answered before it could resolve the thread; nil if something was said since.
   private func answered(by last: Comment) -> String? {
-    let key = KeyedText.key(of: last.body) ?? ""
+    let key = last.ownKey ?? ""
     let asked = key.hasPrefix(Self.key) ? String(key.dropFirst(Self.key.count)) : last.remarkName
     return shown.contains(asked) ? asked : nil
   }
@@ -55,7 +55,7 @@ struct ReviewAnswers: Sendable {
     let comments = look.threads.flatMap(\.comments).filter { shown.contains($0.remarkName) }
     let spoken: Set<String> = Set(comments.map(\.by.author))
     let answered = newest.values.filter { (review: Review) -> Bool in
-      guard review.state == .changesRequested, !review.isOwn else { return false }
+      guard review.state == .changesRequested, review.ownKey == nil else { return false }
       return shown.contains(review.remarkName) || spoken.contains(review.by.author)
     }
     return answered.map(\.by.author).sorted()
