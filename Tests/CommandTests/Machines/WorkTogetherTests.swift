@@ -125,6 +125,7 @@ private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
     #expect(Set(merged.split(separator: "\n")).count == 4)
     let file = try scratch.git("ls-tree", "--name-only", "main", in: "restored.git")
       .split(separator: "\n").first { $0.hasPrefix("file-") }
-    #expect(try third.ok("blame", String(file ?? "")).contains("Task"))
+    try scratch.git("fetch", "-q", in: "three/repo")
+    #expect(try third.ok("blame", String(file ?? ""), "--rev", "origin/main").contains("Task"))
   }
 }
