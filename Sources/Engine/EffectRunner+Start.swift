@@ -73,9 +73,11 @@ extension EffectRunner {
     let head = task.hasOpenPullRequest ? task.pullRequest.flatMap { ObjectID(hex: $0.head) } : nil
     if let head { try await fetch(head, of: worktree.branch) }
     let reviewed = try await reviewedHead(of: task)
-    try await makeWorktree(worktree, of: task, at: reviewed ?? head ?? baseHead)
+    let isNew = try await makeWorktree(worktree, of: task, at: reviewed ?? head ?? baseHead)
     if let head { try await takeOver(head, in: worktree, of: task, baseHead: baseHead) }
-    try await furnish(worktree)
+    let isBases = try await holdsBase(
+      worktree, baseHead, attempts: task.attempts.count, isNew: isNew)
+    try await furnish(worktree, of: task.id, isBases: isBases)
     if attempt.purpose == .rebase {
       try await layOutConflict(task, worktree, onto: baseHead, base)
     }
