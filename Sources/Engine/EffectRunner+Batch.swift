@@ -134,7 +134,7 @@ extension EffectRunner {
         try await place.move(to: commit, from: present, by: signatureNow, git: gitRunner) { _ in }
       } else {
         try await makePlace(place, at: commit)
-        try await furnish(place)
+        try await furnish(place, of: train.cars[length - 1].task.id, isBases: false)
       }
       present = commit
       let failure = try await firstFailure(of: train.cars[length - 1].task, in: place)
@@ -163,8 +163,8 @@ extension EffectRunner {
     }
   }
 
-  /// Takes the worktree of a batch away: nothing that is in it is anybody's.
-  private func removeBatch(_ place: Worktree) async throws {
+  /// Takes the worktree of a batch, or of a base, away: nothing that is in it is anybody's.
+  func removeBatch(_ place: Worktree) async throws {
     try await code.run { repository throws(WorktreeError) in
       try WorktreeStore.remove(place, in: repository)
     }

@@ -34,7 +34,7 @@ extension EffectRunner {
     let baseHead = try await network.run { try await self.fetchBranch(base) }
     let worktree = worktree(of: task)
     try await makeWorktree(worktree, of: task, at: old)
-    try await furnish(worktree)
+    try await furnish(worktree, of: task.id, isBases: false)
     if try worktree.status().isInOperation {
       let files = try await unmergedFiles(worktree)
       if !files.isEmpty { return .unfinished(worktree: worktree.path, files: files) }

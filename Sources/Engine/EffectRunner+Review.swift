@@ -189,7 +189,7 @@ extension EffectRunner {
     let head = try await prepareForChecks(worktree)
     defer { try? worktree.endStep(.checking) }
     for check in options.checks {
-      let result = try await runCheck(check, of: task, in: worktree)
+      let result = try await runCheck(check, of: task.id, in: worktree)
       // A person may have worked here meanwhile: nothing that stands in the files goes unkept.
       try await keepLeftovers(worktree, since: head)
       // The tree was clean before: what a check leaves behind must not look like a worker's change, and the

@@ -35,29 +35,8 @@ extension EffectRunner {
     return wrapped
   }
 
-  /// Runs a check where it belongs: what a walled-in worker wrote is not run outside of the walls.
-  func runCheck(
-    _ check: CheckOption, of task: TaskView, in worktree: Worktree
-  ) async throws -> ShellResult {
-    let lock = ResourceLock(
-      check.lock, capacity: check.lockCapacity, in: folder.path + "/locks")
-    let environment = EnvironmentPolicy.environment(from: options.environment, type: "script")
-    guard isSandboxed else {
-      return try await ShellCommand.run(
-        check.command, in: worktree.path, environment: environment,
-        timeoutSeconds: check.timeoutSeconds, lock: lock)
-    }
-    let runDirectory = "\(folder.path)/run/\(task.id)/checks"
-    let plan = try await plan(
-      worktree, runDirectory: runDirectory, homeName: "home-checks",
-      needs: AgentNeeds(hosts: [], files: [], addresses: []), variables: environment)
-    return try await plan.run(
-      check.command, in: worktree.path, environment: environment.merging(plan.environment) { $1 },
-      timeoutSeconds: check.timeoutSeconds, lock: lock)
-  }
-
-  /// The sandbox of one command in a task's worktree.
-  private func plan(
+  /// The sandbox of one command in a worktree.
+  func plan(
     _ worktree: Worktree, runDirectory: String, homeName: String, needs: AgentNeeds,
     variables: [String: String]
   ) async throws -> SandboxPlan {

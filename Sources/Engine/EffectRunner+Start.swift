@@ -73,9 +73,11 @@ extension EffectRunner {
     let head = task.hasOpenPullRequest ? task.pullRequest.flatMap { ObjectID(hex: $0.head) } : nil
     if let head { try await fetch(head, of: worktree.branch) }
     let reviewed = try await reviewedHead(of: task)
-    try await makeWorktree(worktree, of: task, at: reviewed ?? head ?? baseHead)
+    let isNew = try await makeWorktree(worktree, of: task, at: reviewed ?? head ?? baseHead)
     if let head { try await takeOver(head, in: worktree, of: task, baseHead: baseHead) }
-    try await furnish(worktree)
+    let isBases = try await holdsBase(
+      worktree, baseHead, attempts: task.attempts.count, isNew: isNew)
+    try await furnish(worktree, of: task.id, isBases: isBases)
     if attempt.purpose == .rebase {
       try await layOutConflict(task, worktree, onto: baseHead, base)
     }
@@ -88,7 +90,7 @@ extension EffectRunner {
       task, attempt, worktree: worktree, base: base, outputFile: outputFile,
       protocolFolder: protocolFolder)
     try await noteShown(material.remarks, to: attempt, of: task.id)
-    let prompt = try options.makePrompt(material)
+    let prompt = try prompt(of: material)
     try files.write(prompt.files, prompt: prompt.text, task: TaskOutput.json(task))
     let promptFile = try monitor.store(prompt.text, as: "prompt.md")
     MessageFolder(path: protocolFolder)
@@ -99,6 +101,15 @@ extension EffectRunner {
     launch.pictureID = try await takePicture(monitor)
     try monitor.prepare(
       try await walled(launch, agent, worktree, runDirectory: monitor.directory))
+  }
+
+  /// The prompt; throws `PromptError`, whatever it is that is missing or cannot be read.
+  private func prompt(of material: PromptMaterial) throws -> PreparedPrompt {
+    do {
+      return try options.makePrompt(material)
+    } catch {
+      throw PromptError(text: "the prompt could not be made: \(FailureText.sentence(error))")
+    }
   }
 
   /// Records what reviewers wrote that the attempt's worker is about to read.
@@ -215,4 +226,9 @@ extension EffectRunner {
       "GIT_EDITOR": "true",
     ]
   }
+}
+
+/// Why there is no prompt for a worker: it stays so until a person changes the configuration or a file.
+struct PromptError: Error, Hashable {
+  let text: String
 }

@@ -19,6 +19,10 @@ extension EffectRunner {
     } catch let error as AgentError {
       return try await recordEnd(
         of: task, attempt, Collected(failure: .notInstalled, error: Explain.agent(error)))
+    } catch let error as PromptError {
+      // As with a program that is missing: the next try would end the same way.
+      return try await recordEnd(
+        of: task, attempt, Collected(failure: .notInstalled, error: error.text))
     } catch let error as SetupError {
       return try await recordEnd(
         of: task, attempt, Collected(failure: .environment, error: error.text))

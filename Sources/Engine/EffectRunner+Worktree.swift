@@ -8,10 +8,12 @@ extension EffectRunner {
   /// The longest time that one line of `worktrees.setup` may take, in seconds.
   static let setupSeconds = 1800
 
-  /// Makes a task's worktree if it is not there, and brings it what work needs beside git's files.
+  /// Makes a task's worktree if it is not there; true if nothing of it was there, nor of
+  /// the task that had it before.
+  @discardableResult
   func makeWorktree(
     _ worktree: Worktree, of task: TaskView, at start: ObjectID
-  ) async throws {
+  ) async throws -> Bool {
     _ = try await rescue(task, worktree)
     let before = await code.run { repository in
       WorktreeStore.occupant(of: worktree, in: repository)
@@ -24,9 +26,10 @@ extension EffectRunner {
       let isTaken = try await WorktreePool.take(
         worktree, at: start, keepingIgnored: options.pool.keepsIgnored, through: code,
         git: gitRunner)
-      if isTaken { return }
+      if isTaken { return !options.pool.keepsIgnored }
     }
     try await WorktreeStore.create(worktree, at: start, through: code, git: gitRunner)
+    return before == .nothing
   }
 
   private func tell(_ task: TaskView, ofBroken worktree: Worktree) async throws {
@@ -52,8 +55,8 @@ extension EffectRunner {
   /// Where ignored files stay in a reused worktree, the lines run again only if they or what they depend
   /// on have changed.
   ///
-  /// Throws `SetupError`, which says what a person has to change.
-  func furnish(_ worktree: Worktree) async throws {
+  /// Lines run where `runSetup` says; `isBases` as there. Throws `SetupError`, which says what a person has to change.
+  func furnish(_ worktree: Worktree, of owner: String, isBases: Bool) async throws {
     if options.copiedFiles.isEmpty && options.setup.isEmpty { return }
     if try worktree.isInStep(.furnished) { return }
     for file in options.copiedFiles { try await copy(file, into: worktree) }
@@ -61,7 +64,7 @@ extension EffectRunner {
     let isCached = options.pool.keepsIgnored && !options.pool.setupInputs.isEmpty
     if isCached, worktree.setupStamp == stamp { return try worktree.beginStep(.furnished) }
     for line in options.setup {
-      let result = try await shell(line, in: worktree.path)
+      let result = try await runSetup(line, of: owner, in: worktree, isBases: isBases)
       guard result.exitCode == 0 else {
         let end =
           result.timedOut
@@ -99,19 +102,16 @@ extension EffectRunner {
     }
     let source = ShellCommand.quoted("\(options.repository)/\(file)")
     let target = ShellCommand.quoted("\(worktree.path)/\(file)")
-    let result = try await shell(
-      "[ ! -e \(source) ] || { mkdir -p \"$(dirname \(target))\" && cp -Rp \(source) \(target); }",
-      in: worktree.path)
+    // What a link in the tree leads to is not written to.
+    let result = try await ShellCommand.run(
+      """
+      [ -e \(source) ] || exit 0
+      [ ! -L \(target) ] || { echo 'the branch has a link there'; exit 1; }
+      mkdir -p "$(dirname \(target))" && cp -Rp \(source) \(target)
+      """, in: worktree.path, environment: commandEnvironment, timeoutSeconds: Self.setupSeconds)
     guard result.exitCode == 0 else {
       throw SetupError(text: "worktrees.copy: '\(file)': \(result.output.suffix(500))")
     }
-  }
-
-  private func shell(_ line: String, in directory: String) async throws -> ShellResult {
-    try await ShellCommand.run(
-      line, in: directory,
-      environment: EnvironmentPolicy.environment(from: options.environment, type: "script"),
-      timeoutSeconds: Self.setupSeconds)
   }
 }
 

@@ -29,7 +29,9 @@ extension WorktreeSettings: SettingsSection {
   static let fields: [Field<Self>] = [
     Field("root", \.root, "The folder that holds all worktrees; a leading `~` is the user's home."),
     Field(
-      "setup", \.setup, "Shell lines that run in each new worktree before the agent starts."),
+      "setup", \.setup,
+      "Shell lines that run in each new worktree before the agent starts. With a `sandbox` they run in it, with its "
+        + "hosts, unless the worktree holds the base's own code."),
     Field(
       "copy", \.copy,
       "Files that git ignores but work needs (`.env`), copied from the main checkout."),

@@ -60,6 +60,15 @@ struct CommandError: Error {
   }
 }
 
+extension CommandError: CustomStringConvertible {
+  /// The error in words, on one line: for a task's reason.
+  var description: String {
+    let causes = report.causes.map { "; \($0)" }.joined()
+    let hints = report.hints.isEmpty ? "" : " (\(report.hints.joined(separator: "; ")))"
+    return report.sentence + causes + hints
+  }
+}
+
 /// Ends the program with what went wrong.
 enum Failure {
   /// Shows an error and returns the exit code.

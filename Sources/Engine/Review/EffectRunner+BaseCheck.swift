@@ -1,4 +1,5 @@
 internal import Agents
+internal import Git2
 internal import GitState
 internal import Synchronization
 internal import Workflow
@@ -44,37 +45,20 @@ extension EffectRunner {
     return !names.isEmpty && names.allSatisfy { known[$0] == .failed }
   }
 
-  /// Runs checks on a base's head in a clone of its own, which shares the objects and is thrown away.
+  /// Runs checks on a base's head in a worktree of its own, which is thrown away.
   private func check(base: String, _ checks: [CheckOption]) async throws {
-    let path = folder.path + "/base-check"
-    let environment = EnvironmentPolicy.environment(from: options.environment, type: "script")
-    let clone = """
-      rm -rf \(ShellCommand.quoted(path)) && git clone --quiet --shared --no-checkout \
-      \(ShellCommand.quoted(options.repository)) \(ShellCommand.quoted(path)) \
-      && git -C \(ShellCommand.quoted(path)) checkout --quiet --detach \(base)
-      """
-    let made = try await ShellCommand.run(
-      clone, in: folder.path, environment: environment, timeoutSeconds: Self.setupSeconds)
-    guard made.exitCode == 0 else {
-      throw SetupError(text: "the base could not be checked out: \(made.output.suffix(500))")
-    }
-    try await furnish(Worktree(path: path, name: "base-check", branch: ""))
+    guard let head = ObjectID(hex: base) else { return }
+    let name = "base-check"
+    let place = Worktree(
+      path: "\(options.worktreesRoot)/\(options.project)/\(name)", name: "orch-" + name,
+      branch: "orch/" + name, commonDirectory: commonDirectory)
+    try await removeBatch(place)
+    try await WorktreeStore.create(place, at: head, through: code, git: gitRunner)
+    try await furnish(place, of: name, isBases: true)
     for check in checks {
-      let result = try await run(check, in: path)
+      let result = try await runCheck(check, of: name, in: place)
       baseVerdicts.keep(result.exitCode == 0 ? .passed : .failed, of: check.name, on: base)
     }
-    _ = try await ShellCommand.run(
-      "rm -rf \(ShellCommand.quoted(path))", in: folder.path, environment: environment,
-      timeoutSeconds: Self.setupSeconds)
-  }
-
-  /// Runs one check under its lock.
-  func run(_ check: CheckOption, in folder: String) async throws -> ShellResult {
-    let lock = ResourceLock(
-      check.lock, capacity: check.lockCapacity, in: self.folder.path + "/locks")
-    return try await ShellCommand.run(
-      check.command, in: folder,
-      environment: EnvironmentPolicy.environment(from: options.environment, type: "script"),
-      timeoutSeconds: check.timeoutSeconds, lock: lock)
+    try await removeBatch(place)
   }
 }
