@@ -19,9 +19,8 @@ extension EffectRunner {
   /// Their repositories lie in the worktree's entry and would go with it. Also true, and nothing is run, where a
   /// repository stands that git did not put there.
   func hasSubmoduleWork(_ worktree: Worktree) async throws -> Bool {
-    let entry = try await entry(of: worktree)
-    guard Self.exists(entry + "/modules") else { return false }
     if try await holdsStrangeRepository(worktree) { return true }
+    guard try await Self.exists(entry(of: worktree) + "/modules") else { return false }
     let careful = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
     let look = """
       echo visited

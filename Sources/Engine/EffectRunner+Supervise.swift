@@ -17,8 +17,10 @@ extension EffectRunner {
     do {
       if monitor.isPrepared { adopt(monitor) } else { try await prepare(task, attempt, monitor) }
     } catch let error as AgentError {
+      let isFile = if case .file = error { true } else { false }
       return try await recordEnd(
-        of: task, attempt, Collected(failure: .notInstalled, error: Explain.agent(error)))
+        of: task, attempt,
+        Collected(failure: isFile ? .environment : .notInstalled, error: Explain.agent(error)))
     } catch let error as PromptError {
       // As with a program that is missing: the next try would end the same way.
       return try await recordEnd(

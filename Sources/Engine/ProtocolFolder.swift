@@ -16,8 +16,18 @@ struct ProtocolFolder {
     try make(path)
     try make(path + "/inbox")
     try make(path + "/outbox")
-    if unlink(outputFile) != 0, errno != ENOENT {
-      throw AgentError.file(path: outputFile, number: errno)
+    if unlink(outputFile) != 0, errno != ENOENT { try putAside(outputFile) }
+  }
+
+  /// Renames a folder that a worker made in the place of its result.
+  private func putAside(_ path: String) throws {
+    var number = 1
+    while rename(path, "\(path).\(number)") != 0 {
+      let reason = errno
+      guard reason == ENOTEMPTY || reason == EEXIST || reason == ENOTDIR else {
+        throw AgentError.file(path: path, number: reason)
+      }
+      number += 1
     }
   }
 
