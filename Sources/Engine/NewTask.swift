@@ -39,12 +39,21 @@ public struct NewTask: Sendable, Hashable {
   /// A task with nothing but a title.
   public init(title: String) { self.title = title }
 
-  /// The title on one line, without control characters and white space around it.
-  var cleanTitle: String {
-    let kept = title.unicodeScalars.map {
+  /// A title on one line, without control characters and white space around it, of at most 300 characters.
+  ///
+  /// Throws `TaskError.emptyTitle` if nothing is left that can be seen: signs without a shape of their own (a
+  /// zero-width space, a turn of direction) are no title.
+  public static func title(from text: String) throws -> String {
+    let kept = text.unicodeScalars.map {
       $0.value < 0x20 || $0.value == 0x7F ? " " : Character($0)
     }
-    return String(kept).split(separator: " ").joined(separator: " ")
+    let title = String(
+      String(kept).split(separator: " ").joined(separator: " ").prefix(300))
+    let isShown = title.unicodeScalars.contains {
+      !$0.properties.isDefaultIgnorableCodePoint && !$0.properties.isWhitespace
+    }
+    guard isShown else { throw TaskError.emptyTitle }
+    return title
   }
 
   /// The changes that make it, and that tell its parent; `host` and `now` name a long body's file, `token` is the
@@ -53,12 +62,7 @@ public struct NewTask: Sendable, Hashable {
     id: RecordID, parent parentRecord: Record?, author: String, now: Int, host: String,
     addedBy token: Int? = nil
   ) throws -> [Change] {
-    let title = String(cleanTitle.prefix(300))
-    // Signs without a shape of their own (a zero-width space, a turn of direction) are no title.
-    let isShown = title.unicodeScalars.contains {
-      !$0.properties.isDefaultIgnorableCodePoint && !$0.properties.isWhitespace
-    }
-    guard isShown else { throw TaskError.emptyTitle }
+    let title = try Self.title(from: title)
     var change = TaskChange(.created)
     change.author = author
     var fields: [String: JSONValue] = ["title": .string(title), "kind": .string(kind.rawValue)]

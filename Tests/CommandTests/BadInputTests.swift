@@ -119,6 +119,11 @@ import Testing
     #expect(task["title"]?.string == "a \"b\" 'c' 😀 [31m\u{202E}")
     let subject = try play.diary().last ?? ""
     #expect(subject.hasSuffix("new: a \"b\" 'c' 😀 [31m"))
+    try play.ok("task", "edit", id, "--title", " b\nc\u{07} ")
+    #expect(
+      try JSONValue(parsing: play.ok("task", "show", id, "--json"))["title"]?.string == "b c")
+    #expect(
+      try play.orch("task", "edit", id, "--title", "\n").errorOutput.contains("needs a title"))
     for nothing in [" \n ", "\u{200B}\u{202E}", "\u{2060} \u{FE0F}"] {
       #expect(try play.orch("task", "add", nothing).errorOutput.contains("needs a title"))
     }
@@ -165,6 +170,9 @@ import Testing
   @Test func `wrong usage exits with 64 and says what is right`() throws {
     try scratch.repository()
     #expect(try orch("task", "add").exitCode == 64)
+    #expect(try orch("run", "--jobs", "0").errorOutput.contains("must be 1 or more"))
+    #expect(try orch("run", "--once", "--until-idle").exitCode == 64)
+    #expect(try orch("task", "edit", "abc").errorOutput.contains("nothing is to be changed"))
     #expect(try orch("bogus").exitCode == 64)
     #expect(try orch("--help").exitCode == 0)
     #expect(try orch("version", "--json").output.contains("\"version\""))

@@ -34,6 +34,13 @@ struct RunCommand: AsyncParsableCommand {
   var offline = false
   @OptionGroup var global: GlobalOptions
 
+  func validate() throws {
+    if let jobs, jobs < 1 { throw ValidationError("'--jobs' must be 1 or more") }
+    if once, untilIdle {
+      throw ValidationError("'--once' and '--until-idle' end at different times: choose one")
+    }
+  }
+
   func run() async throws {
     let mode: RunMode = once ? .once : untilIdle ? .untilIdle : .forever
     try await Runner.run(

@@ -186,6 +186,14 @@ struct TaskEditCommand: AsyncParsableCommand {
   var after: [String] = []
   @OptionGroup var global: GlobalOptions
 
+  func validate() throws {
+    let isAsked = title != nil || body != nil || bodyFile != nil || priority != nil
+    guard isAsked || !(labels + removed + after).isEmpty else {
+      throw ValidationError(
+        "nothing is to be changed: add --title, --body, --priority, --label or --after")
+    }
+  }
+
   func run() async throws {
     let tasks = try await Session(global).openTasks()
     let views = try await tasks.all()
@@ -199,7 +207,7 @@ struct TaskEditCommand: AsyncParsableCommand {
       dependencies.append(other.id)
     }
     var fields: [String: JSONValue] = [:]
-    if let title { fields["title"] = .string(title) }
+    if let title { fields["title"] = .string(try NewTask.title(from: title)) }
     if let text = try body ?? bodyFile.map(TextFile.read) {
       guard text.utf8.count <= TaskStore.maximumInlineBodyBytes else {
         throw CommandError("the body is longer than 8 KB", hints: ["name a file of the repository"])
