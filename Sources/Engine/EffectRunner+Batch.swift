@@ -125,7 +125,7 @@ extension EffectRunner {
     let place = Worktree(
       path: "\(options.worktreesRoot)/\(options.project)/\(name)", name: "orch-" + name,
       branch: "orch/" + name, commonDirectory: commonDirectory)
-    try await removeBatch(place)
+    try await removeThrowaway(place)
     var search = BatchSearch(count: train.cars.count)
     var present: ObjectID?
     while let length = search.next {
@@ -142,7 +142,7 @@ extension EffectRunner {
       let isSame = try await isExactly(place, at: commit)
       search.note(length, passed: failure == nil && isSame)
     }
-    try await removeBatch(place)
+    try await removeThrowaway(place)
     return search.passing
   }
 
@@ -164,7 +164,7 @@ extension EffectRunner {
   }
 
   /// Takes the worktree of a batch, or of a base, away: nothing that is in it is anybody's.
-  func removeBatch(_ place: Worktree) async throws {
+  func removeThrowaway(_ place: Worktree) async throws {
     try await code.run { repository throws(WorktreeError) in
       try WorktreeStore.remove(place, in: repository)
     }

@@ -28,17 +28,14 @@ extension EffectRunner {
       try await place.close(item)
     }
     await removePrivateFiles(of: id)
-    var change = TaskChange(.cleanedUp)
-    change.fields["clean"] = true
-    if retired == nil { change.detail = "its worktree stays" }
-    try await tasks.record(id, change)
+    try await recordCleanUp(of: id, stays: retired == nil)
   }
 
-  /// Records that what could not be cleaned up stays where it is.
-  func leaveWorktree(of id: String, _ reason: String) async throws {
+  /// Records that nothing more is done about a task's worktree in this run; `reason` is why one stays that was to go.
+  func recordCleanUp(of id: String, stays: Bool, because reason: String? = nil) async throws {
     var change = TaskChange(.cleanedUp)
     change.fields["clean"] = true
-    change.detail = "its worktree stays"
+    change.detail = stays ? "its worktree stays" : nil
     change.reason = reason
     try await tasks.record(id, change)
   }

@@ -83,7 +83,7 @@ extension Orchestrator {
       try? await runner.askPerson(task, reason, unpublished: token)
     case .cleanUp(let task):
       // The task is over: nobody has to answer. Each run tries again when it begins.
-      try? await runner.leaveWorktree(of: task, reason)
+      try? await runner.recordCleanUp(of: task, stays: true, because: reason)
     case .pullRequest(let task, .askPerson):
       // What the place does not take is not asked there again.
       try? await runner.askPerson(task, reason, isKnown: true)

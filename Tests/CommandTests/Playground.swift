@@ -17,15 +17,9 @@ struct Playground {
     try scratch.git("push", "-q", "origin", "main", in: "repo")
     let script = try scratch.write("agent.sh", "#!/bin/sh\nset -eu\n" + agent)
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
-    try scratch.write(
-      "repo/.orch.yml",
+    try configure(
+      agents: ["worker"],
       """
-      agents:
-        worker:
-          type: script
-          command: ["\(script)"]
-      router:
-        disabled_agents: [claude, codex, opencode]
       worktrees:
         root: \(scratch["trees"])
       lessons:
@@ -34,6 +28,23 @@ struct Playground {
       workflow:
         grace_seconds: 1
       \(settings)
+      """)
+  }
+
+  /// Writes the configuration: agents that all run the script, and other sections.
+  func configure(agents: [String], mode: String = "llm", _ sections: String) throws {
+    let list = agents.map { name in
+      "  \(name):\n    type: script\n    command: [\"\(scratch["agent.sh"])\"]"
+    }
+    try scratch.write(
+      "repo/.orch.yml",
+      """
+      agents:
+      \(list.joined(separator: "\n"))
+      router:
+        mode: \(mode)
+        disabled_agents: [claude, codex, opencode]
+      \(sections)
       """)
   }
 

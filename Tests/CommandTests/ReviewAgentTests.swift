@@ -28,17 +28,9 @@ import Testing
         git add -A
         git commit -qm "Answer"
         """)
-    let list = agents.map { name in
-      "  \(name):\n    type: script\n    command: [\"\(scratch["agent.sh"])\"]"
-    }
-    try scratch.write(
-      "repo/.orch.yml",
+    try play.configure(
+      agents: agents, mode: "round_robin",
       """
-      agents:
-      \(list.joined(separator: "\n"))
-      router:
-        mode: round_robin
-        disabled_agents: [claude, codex, opencode]
       worktrees:
         root: \(scratch["trees"])
       forge:

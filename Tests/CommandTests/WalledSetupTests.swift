@@ -25,17 +25,9 @@ import Testing
           }
           \(agent)
           """)
-      let agents = ["author", "reader"].map {
-        "  \($0):\n    type: script\n    command: [\"\(scratch["agent.sh"])\"]"
-      }
-      try scratch.write(
-        "repo/.orch.yml",
+      try play.configure(
+        agents: ["author", "reader"], mode: "round_robin",
         """
-        agents:
-        \(agents.joined(separator: "\n"))
-        router:
-          mode: round_robin
-          disabled_agents: [claude, codex, opencode]
         worktrees:
           root: \(scratch["trees"])
           setup: sh setup.sh

@@ -251,13 +251,7 @@ import Worktrees
     try create()
     for name in ["one", "two", "three"] {
       _ = try git("commit", "-q", "--allow-empty", "-m", name)
-      guard name == "two" else { continue }
-      // A signature that nobody can check is enough.
-      let text = try git("cat-file", "commit", "HEAD")
-        .replacingOccurrences(of: "\n\n", with: "\ngpgsig -----BEGIN\n x\n -----END\n\n")
-      let made = try scratch.run(
-        ["git", "hash-object", "-t", "commit", "-w", "--stdin"], in: "repo", input: text)
-      _ = try git("reset", "-q", "--soft", String(made.output.dropLast()))
+      if name == "two" { try sign() }
     }
     let before = try git("log", "--format=%H", "main..").split(separator: "\n")
     let marked = try worktree.annotate(
@@ -265,6 +259,15 @@ import Worktrees
     let after = try git("log", "--format=%H", "main..").split(separator: "\n")
     #expect(after.count == 3 && after.dropFirst() == before.dropFirst() && after[0] != before[0])
     #expect(marked.commits.map(\.hex) == after.reversed().map(String.init))
+  }
+
+  /// Gives the newest commit a signature, which nobody can check.
+  private func sign() throws {
+    let text = try git("cat-file", "commit", "HEAD")
+      .replacingOccurrences(of: "\n\n", with: "\ngpgsig -----BEGIN\n x\n -----END\n\n")
+    let made = try scratch.run(
+      ["git", "hash-object", "-t", "commit", "-w", "--stdin"], in: "repo", input: text)
+    _ = try git("reset", "-q", "--soft", String(made.output.dropLast()))
   }
 
   @Test func `words that are to be changed are changed under a signature too, which goes then`()
@@ -275,11 +278,7 @@ import Worktrees
     try create()
     for name in ["one", "bad", "three"] {
       _ = try git("commit", "-q", "--allow-empty", "-m", name)
-      let text = try git("cat-file", "commit", "HEAD")
-        .replacingOccurrences(of: "\n\n", with: "\ngpgsig -----BEGIN\n x\n -----END\n\n")
-      let made = try scratch.run(
-        ["git", "hash-object", "-t", "commit", "-w", "--stdin"], in: "repo", input: text)
-      _ = try git("reset", "-q", "--soft", String(made.output.dropLast()))
+      try sign()
     }
     let before = try git("log", "--format=%H", "main..").split(separator: "\n")
     let trailers = [(name: "Orch-Task", value: "000000000001")]

@@ -52,13 +52,13 @@ extension EffectRunner {
     let place = Worktree(
       path: "\(options.worktreesRoot)/\(options.project)/\(name)", name: "orch-" + name,
       branch: "orch/" + name, commonDirectory: commonDirectory)
-    try await removeBatch(place)
+    try await removeThrowaway(place)
     try await WorktreeStore.create(place, at: head, through: code, git: gitRunner)
     try await furnish(place, of: name, isBases: true)
     for check in checks {
       let result = try await runCheck(check, of: name, in: place)
       baseVerdicts.keep(result.exitCode == 0 ? .passed : .failed, of: check.name, on: base)
     }
-    try await removeBatch(place)
+    try await removeThrowaway(place)
   }
 }
