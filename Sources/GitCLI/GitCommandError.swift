@@ -10,4 +10,10 @@ public enum GitCommandError: Error, Sendable, Hashable {
   case outputTooLarge(command: String, limit: Int)
   /// It could not be started or read.
   case broken(command: String, detail: String)
+
+  /// True if git made a folder for an object and did not find it a moment later.
+  var isOfVanishedFolder: Bool {
+    guard case .failed(_, _, let detail) = self else { return false }
+    return detail.contains("unable to create temporary file: No such file or directory")
+  }
 }

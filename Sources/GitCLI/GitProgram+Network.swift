@@ -58,6 +58,9 @@ extension GitProgram {
   }
 
   /// Fetches references without tags, FETCH_HEAD, configured refspecs or maintenance.
+  ///
+  /// A user's `git gc` removes empty folders of objects at any moment, also between git's making of one and its
+  /// writing into it: the fetch is then repeated.
   public func fetch(
     remote: String, refspecs: [String], checkingObjects: Bool = false
   ) async throws(GitCommandError) {
@@ -69,9 +72,19 @@ extension GitProgram {
       "fetch", "--quiet", "--no-write-fetch-head", "--no-tags", "--no-auto-maintenance",
       "--no-recurse-submodules", "--refmap=",
     ]
-    try await run(
-      arguments + filter + ["--", remote] + refspecs, timeoutSeconds: transferSeconds)
+    arguments += filter + ["--", remote] + refspecs
+    for number in 1...Self.maximumFetches {
+      do {
+        try await run(arguments, timeoutSeconds: transferSeconds)
+        return
+      } catch {
+        guard number < Self.maximumFetches, error.isOfVanishedFolder else { throw error }
+      }
+    }
   }
+
+  /// How often a fetch is tried in which a folder vanished.
+  private static let maximumFetches = 5
 
   /// Pushes references, each by compare-and-swap; the user's hooks do not run.
   ///

@@ -1,5 +1,6 @@
 import Foundation
 import GitCLI
+import Synchronization
 import TestSupport
 import Testing
 
@@ -54,6 +55,31 @@ import Testing
       remote: "origin", [PushUpdate(nil, to: "refs/heads/x", expecting: .object(head))])
     #expect(deleted == ["refs/heads/x": .done])
     #expect(try await git.advertisedReferences(remote: "origin")["refs/heads/x"] == nil)
+  }
+
+  @Test func `a fetch withstands a user's gc, which removes empty folders of objects`() async throws
+  {
+    try remote()
+    for number in 0..<40 {
+      try scratch.write("repo/number", "\(number)\n")
+      try scratch.git("add", "-A", in: "repo")
+      try scratch.git("commit", "-qm", "\(number)", in: "repo")
+      try scratch.git("push", "-q", "origin", "HEAD:refs/heads/b\(number)", in: "repo")
+    }
+    try scratch.git(
+      "clone", "-q", "-b", "main", "--single-branch", scratch["origin.git"], scratch["other"])
+    let isOver = Atomic(false)
+    let objects = scratch["other/.git/objects/"]
+    let folders = (0..<256).map { objects + String($0 | 256, radix: 16).suffix(2) }
+    let remover = Thread {
+      while !isOver.load(ordering: .relaxed) { for folder in folders { rmdir(folder) } }
+    }
+    remover.start()
+    defer { isOver.store(true, ordering: .relaxed) }
+    for number in 0..<40 {
+      try await git.at(scratch["other"]).fetch(
+        remote: "origin", refspecs: ["refs/heads/b\(number):refs/heads/b\(number)"])
+    }
   }
 
   @Test func `of many who create one reference exactly one wins`() async throws {
