@@ -91,9 +91,10 @@ func cloneRepository() throws {
 func makeRepository(_ count: Int) throws {
   try run(["git", "init", "-q", repository], in: folder)
   var random = SystemRandomNumberGenerator()
+  var folders: Set<String> = []
   for number in 0..<count {
     let path = "\(repository)/d\(number / 1000)/e\(number / 12 % 80)"
-    if number % 12 == 0 {
+    if folders.insert(path).inserted {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
     let lines = Int.random(in: 5...120, using: &random)

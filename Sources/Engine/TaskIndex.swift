@@ -14,6 +14,11 @@ public struct TaskIndex: Sendable {
   public let state: StateReader
   /// The tasks.
   public let table: TaskTable
+  /// What lists show first, if it was made for the cache.
+  private let newFront: TaskFront?
+
+  /// What lists show first.
+  public var front: TaskFront { newFront ?? TaskFront(table) }
 
   /// Where the file is, below a repository's common directory.
   public static func path(in commonDirectory: String) -> String {
@@ -45,6 +50,7 @@ public struct TaskIndex: Sendable {
     }
     if let known, known.tip == state.tip {
       table = known.table
+      newFront = nil
       return
     }
     if let known,
@@ -56,7 +62,9 @@ public struct TaskIndex: Sendable {
     }
     // Made where it is missing; a repository that cannot be written to is read without.
     _ = try? LocalFolder(commonDirectory: common)
-    IndexFile(tip: state.tip, front: TaskFront(table).bytes, body: table.body)
+    let front = TaskFront(table)
+    newFront = front
+    IndexFile(tip: state.tip, front: front.bytes, body: table.body)
       .write(to: path, schema: schema)
   }
 

@@ -9,7 +9,7 @@ internal import Workflow
 enum Overview {
   /// What is shown first, read from two files, and the state that it belongs to; nil if the index has to be
   /// brought up to date.
-  static func cachedFront(near folder: String) -> (front: TaskFront, tip: ObjectID)? {
+  private static func cachedFront(near folder: String) -> (front: TaskFront, tip: ObjectID)? {
     guard let location = RepositoryLocation(near: folder),
       let tip = location.reference(RefLayout.state),
       let front = TaskIndex.front(of: tip, in: location.commonDirectory, version: Version.text)
@@ -22,7 +22,7 @@ enum Overview {
     if let cached = cachedFront(near: folder) { return cached }
     let repository = try Repository(at: folder)
     let index = try TaskIndex(in: repository, version: Version.text)
-    return (TaskFront(index.table), index.state.tip)
+    return (index.front, index.state.tip)
   }
 
   /// The whole index with the repository that it belongs to; throws `OpenError` or `StateError`.
@@ -50,8 +50,8 @@ enum Overview {
 
 /// `orch status` and `orch task list` as people and prompts type them most, without the command parser.
 ///
-/// The parser costs more than the answer. Whatever is not in this short list of words, and every error,
-/// is left to it; the texts come from the same functions.
+/// The parser costs more than the answer, also where a hundred tasks have changed. Whatever is not in this short
+/// list of words, and every error, is left to it; the texts come from the same functions.
 enum QuickLook {
   /// Prints the answer; false if nothing was printed.
   static func answer(_ words: [String]) -> Bool {
@@ -75,13 +75,13 @@ enum QuickLook {
   }
 
   private static func status(_ folder: String, brief: Bool) -> Bool {
-    guard let (front, tip) = Overview.cachedFront(near: folder) else { return false }
+    guard let (front, tip) = try? Overview.front(near: folder) else { return false }
     Output.print(StatusCommand.text(front, tip, brief: brief))
     return true
   }
 
   private static func list(_ folder: String) -> Bool {
-    guard let (front, _) = Overview.cachedFront(near: folder) else { return false }
+    guard let (front, _) = try? Overview.front(near: folder) else { return false }
     TaskListCommand.show(front.newest, total: front.total)
     return true
   }

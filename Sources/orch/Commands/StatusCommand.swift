@@ -52,7 +52,7 @@ struct StatusCommand: AsyncParsableCommand {
       let open = try Overview.views(index.table.openIDs, index, in: repository)
       Output.print(
         StatusOutput.json(
-          TaskFront(index.table), open: open, cursor: StateMoment.cursor(index.state.tip)))
+          index.front, open: open, cursor: StateMoment.cursor(index.state.tip)))
     }
   }
 
