@@ -9,7 +9,7 @@ struct TaskRowHead {
   static let byteCount = 64
 
   /// Where the row is in its buffer.
-  let range: Range<Int>
+  private(set) var range: Range<Int>
   let status: TaskStatus
   let hasPullRequest: Bool
   let hasPredecessors: Bool
@@ -38,6 +38,13 @@ struct TaskRowHead {
     self.createdAt = Int(createdAt)
     self.priority = Int(priority)
     costUSD = Double(bitPattern: cost)
+  }
+
+  /// The same row elsewhere in a buffer.
+  func moved(by distance: Int) -> TaskRowHead {
+    var head = self
+    head.range = range.lowerBound + distance..<range.upperBound + distance
+    return head
   }
 
   /// The order of lists: newest first.

@@ -58,24 +58,30 @@ public struct TaskTable: Sendable {
     let newHeads = Self.heads(added).sorted(by: TaskRowHead.isNewer)
     var rows: [UInt8] = []
     rows.reserveCapacity(body.count + added.count)
+    var rowHeads: [TaskRowHead] = []
+    rowHeads.reserveCapacity(heads.count + newHeads.count)
+    func add(_ head: TaskRowHead) {
+      rowHeads.append(head.moved(by: rows.count - head.range.lowerBound))
+      rows += added[head.range]
+    }
     var next = 0
     var copied = 0
     for head in heads {
-      // What stands before this row goes first; rows that stay are copied in runs.
       let isGone = ids.contains(head.id)
-      guard isGone || (next < newHeads.count && TaskRowHead.isNewer(newHeads[next], head)) else {
-        continue
+      if isGone || (next < newHeads.count && TaskRowHead.isNewer(newHeads[next], head)) {
+        // What stands before this row goes first; rows that stay are copied in runs.
+        rows += body[copied..<head.range.lowerBound]
+        copied = isGone ? head.range.upperBound : head.range.lowerBound
+        while next < newHeads.count, TaskRowHead.isNewer(newHeads[next], head) {
+          add(newHeads[next])
+          next += 1
+        }
       }
-      rows += body[copied..<head.range.lowerBound]
-      copied = isGone ? head.range.upperBound : head.range.lowerBound
-      while next < newHeads.count, TaskRowHead.isNewer(newHeads[next], head) {
-        rows += added[newHeads[next].range]
-        next += 1
-      }
+      if !isGone { rowHeads.append(head.moved(by: rows.count - copied)) }
     }
     rows += body[copied...]
-    for head in newHeads[next...] { rows += added[head.range] }
-    return TaskTable(rows: rows, heads: Self.heads(rows))
+    for head in newHeads[next...] { add(head) }
+    return TaskTable(rows: rows, heads: rowHeads)
   }
 
   /// The newest tasks of some statuses that a test lets through, and how many it lets through in all.

@@ -4,7 +4,7 @@ internal import CGit2
 public enum IndexError: Error, Sendable, Hashable {
   /// It is not one, or is cut off; `reason` is for a person.
   case damaged(path: String, reason: String)
-  /// It uses an extension that must be understood: a split index ("link") or a sparse one ("sdir").
+  /// It uses an extension that must be understood, such as "sdir" of a sparse index.
   case unsupported(path: String, feature: String)
   /// Another process holds its lock.
   case locked(path: String)
@@ -22,11 +22,34 @@ extension IndexFile {
       guard FileInformation(path: path) != nil else { return }
       throw .file(path: path, operation: "read", number: 5)
     }
-    try parse(bytes, path: path)
+    if let link = try parse(bytes, path: path) { try join(link, path: path) }
+    // Entries without a path stand for those of another file: only a split index has them.
+    guard entries.allSatisfy({ $0.count > 0 }) else {
+      throw .damaged(path: path, reason: "an entry has no path")
+    }
     written = information.stat
   }
 
-  private mutating func parse(_ bytes: [UInt8], path: String) throws(IndexError) {
+  /// Takes in the file that a split index is the difference to.
+  private mutating func join(_ link: IndexLink, path: String) throws(IndexError) {
+    let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+    let shared = "\(folder)sharedindex.\(link.base.hex)"
+    guard link.base != .zero else { return }
+    guard let bytes = DurableFile.read(shared) else {
+      throw .damaged(path: path, reason: "'\(shared)' cannot be read")
+    }
+    var base = IndexFile()
+    guard try base.parse(bytes, path: shared) == nil, let whole = joined(to: base, link) else {
+      throw .damaged(path: path, reason: "it does not fit to '\(shared)'")
+    }
+    self = whole
+  }
+
+  /// Reads the bytes of a file; returns what it is the difference to, if it is one.
+  private mutating func parse(
+    _ bytes: [UInt8], path: String
+  ) throws(IndexError) -> IndexLink? {
+    var link: IndexLink?
     let end = bytes.count - ObjectID.byteCount
     guard end >= 12, bytes[0..<4].elementsEqual("DIRC".utf8) else {
       throw .damaged(path: path, reason: "it has no header")
@@ -50,20 +73,23 @@ extension IndexFile {
         if name == "TREE" {
           var part = IndexReader(bytes: buffer, end: range.upperBound, position: range.lowerBound)
           cachedTree = part.cachedTree()
+        } else if name == "link" {
+          var part = IndexReader(bytes: buffer, end: range.upperBound, position: range.lowerBound)
+          link = IndexLink(&part)
+          guard link != nil else { return .damaged(path: path, reason: "its link is wrong") }
         } else if name.first?.isLowercase == true {
           return .unsupported(path: path, feature: name)
         }
       }
-      // Entries without a path stand for those of another file: only a split index has them.
-      return entries.contains { $0.count == 0 }
-        ? .damaged(path: path, reason: "an entry has no path") : nil
+      return nil
     }
     if let failure { throw failure }
+    return link
   }
 }
 
 /// A position in the bytes of an index.
-private struct IndexReader {
+struct IndexReader {
   let bytes: UnsafeRawBufferPointer
   let end: Int
   var position: Int

@@ -111,28 +111,6 @@ extension Repository {
     git_repository_state(raw) != Int32(GIT_REPOSITORY_STATE_NONE.rawValue)
   }
 
-  /// The tree of this checkout as it stands: changed and untracked files included, ignored ones not.
-  ///
-  /// A repository inside of it is one entry, or left out where it cannot be: its files are none of this one.
-  /// The index file is not touched unless `recording`, which makes it agree with that tree.
-  public func treeOfWorktree(recording: Bool = false) throws(GitError) -> ObjectID {
-    let raw = raw
-    let index = try Handle<IndexKind>("read the index") { git_repository_index($0, raw) }
-    let pointer = index.pointer
-    try check(git_index_read(pointer, 1), "read the index")
-    try check(
-      git_index_add_all(
-        pointer, nil, GIT_INDEX_ADD_DEFAULT.rawValue,
-        { path, _, _ in path.map { String(cString: $0).hasSuffix("/") } == true ? 1 : 0 }, nil),
-      "collect the worktree's files")
-    try check(git_index_update_all(pointer, nil, nil, nil), "collect the worktree's deletions")
-    var id = git_oid()
-    try check(git_index_write_tree_to(&id, pointer, raw), "write the worktree's tree")
-    if recording { try check(git_index_write(pointer), "write the index") }
-    index.end()
-    return ObjectID(id)
-  }
-
   /// Makes this checkout's files and index those of a commit; untracked files stay.
   ///
   /// With `overwriting`, local changes are lost; without, the call fails where it would lose any.

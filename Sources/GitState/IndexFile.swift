@@ -50,14 +50,15 @@ public struct IndexFile: Sendable, Hashable {
 
   /// Reads the whole file; nil if it is missing, damaged, or of another schema.
   public init?(path: String, schema: UInt64) {
-    guard let bytes = Self.read(path, count: nil),
+    guard var bytes = Self.read(path, count: nil),
       let header = Header(bytes, schema: schema), bytes.count == header.end,
       Checksum.crc32(bytes[header.front]) == header.frontChecksum,
       Checksum.crc32(bytes[header.body]) == header.bodyChecksum
     else { return nil }
     tip = header.tip
     front = Array(bytes[header.front])
-    body = Array(bytes[header.body])
+    bytes.removeFirst(header.body.lowerBound)
+    body = bytes
   }
 
   /// Reads the front if the file was made from the commit `tip`; nil otherwise.
@@ -84,22 +85,23 @@ public struct IndexFile: Sendable, Hashable {
   /// as in a read-only repository; nothing is lost then but time.
   @discardableResult
   public func write(to path: String, schema: UInt64) -> Bool {
-    let bytes = encoded(schema: schema)
-    guard bytes.count <= Self.maximumBytes else { return false }
+    let start = header(schema: schema) + front
+    guard start.count + body.count <= Self.maximumBytes else { return false }
     Self.removeStale(beside: path)
     let temporary = "\(path).tmp-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
     let descriptor = orch_open(temporary, O_WRONLY | O_CREAT | O_EXCL, 0o644)
     guard descriptor >= 0 else { return false }
-    let written = bytes.withUnsafeBytes { Self.writeAll($0, to: descriptor) }
+    let written = [start, body].allSatisfy { part in
+      part.withUnsafeBytes { Self.writeAll($0, to: descriptor) }
+    }
     close(descriptor)
     if written, rename(temporary, path) == 0 { return true }
     unlink(temporary)
     return false
   }
 
-  private func encoded(schema: UInt64) -> [UInt8] {
+  private func header(schema: UInt64) -> [UInt8] {
     var bytes = Self.magic
-    bytes.reserveCapacity(Self.headerBytes + front.count + body.count)
     Self.append(schema, to: &bytes)
     bytes += tip.bytes
     Self.append(Checksum.crc32(front[...]), to: &bytes)
@@ -107,8 +109,6 @@ public struct IndexFile: Sendable, Hashable {
     Self.append(UInt64(body.count), to: &bytes)
     Self.append(Checksum.crc32(body[...]), to: &bytes)
     Self.append(Checksum.crc32(bytes[...]), to: &bytes)
-    bytes += front
-    bytes += body
     return bytes
   }
 

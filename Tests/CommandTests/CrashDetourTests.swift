@@ -100,7 +100,7 @@ struct `Killing the orchestrator after the events of a detour` {
         kill(run.processIdentifier, SIGINT)
         asks = .now + .seconds(1)  // like a person who sees that nothing happens
       }
-      usleep(200)
+      _ = poll(nil, 0, 1)
       let now = try state
       if now == known, person?.isRunning ?? true { continue }
       known = now

@@ -64,7 +64,7 @@ import Testing
     #expect(folder.id?.hex == (try scratch.git("rev-parse", "HEAD:d", in: "repo")))
   }
 
-  @Test func `a missing index is empty, a damaged or a split one is a typed error`() throws {
+  @Test func `a missing index is empty, a damaged one is a typed error`() throws {
     try scratch.repository()
     #expect(try IndexFile(path: scratch["repo/none"]).entries.isEmpty)
     try scratch.write("repo/short", "DIRC")
@@ -73,9 +73,6 @@ import Testing
     bytes[11] = 200
     try bytes.write(to: URL(fileURLWithPath: scratch["repo/wrong"]))
     #expect(throws: IndexError.self) { try IndexFile(path: scratch["repo/wrong"]) }
-    try scratch.git("update-index", "--split-index", in: "repo")
-    let error = #expect(throws: IndexError.self) { try IndexFile(path: path) }
-    #expect(error == .unsupported(path: path, feature: "link"))
   }
 
   @Test func `a lock of a killed process is removed, a living one is waited for`() async throws {
