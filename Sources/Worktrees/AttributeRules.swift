@@ -20,14 +20,15 @@ final class AttributeRules: Sendable {
   private let base: Int
   private let ignoresCase: Bool
   private let macros: [String: [(name: String, value: AttributeValue)]]
+  /// Those of them that this text defines.
+  private let ownMacros: [String: [(name: String, value: AttributeValue)]]
 
   /// The rules of a text; `base` is the length of the path of its folder with the slash.
   init(_ text: [UInt8], base: Int, below parent: AttributeRules?, ignoringCase: Bool) {
     self.parent = parent
     self.base = base
     ignoresCase = ignoringCase
-    var macros =
-      parent?.macros ?? ["binary": [("diff", .unset), ("merge", .unset), ("text", .unset)]]
+    var ownMacros: [String: [(name: String, value: AttributeValue)]] = [:]
     var lines: [Line] = []
     for bytes in PatternLines.lines(text) {
       let line = bytes.drop { $0 == 0x20 || $0 == 0x09 }
@@ -37,7 +38,7 @@ final class AttributeRules: Sendable {
       if name.starts(with: "[attr]".utf8) {
         // git reads macros at the top only.
         if base == 0 {
-          macros[String(decoding: name.dropFirst(6), as: UTF8.self)] = assignments
+          ownMacros[String(decoding: name.dropFirst(6), as: UTF8.self)] = assignments
         }
       } else if name.first != UInt8(ascii: "!"),
         let pattern = PathPattern(name, mayNegate: false)
@@ -46,7 +47,10 @@ final class AttributeRules: Sendable {
       }
     }
     self.lines = lines
-    self.macros = macros
+    self.ownMacros = ownMacros
+    let known =
+      parent?.macros ?? ["binary": [("diff", .unset), ("merge", .unset), ("text", .unset)]]
+    macros = ownMacros.isEmpty ? known : known.merging(ownMacros) { $1 }
   }
 
   /// True if no rule says anything.
@@ -57,6 +61,8 @@ final class AttributeRules: Sendable {
   /// `top` is `info/attributes`.
   func values(of path: [UInt8], top: AttributeRules?) -> [String: AttributeValue] {
     var values: [String: AttributeValue] = [:]
+    var macros = macros
+    if let top, !top.ownMacros.isEmpty { macros.merge(top.ownMacros) { $1 } }
     top?.collect(path, macros: macros, into: &values)
     var level: AttributeRules? = self
     while let rules = level {

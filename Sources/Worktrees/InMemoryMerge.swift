@@ -83,9 +83,12 @@ extension TreeMerge {
   init(configuredIn repository: borrowing Repository) throws {
     let mode = try repository.configurationText("merge.directoryrenames")?.lowercased()
     if ["false", "no", "off", "0"].contains(mode) { folderRenames = .ignore }
-    files.attributes.programs = Set(
-      try repository.configurationEntries(prefix: "merge.").compactMap { entry in
-        entry.name.hasSuffix(".driver") ? String(entry.name.dropFirst(6).dropLast(7)) : nil
-      })
+    files.attributes = try MergeAttributes(configuredIn: repository)
+    // The one for merges wins over the one for all differences; git takes its own limit for what is not positive.
+    for key in ["merge.renamelimit", "diff.renamelimit"] {
+      guard let limit = try repository.configurationText(key).flatMap({ Int($0) }) else { continue }
+      if limit > 0 { renameLimit = limit }
+      break
+    }
   }
 }

@@ -1,10 +1,11 @@
 internal import Git2
 
-/// What the `.gitattributes` files of the side that is merged into say about merging a path.
+/// What attributes say about merging a path: the `.gitattributes` files of the side that is merged into, and the
+/// files outside of the tree, in git's order.
 ///
-/// `merge=union`, `merge=binary`, `-merge` and `binary` are honoured. A driver that the configuration
-/// defines is a program, which a merge in memory does not run: its files are conflicts where both
-/// sides changed them.
+/// `merge=union`, `merge=binary`, `-merge` and macros such as `binary` are honoured, and `merge.default` where
+/// nothing is said. A driver that the configuration defines is a program, which a merge in memory does not run:
+/// its files are conflicts where both sides changed them. Source: gitattributes(5), "Performing a three-way merge".
 struct MergeAttributes {
   /// How a path's content is merged.
   enum Driver { case text, union, binary, program }
@@ -14,49 +15,66 @@ struct MergeAttributes {
   /// The tree whose attribute files count; nil if none do.
   var tree: ObjectID?
   /// The drivers that the configuration defines.
-  var programs: Set<String> = []
+  private let programs: Set<String>
+  /// The driver of paths that no attribute gives one to (`merge.default`).
+  private let standard: String
+  /// The rules of the user's and the system's files.
+  private let global: AttributeRules
+  /// The rules of `info/attributes`, which win over all others.
+  private let top: AttributeRules?
 
-  /// How a path is merged: the last line that matches counts, and deeper files before outer ones.
+  /// No attributes but those of the tree.
+  init() {
+    programs = []
+    standard = "text"
+    global = AttributeRules([], base: 0, below: nil, ignoringCase: false)
+    top = nil
+  }
+
+  /// What the repository and the user have configured.
+  init(configuredIn repository: borrowing Repository) throws(GitError) {
+    programs = Set(
+      try repository.configurationEntries(prefix: "merge.").compactMap { entry in
+        entry.name.hasSuffix(".driver") ? String(entry.name.dropFirst(6).dropLast(7)) : nil
+      })
+    standard = try repository.configurationText("merge.default") ?? "text"
+    let conversions = try ConversionSettings(repository)
+    global = conversions.global
+    top = conversions.top
+  }
+
+  /// How a path is merged.
   func driver(
     for path: [UInt8], _ objects: inout MergeObjects, in repository: borrowing Repository
   ) throws -> Driver {
-    var driver = Driver.text
+    var rules = global
     var folder = tree
-    var rest = path[...]
+    var start = 0
     while let id = folder {
       let entries = try objects.tree(id, in: repository)
       if let file = entries[Self.fileName], !file.isTree {
-        let text = String(decoding: try objects.blob(file.id, in: repository), as: UTF8.self)
-        for line in text.utf8.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
-          driver = self.driver(in: Array(line), for: rest) ?? driver
-        }
+        let text = try objects.blob(file.id, in: repository)
+        rules = AttributeRules(text, base: start, below: rules, ignoringCase: false)
       }
-      guard let slash = rest.firstIndex(of: 0x2F) else { break }
-      let entry = entries[Array(rest[..<slash])]
+      guard let slash = path[start...].firstIndex(of: UInt8(ascii: "/")) else { break }
+      let entry = entries[Array(path[start..<slash])]
       folder = entry?.isTree == true ? entry?.id : nil
-      rest = rest[(slash + 1)...]
+      start = slash + 1
     }
-    return driver
+    switch rules.values(of: path, top: top)["merge"] {
+    case nil, .unspecified: return driver(named: standard)
+    case .set: return .text
+    case .unset: return .binary
+    case .text(let name): return driver(named: name)
+    }
   }
 
-  /// What one line says about a path below its file; nil if nothing.
-  private func driver(in line: [UInt8], for path: ArraySlice<UInt8>) -> Driver? {
-    let words = line.split { $0 == 0x20 || $0 == 0x09 }
-    guard let first = words.first, first.first != UInt8(ascii: "#"),
-      first.first != UInt8(ascii: "["), let pattern = PathPattern(first, mayNegate: false),
-      pattern.matches(Array(path), base: 0, isFolder: false, ignoringCase: false)
-    else { return nil }
-    var driver: Driver?
-    for word in words.dropFirst() {
-      switch String(decoding: word, as: UTF8.self) {
-      case "merge=union": driver = .union
-      case "merge=binary", "-merge", "binary": driver = .binary
-      case "merge", "!merge", "merge=text": driver = .text
-      case let other where other.hasPrefix("merge="):
-        driver = programs.contains(String(other.dropFirst(6))) ? .program : .text
-      default: continue
-      }
+  private func driver(named name: String) -> Driver {
+    switch name {
+    case "union": .union
+    case "binary": .binary
+    case "text": .text
+    default: programs.contains(name) ? .program : .text
     }
-    return driver
   }
 }

@@ -8,7 +8,8 @@ extension MergeTable {
     var renames: [MergeSide: [[UInt8]: [UInt8]]] = [:]
     for side in MergeSide.allCases {
       renames[side] = try RenameFinder.renames(
-        removed: removed[side] ?? [], added: added[side] ?? [], objects: objects, in: repository)
+        removed: removed[side] ?? [], added: added[side] ?? [], limit: renameLimit,
+        objects: objects, in: repository)
     }
     let ours = renames[.ours] ?? [:]
     let theirs = renames[.theirs] ?? [:]

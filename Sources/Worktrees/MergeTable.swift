@@ -7,6 +7,7 @@ internal import Git2
 struct MergeTable {
   let files: FileMerger
   let folderRenames: FolderRenames.Mode
+  let renameLimit: Int
   /// Every path that is not the same in all three trees.
   var states: [[UInt8]: PathState] = [:]
   /// Per side: files that it removed, and those that it added.
@@ -15,9 +16,10 @@ struct MergeTable {
   /// Per side: folders that it removed whole.
   var removedFolders: [MergeSide: [[UInt8]: FolderRenames.Relevance]] = [.ours: [:], .theirs: [:]]
 
-  init(files: FileMerger, folderRenames: FolderRenames.Mode) {
+  init(files: FileMerger, folderRenames: FolderRenames.Mode, renameLimit: Int) {
     self.files = files
     self.folderRenames = folderRenames
+    self.renameLimit = renameLimit
   }
 
   /// Merges the changes from `ancestor` to `ours` and to `theirs`.

@@ -13,25 +13,26 @@ struct RenameFinder {
     var isRelevant = false
   }
 
-  /// More pairs than the square of this are not compared.
-  static let limit = 7000
+  /// git's own limit for merges, where none is configured.
+  static let standardLimit = 7000
   /// The best sources that are kept for one added file.
   private static let candidatesPerFile = 4
 
   private let removed: [Candidate]
   private let added: [Candidate]
+  private let limit: Int
   private var sourceOf: [Int?]
   private var isUsed: [Bool]
   private var sizes: [ObjectID: Int] = [:]
   private var measures: [ObjectID: Similarity] = [:]
 
-  /// The new path of each removed file that was renamed.
+  /// The new path of each removed file that was renamed; more pairs than the square of `limit` are not compared.
   static func renames(
-    removed: [Candidate], added: [Candidate], objects: MergeObjects,
+    removed: [Candidate], added: [Candidate], limit: Int, objects: MergeObjects,
     in repository: borrowing Repository
   ) throws -> [[UInt8]: [UInt8]] {
     guard removed.contains(where: \.isRelevant), !added.isEmpty else { return [:] }
-    var finder = RenameFinder(removed: removed, added: added)
+    var finder = RenameFinder(removed: removed, added: added, limit: limit)
     finder.matchContents()
     try finder.matchNames(objects, in: repository)
     try finder.matchSimilar(objects, in: repository)
@@ -42,7 +43,8 @@ struct RenameFinder {
     return result
   }
 
-  private init(removed: [Candidate], added: [Candidate]) {
+  private init(removed: [Candidate], added: [Candidate], limit: Int) {
+    self.limit = limit
     // Empty files are like every other empty file: they are never taken for renamed.
     let precedes = { (one: Candidate, other: Candidate) in
       one.path.lexicographicallyPrecedes(other.path)
@@ -110,7 +112,7 @@ struct RenameFinder {
     }
     let sources = relevantSources
     let targets = added.indices.filter { sourceOf[$0] == nil }
-    guard sources.count * targets.count <= Self.limit * Self.limit else { return }
+    guard sources.count * targets.count <= limit * limit else { return }
     var matches: [Match] = []
     for target in targets {
       var best: [Match] = []

@@ -27,6 +27,8 @@ struct TreeMerge {
   var files = FileMerger()
   /// How renamed folders are treated.
   var folderRenames = FolderRenames.Mode.conflict
+  /// More pairs of files than the square of this are not compared.
+  var renameLimit = RenameFinder.standardLimit
 
   /// Merges the changes from `ancestor` to `ours` and to `theirs`; nil is the empty tree.
   func merge(
@@ -40,7 +42,8 @@ struct TreeMerge {
     {
       return MergedTree(tree: try tree ?? objects.emptyTree(), conflicts: [])
     }
-    var table = MergeTable(files: merger.files, folderRenames: folderRenames)
+    var table = MergeTable(
+      files: merger.files, folderRenames: folderRenames, renameLimit: renameLimit)
     return try table.merge(ancestor, ours, theirs, &objects, in: repository)
   }
 

@@ -13,7 +13,45 @@ import Worktrees
   func `union joins both sides, and binary files are conflicts, as git has it`(
     line: String, isClean: Bool
   ) throws {
-    try scratch.repository(files: [".gitattributes": line + "\n", "d/a.log": "1\n"])
+    try expectAsGit(
+      ["d/.gitattributes": "", ".gitattributes": line + "\n"], isClean,
+      isBinary: line.contains("-merge") || line.contains("binary"))
+  }
+
+  @Test(arguments: [
+    ("*.log merge=union", "", "", true), ("*.log merge=union", "*.log merge\n", "", false),
+    ("*.log merge=union", "", "*.log -merge", false),
+    ("", "*.log -merge", "d/a.log merge=union", true),
+    ("[attr]joined merge=union\n*.log joined", "", "", true),
+    ("[attr]joined merge=union", "*.log joined", "", true),
+    ("", "*.log joined", "[attr]joined merge=union", true),
+    ("\"d/a.log\" merge=union", "", "", true), ("*.log merge=union", "*.log !merge", "", false),
+  ])
+  func `files outside of the tree count, in git's order`(
+    user: String, tree: String, top: String, isClean: Bool
+  ) throws {
+    let file = try scratch.write("user-attributes", user + "\n")
+    try expectAsGit([".gitattributes": tree + "\n"], isClean, isBinary: top.contains("-merge")) {
+      try scratch.git("config", "core.attributesFile", file, in: "repo")
+      try scratch.write("repo/.git/info/attributes", top + "\n")
+    }
+  }
+
+  @Test(arguments: [("union", true), ("binary", false), ("text", false), ("unknown", false)])
+  func `the driver of files that nothing is said about is configured`(name: String, isClean: Bool)
+    throws
+  {
+    try expectAsGit([:], isClean, isBinary: name == "binary") {
+      try scratch.git("config", "merge.default", name, in: "repo")
+    }
+  }
+
+  /// Merges two additions to the end of a file with git and with orch.
+  private func expectAsGit(
+    _ files: [String: String], _ isClean: Bool, isBinary: Bool, prepare: () throws -> Void = {}
+  ) throws {
+    try scratch.repository(files: files.merging(["d/a.log": "1\n"]) { $1 })
+    try prepare()
     for (branch, text) in [("one", "1\none\n"), ("other", "1\nother\n")] {
       try scratch.git("checkout", "-q", "-b", branch, "main", in: "repo")
       try scratch.write("repo/d/a.log", text)
@@ -29,7 +67,6 @@ import Worktrees
     case .success(let tree): #expect(isClean && git.output == tree.hex + "\n")
     case .failure(let conflict):
       #expect(!isClean)
-      let isBinary = line.contains("-merge") || line.contains("binary")
       #expect(conflict.report.files.map(\.kind) == [isBinary ? .binary : .content])
     case nil: Issue.record("no verdict")
     }
