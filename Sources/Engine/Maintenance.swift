@@ -31,8 +31,15 @@ public struct Maintenance: Sendable {
     public var removed: [String] = []
     /// References that are gone at the remote.
     public var removedAtRemote: [String] = []
+    /// References of tasks that are over, which the remote has still: it refused to remove them.
+    public var leftAtRemote: [String] = []
+    /// True if the remote could not be asked; what is there stays until the next time.
+    public var isRemoteAway = false
     /// Tasks whose logs and other files of their workers are gone here.
     public var removedRuns: [String] = []
+
+    /// How many references are gone, each counted once, be it here or at the remote.
+    public var removedCount: Int { Set(removed).union(removedAtRemote).count }
   }
 
   private let git: GitProgram
@@ -55,17 +62,20 @@ public struct Maintenance: Sendable {
     let over = try await names(overBefore: limit)
     let expired = try await expired(over)
     let runs = try await expiredRuns(before: limit)
+    let there = await shown()
+    report.isRemoteAway = there == nil
+    let overThere = (there ?? [:]).filter { Self.isOf(over, $0.key) }
     if dryRun {
       report.removed = expired.keys.sorted()
+      report.removedAtRemote = overThere.keys.sorted()
       report.removedRuns = runs
       return report
     }
     report.removedRuns = await removeRuns(runs)
-    if let remote, let there = try? await shown(by: remote) {
-      report.removedAtRemote = await remove(there.filter { Self.isOf(over, $0.key) }, at: remote)
-      await forget(whatIsNotIn: there, of: remote)
-    }
+    report.removedAtRemote = await remove(overThere)
+    report.leftAtRemote = overThere.keys.filter { !report.removedAtRemote.contains($0) }.sorted()
     report.removed = await removeHere(expired)
+    if let there { await forget(whatIsNotIn: there) }
     report.packed = await pack()
     report.wroteCommitGraph = await writeCommitGraph()
     return report
@@ -136,14 +146,16 @@ public struct Maintenance: Sendable {
     return removed
   }
 
-  /// What a remote has of attempts, claims and hosts.
-  private func shown(by remote: String) async throws -> [String: String] {
+  /// What the remote has of attempts, claims and hosts; nil if it cannot be asked.
+  private func shown() async -> [String: String]? {
+    guard let remote else { return [:] }
     let prefixes = Self.prefixes + [RefLayout.claims, RefLayout.hosts]
-    return try await git.advertisedReferences(remote: remote, patterns: prefixes.map { $0 + "*" })
+    return try? await git.advertisedReferences(remote: remote, patterns: prefixes.map { $0 + "*" })
   }
 
-  /// Removes references at a remote, whoever has put them there, each only if it is as it was shown.
-  private func remove(_ references: [String: String], at remote: String) async -> [String] {
+  /// Removes references at the remote, whoever has put them there, each only if it is as it was shown.
+  private func remove(_ references: [String: String]) async -> [String] {
+    guard let remote else { return [] }
     var left = references.sorted { $0.key < $1.key }[...]
     var removed: [String] = []
     while !left.isEmpty {
@@ -157,8 +169,11 @@ public struct Maintenance: Sendable {
     return removed.sorted()
   }
 
-  /// Removes tracking references of what a remote no longer has: they would hold its objects for ever.
-  private func forget(whatIsNotIn there: [String: String], of remote: String) async {
+  /// Removes tracking references of what the remote no longer has: they would hold its objects for ever.
+  ///
+  /// Those of checkpoints that are kept here stay: by them a sync knows that the remote was relieved of them.
+  private func forget(whatIsNotIn there: [String: String]) async {
+    guard let remote else { return }
     let own = "refs/orch/"
     let prefix = "\(RefLayout.tracking)\(remote)/"
     let gone = try? await tasks.state.withRepository { repository in
@@ -167,7 +182,7 @@ public struct Maintenance: Sendable {
         for (name, id) in try repository.references(prefix: prefix + folder) {
           let rest = name.dropFirst(prefix.count)
           let original = rest.hasPrefix("orch/") ? "refs/" + rest : own + rest
-          if there[original] == nil { gone[name] = id }
+          if there[original] == nil, try repository.reference(original) == nil { gone[name] = id }
         }
       }
       return gone

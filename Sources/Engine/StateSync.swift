@@ -22,6 +22,8 @@ public struct StateSync: Sendable {
   private let patience = Patience()
   let remote: String
   let limits: ValidationLimits?
+  /// Makes of checkpoints what may go out.
+  let outgoing: OutgoingSnapshots
 
   /// Syncs with a remote of the repository that `git` runs in; `limits` other than those of every sync are
   /// for a person who asked for it.
@@ -32,6 +34,7 @@ public struct StateSync: Sendable {
     self.limits = limits
     program = git
     self.remote = remote
+    outgoing = OutgoingSnapshots(at: git.directory) { state.redacted($0) }
   }
 
   /// The git program, with the time for transfers that they turned out to need.
@@ -202,7 +205,8 @@ public struct StateSync: Sendable {
   private func push(
     _ heads: [String: String], _ report: inout SyncReport
   ) async throws -> String? {
-    let own = try await ownReferences()
+    var own = try await references([RefLayout.state, RefLayout.notes])
+    own.merge(try await unpushedCheckpoints(heads)) { $1 }
     var updates: [PushUpdate] = []
     // A remote whose history must not become part of ours is left as it is, not overwritten.
     // Work in progress comes in any order: what is refused for ever hides nothing for long.
@@ -226,9 +230,7 @@ public struct StateSync: Sendable {
     }
     for (name, outcome) in outcomes where outcome == .done {
       report.pushed.append(name)
-      if let id = own[name], shared.contains(name) {
-        await noteRemote(id, of: name)
-      }
+      if let id = own[name] { await noteRemote(id, of: name) }
     }
     // Work in progress has one writer each: what is refused there belongs to another machine.
     for name in shared {
@@ -237,18 +239,6 @@ public struct StateSync: Sendable {
       return name
     }
     return nil
-  }
-
-  /// What this machine has: state, notes, work in progress.
-  private func ownReferences() async throws -> [String: ObjectID] {
-    try await state.withRepository { repository in
-      try repository.refreshObjects()
-      var result = try repository.references(prefix: RefLayout.workInProgress)
-      for name in [RefLayout.state, RefLayout.notes] {
-        result[name] = try repository.reference(name)
-      }
-      return result
-    }
   }
 
   /// The objects of some of this repository's references.

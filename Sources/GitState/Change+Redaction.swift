@@ -41,3 +41,10 @@ extension Operation {
     }
   }
 }
+
+extension StateStore {
+  /// The bytes as they may leave this machine: without what is taken out of everything that the store writes.
+  public nonisolated func redacted(_ bytes: [UInt8]) -> [UInt8] {
+    writer.redact?(bytes) ?? bytes
+  }
+}

@@ -21,7 +21,7 @@ final class StateWriter: Sendable {
   let host: String
   private let identity: Signature
   let clock: @Sendable () -> Int
-  private let redact: (@Sendable ([UInt8]) -> [UInt8])?
+  let redact: (@Sendable ([UInt8]) -> [UInt8])?
   /// The tree of the last commit that this writer made or saw, with its folders already read.
   private let cached = Mutex<(tip: ObjectID, editor: TreeEditor)?>(nil)
 

@@ -59,8 +59,8 @@ extension SharedWork {
       let moves = options.isOffline ? [] : try await publicMoves(of: id)
       switch await keeper.finish(id, publishing: moves) {
       case .published:
-        for move in moves where move.reference == RefLayout.state {
-          if let new = move.new { await sync.noteRemote(new, of: RefLayout.state) }
+        for move in moves {
+          if let new = move.new { await sync.noteRemote(new, of: move.reference) }
         }
         return .ended
       case .lost:
@@ -79,14 +79,13 @@ extension SharedWork {
     let sync = sync
     let (heads, report) = try await lane.run { try await sync.fetch(also: [prefix + "*"]) }
     await take(report)
-    let own = try await tasks.state.withRepository { repository in
-      var own = try repository.references(prefix: prefix)
-      if !report.isHeldBack { own[RefLayout.state] = try repository.reference(RefLayout.state) }
-      return own
+    var own = try await sync.unpushedCheckpoints(heads, below: prefix)
+    if !report.isHeldBack {
+      let tip = try await sync.references([RefLayout.state])[RefLayout.state]
+      if let tip, heads[RefLayout.state] != tip.hex { own[RefLayout.state] = tip }
     }
-    return own.sorted { $0.key < $1.key }.compactMap { name, value in
-      let there = heads[name].flatMap { ObjectID(hex: $0) }
-      return there == value ? nil : ArbiterMove(name, from: there, to: value)
+    return own.sorted { $0.key < $1.key }.map { name, value in
+      ArbiterMove(name, from: heads[name].flatMap { ObjectID(hex: $0) }, to: value)
     }
   }
 

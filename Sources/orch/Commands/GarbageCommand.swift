@@ -37,12 +37,23 @@ struct GarbageCommand: AsyncParsableCommand {
       return Output.print([
         "removed": .texts(report.removed), "removed_runs": .texts(report.removedRuns),
         "removed_at_remote": .texts(report.removedAtRemote),
+        "left_at_remote": .texts(report.leftAtRemote), "remote_away": .bool(report.isRemoteAway),
         "packed": .bool(report.packed), "commit_graph": .bool(report.wroteCommitGraph),
       ])
     }
     guard !global.quiet else { return }
     let verb = dryRun ? "would remove" : "removed"
-    Output.print("\(verb) \(report.removed.count) checkpoints")
+    let here = report.removed.count
+    let places =
+      report.removedAtRemote.isEmpty
+      ? "" : ": \(here) here, \(report.removedAtRemote.count) at '\(remote)'"
+    Output.print("\(verb) \(report.removedCount) checkpoints\(places)")
+    if report.isRemoteAway {
+      Output.print("'\(remote)' cannot be reached: what is there stays until the next time")
+    }
+    if !report.leftAtRemote.isEmpty {
+      Output.print("'\(remote)' did not let \(report.leftAtRemote.count) go: they stay there")
+    }
     if !report.removedRuns.isEmpty {
       Output.print("\(verb) \(report.removedRuns.count) run directories")
     }

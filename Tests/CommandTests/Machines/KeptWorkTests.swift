@@ -58,6 +58,76 @@ import Testing
     return files.contains("first.txt") && files.contains("work.txt")
   }
 
+  /// Parts of tokens; together with their prefix they look like ones.
+  private static let published = "0123456789abcdefghijklmnopqrstuvwxyzABCD"
+  private static let fresh = "DCBAzyxwvutsrqponmlkjihgfedcba9876543210"
+
+  /// Leaves secrets in files that git does not know, and goes on without them on the second machine.
+  private static let careless = """
+    cat > /dev/null
+    case "$HOME" in
+    */one/home)
+      printf 'TOKEN=ghp_%s\\n' \(fresh) > .env
+      printf 'ghp_%s\\0' \(fresh) > blob.bin
+      printf 'new: ghp_%s\\n' \(fresh) >> fixture.txt
+      echo "half of the work" > work.txt
+      sleep 600 ;;
+    *)
+      cp .env fixture.txt "$HOME/.."
+      ls -A > "$HOME/../listing"
+      rm .env
+      git checkout -q fixture.txt
+      git add work.txt
+      git commit -qm "Work"
+      printf '{"status":"done","summary":"both halves"}' > "$ORCH_OUTPUT" ;;
+    esac
+    """
+
+  @Test func `goes out without the secrets in it, and keeps them here`() async throws {
+    let fixture = "old: ghp_\(Self.published)\n"
+    let machines = try Machines(
+      agent: Self.careless, files: ["README.md": "hello\n", "fixture.txt": fixture])
+    let (first, second) = (machines.all[0], machines.all[1])
+    try first.configure("checkpoint_seconds: 1")
+    try first.ok("task", "add", "Careless", "--quiet")
+    let run = try first.start("run")
+    let isSafe = await eventually(within: 90) { (try? keptWork("origin.git")) ?? nil != nil }
+    #expect(isSafe, "\(first.log)")
+    first.die(run)
+    let name = try #require(try keptWork(first.repository))
+    let here = try scratch.git("show", "\(name):.env", in: first.repository)
+    #expect(here.contains(Self.fresh))
+    try expectNothingLeaked()
+    try second.ok("run", "--until-idle")
+    let environment = try scratch.read("two/.env")
+    #expect(environment.contains("[redacted:") && !environment.contains(Self.fresh))
+    // What the branch has published already is as it was: the work goes on with the same files.
+    let lines = try scratch.read("two/fixture.txt")
+    #expect(lines.hasPrefix(fixture) && lines.contains("new: [redacted:"), "\(lines)")
+    let listing = try scratch.read("two/listing").split(separator: "\n")
+    #expect(listing.contains("work.txt") && !listing.contains("blob.bin"))
+    try first.ok("run", "--until-idle")
+    try machines.expectAllMergedOnce(1)
+    try expectNothingLeaked()
+    #expect(try scratch.git("show", "\(name):.env", in: first.repository).contains(Self.fresh))
+  }
+
+  /// The reference of work in progress that has the agent's last file; nil if there is none.
+  private func keptWork(_ place: String) throws -> String? {
+    let names = try scratch.git(
+      "for-each-ref", "--format=%(refname)", "refs/orch/wip", in: place)
+    return try names.split(separator: "\n").map(String.init).first { name in
+      try scratch.git("ls-tree", "--name-only", name, in: place).contains("work.txt")
+    }
+  }
+
+  /// No object at the remote, whatever leads to it, has the secret in it.
+  private func expectNothingLeaked() throws {
+    let objects = try scratch.run(
+      ["git", "cat-file", "--batch-all-objects", "--batch"], in: "origin.git")
+    #expect(objects.output.contains(Self.published) && !objects.output.contains(Self.fresh))
+  }
+
   @Test func `with a secret in its checkpoint is recorded once, not with every look`() async throws
   {
     let agent = """

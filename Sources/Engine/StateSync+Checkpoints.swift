@@ -1,0 +1,69 @@
+internal import Git2
+internal import GitState
+internal import Workflow
+
+/// Checkpoints: what of them a remote gets, and what it was relieved of.
+extension StateSync {
+  /// The checkpoints of this machine that the remote does not have yet, as they may go out.
+  ///
+  /// One that the remote had and has no more, of a task that is over, has expired: upkeep, of whichever machine,
+  /// removed it there, and it is not brought back. A remote without a state has lost everything and gets all.
+  /// `heads` is what the remote shows, its state and all below `prefix` included.
+  func unpushedCheckpoints(
+    _ heads: [String: String], below prefix: String = RefLayout.workInProgress
+  ) async throws -> [String: ObjectID] {
+    let tracking = Self.tracked(prefix, of: remote)
+    let (own, seen) = try await state.withRepository { repository in
+      try repository.refreshObjects()
+      return (
+        try repository.references(prefix: prefix), try repository.references(prefix: tracking)
+      )
+    }
+    let gone = own.keys.filter { name in
+      heads[name] == nil && heads[RefLayout.state] != nil
+        && seen[Self.tracked(name, of: remote)] != nil
+    }
+    let expired = try await checkpointsOfEndedTasks(gone)
+    var unpushed: [String: ObjectID] = [:]
+    for (name, kept) in own where !expired.contains(name) {
+      if heads[name] == kept.hex {
+        await noteCheckpoint(kept, name, seen)
+      } else if let value = try? await outgoing.commit(for: kept) {
+        // What cannot be read does not go out.
+        if heads[name] == value.hex {
+          await noteCheckpoint(value, name, seen)
+        } else {
+          unpushed[name] = value
+        }
+      }
+    }
+    return unpushed
+  }
+
+  /// Remembers that the remote has a checkpoint, so that its removal there is seen.
+  private func noteCheckpoint(
+    _ id: ObjectID, _ name: String, _ seen: [String: ObjectID]
+  ) async {
+    guard seen[Self.tracked(name, of: remote)] != id else { return }
+    await noteRemote(id, of: name)
+  }
+
+  /// Those of some checkpoints whose tasks are over.
+  private func checkpointsOfEndedTasks(_ names: [String]) async throws -> Set<String> {
+    guard !names.isEmpty else { return [] }
+    let tasks = names.reduce(into: [RecordID: [String]]()) { tasks, name in
+      let id = name.dropFirst(RefLayout.workInProgress.count).prefix { $0 != "/" }
+      if let id = RecordID(id) { tasks[id, default: []].append(name) }
+    }
+    return try await state.read { reader, repository in
+      var result: Set<String> = []
+      for (id, names) in tasks {
+        guard let record = try reader.record(RecordKey(.tasks, id), in: repository),
+          TaskView(record).status.isTerminal
+        else { continue }
+        result.formUnion(names)
+      }
+      return result
+    }
+  }
+}
