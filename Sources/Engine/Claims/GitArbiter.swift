@@ -115,7 +115,7 @@ public final class GitArbiter: Arbiter {
     }
     if !missing.isEmpty {
       try await removeBroken()
-      let bad = try await fetch(missing.sorted())
+      let bad = try await fetch(missing.sorted(), shown: references)
       unreadable.formUnion(bad.compactMap { references[$0] })
       for (name, id) in try await tracked(missing.filter { !bad.contains($0) }) {
         references[name] = id
@@ -129,9 +129,11 @@ public final class GitArbiter: Arbiter {
 
   /// Fetches claims and heartbeats by name; returns those that cannot be fetched.
   ///
-  /// One object that git's checks refuse makes a whole fetch fail: it is then split, until the bad one is
-  /// alone. Throws if the remote cannot be reached.
-  private func fetch(_ names: [String]) async throws -> Set<String> {
+  /// One object that git's checks refuse makes a whole fetch fail. Where git names it, it is left out; else the
+  /// fetch is split, until the bad one is alone. Throws if the remote cannot be reached.
+  private func fetch(
+    _ names: [String], shown: [String: ObjectID]
+  ) async throws -> Set<String> {
     let most = Self.maximumNamedReferences
     var parts = stride(from: 0, to: names.count, by: most).map {
       (names: names[$0..<min($0 + most, names.count)], tries: 0)
@@ -147,15 +149,19 @@ public final class GitArbiter: Arbiter {
         try await git.fetch(
           remote: remote, refspecs: part.map { "+\($0):\(tracking($0))" }, checkingObjects: true)
       } catch {
-        guard case .failed = error, let name = part.first else { throw error }
+        guard case .failed(_, _, let detail) = error, let name = part.first else { throw error }
         // A remote that is away is no object's fault.
         let ids = try await git.advertisedReferences(remote: remote, patterns: [name])
         failedFetches += 1
-        if part.count > 1 {
-          let middle = part.startIndex + part.count / 2
-          parts += [(part[..<middle], 0), (part[middle...], 0)]
-        } else if tries < Self.maximumReads {
-          parts.append((part, tries + 1))
+        let refused = part.filter { name in shown[name].map { detail.contains($0.hex) } ?? false }
+        for id in refused.compactMap({ shown[$0] }) { failures.withLock { $0.note(id) } }
+        bad.formUnion(refused)
+        let rest = part.filter { !refused.contains($0) }[...]
+        if rest.isEmpty { continue }
+        if rest.count > 1 {
+          parts += [(rest.prefix(rest.count / 2), 0), (rest.dropFirst(rest.count / 2), 0)]
+        } else if !refused.isEmpty || tries < Self.maximumReads {
+          parts.append((rest, refused.isEmpty ? tries + 1 : 0))
         } else {
           bad.insert(name)
           if let id = ids[name].flatMap({ ObjectID(hex: $0) }) { failures.withLock { $0.note(id) } }

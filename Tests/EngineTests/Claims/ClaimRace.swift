@@ -1,134 +1,109 @@
-import Engine
 import Foundation
 import Git2
 import GitCLI
 import GitState
 import TestSupport
+import Workflow
 
-/// A host with a clone of its own that works off tasks by claims; the state is a chain of commits whose
-/// messages say `<task> <token> <what>`.
+@testable import Engine
+
+/// A host with a clone of its own that works off tasks as `orch run` does: the claims, the state and the syncs are
+/// the real ones, and the work itself is one event.
 struct RacingHost: Sendable {
-  struct Broken: Error {}
+  let work: SharedWork
+  let tasks: TaskStore
 
-  static let state = "refs/orch/state"
-
-  let name: String
-  let path: String
-  let git: GitProgram
-  let keeper: ClaimKeeper
-  private let repository: RepositoryActor
-
-  init(_ name: String, path: String, scratch: Scratch, lifetime: Int, seed: UInt64) throws {
-    self.name = name
-    self.path = path
-    git = GitProgram(directory: path, environment: scratch.environment)
-    repository = try RepositoryActor(at: path)
-    keeper = ClaimKeeper(
-      arbiter: try GitArbiter(git: git, remote: "origin"),
-      folder: try LocalFolder(commonDirectory: path + "/.git"), host: name,
-      timing: ClaimTiming(lifetime: lifetime), clock: .system, using: SeededRandom(seed: seed))
-  }
-
-  /// The lines of the state at the arbiter, oldest first, and its tip.
-  func lines() async throws -> (tip: ObjectID?, lines: [[String]]) {
-    let tracking = "refs/orch/remotes/origin/state"
-    let shown = try await git.advertisedReferences(remote: "origin", patterns: [Self.state])
-    guard shown[Self.state] != nil else { return (nil, []) }
-    try await git.fetch(remote: "origin", refspecs: ["+\(Self.state):\(tracking)"])
-    return try await repository.run { repository in
-      try repository.refreshObjects()
-      let tip = try repository.reference(tracking)
-      var lines: [[String]] = []
-      var next = tip
-      while let id = next {
-        let commit = try repository.commit(id)
-        lines.append(commit.subject.split(separator: " ").map(String.init))
-        next = commit.parents.first
-      }
-      return (tip, lines.reversed())
+  /// The host of a clone; the state comes with its first sync, or is made by `makeState`.
+  init(_ name: String, path: String, scratch: Scratch, seed: UInt64) throws {
+    var random = SeededRandom(seed: seed)
+    let state = try StateStore(
+      at: path, hostName: name,
+      identity: Signature(name: "orch", email: "orch@localhost", seconds: 0),
+      clock: { Int(Date().timeIntervalSince1970 * 1000) }, using: &random)
+    tasks = TaskStore(state)
+    var options = SharingOptions(remote: "origin") {
+      ClaimClock.system.now().milliseconds
     }
+    options.pushesPerMinute = .max
+    work = try SharedWork(
+      options: options, tasks: tasks,
+      git: GitProgram(directory: path, environment: scratch.environment),
+      seconds: { Int64(Date().timeIntervalSince1970) }, report: { _ in })
   }
 
-  func standing(_ task: RecordID) async throws -> TaskStanding {
-    let own = try await lines().lines.filter { $0[0] == task.text }
-    return TaskStanding(
-      isTerminal: own.contains { $0[2] == "done" },
-      highestToken: own.compactMap { Int($0[1]) }.max() ?? 0)
-  }
-
-  /// A commit of the state after the newest one.
-  func entry(_ task: RecordID, _ token: Int, _ word: String) async throws -> ArbiterMove {
-    let tip = try await lines().tip
-    let who = Signature(name: name, email: "host@localhost", seconds: 0)
-    let id = try await repository.run { repository in
-      let tree = try repository.write([], .tree)
-      let text = CommitText(
-        tree: tree, parents: tip.map { [$0] } ?? [], author: who, committer: who,
-        message: "\(task) \(token) \(word) \(name)\n")
-      return try repository.write(text.bytes, .commit)
+  /// Makes the state, with tasks in it, and shares it.
+  func makeState(_ ids: [RecordID]) async throws {
+    try await tasks.state.initialise()
+    for id in ids {
+      _ = try await tasks.add(NewTask(title: "Task \(id)"), id: id, author: "test", now: 0)
     }
-    return ArbiterMove(Self.state, from: tip, to: id)
-  }
-
-  /// The state at the arbiter, for verifications.
-  var stateAtArbiter: StateAtArbiter {
-    StateAtArbiter(
-      standing: { try await self.standing($0) },
-      record: { task, token in
-        while true {
-          let standing = try await self.standing(task)
-          if standing.isTerminal || standing.highestToken >= token { return standing }
-          let move = try await self.entry(task, token, "started")
-          _ = try? await self.git.push(
-            remote: "origin",
-            [
-              PushUpdate(
-                move.new?.hex, to: move.reference,
-                expecting: move.expected.map { .object($0.hex) } ?? .absent)
-            ])
-        }
-      })
+    _ = try await work.sync.run()
   }
 
   /// Works tasks off until none is left; returns the tokens that it finished with.
-  func work(off tasks: [RecordID]) async throws -> [RecordID: Int] {
-    _ = try await keeper.begin(continuing: [:])
+  func work(off ids: [RecordID]) async throws -> [RecordID: Int] {
+    await work.begin()
     var finished: [RecordID: Int] = [:]
-    var open = Set(tasks)
-    while let task = open.randomElement() {
-      let standing = try await standing(task)
-      if standing.isTerminal {
-        open.remove(task)
+    var open = Set(ids)
+    while let id = open.randomElement() {
+      let task = try await tasks.find(id.text)
+      if task.status.isTerminal {
+        open.remove(id)
         continue
       }
-      if await keeper.workDeadline.map({ $0 - ClaimClock.system.now() < 20_000 }) ?? true {
-        _ = await keeper.beat()
+      let left = await work.keeper.workDeadline.map { $0 - ClaimClock.system.now() }
+      if left ?? 0 < 20_000 { _ = await work.keeper.beat() }
+      if let token = try await finish(task, id) {
+        finished[id] = token
+      } else {
+        await work.synchronise()
       }
-      guard
-        case .won(let token) = try await keeper.acquire(task, standing, state: stateAtArbiter)
-      else { continue }
-      if try await finish(task, token) { finished[task] = token }
     }
     return finished
   }
 
-  private func finish(_ task: RecordID, _ token: Int) async throws -> Bool {
-    for _ in 0..<50 {
-      let state = try await entry(task, token, "done")
-      let branch = ArbiterMove("refs/heads/orch/\(task)/\(token)", from: nil, to: state.new)
-      switch await keeper.finish(task, publishing: [state, branch]) {
-      case .published: return true
-      case .lost: return false
-      case .suspended: _ = await keeper.beat()
-      case .outdated, .unknown:
-        let mine = try await lines().lines.contains {
-          $0[0] == task.text && $0[1] == String(token) && $0[2] == "done"
-        }
-        if mine { return await keeper.release(task, hasWorked: true) }
-      }
-    }
-    throw Broken()
+  /// Gets a task and brings it to its end; nil if another host has it.
+  private func finish(_ task: TaskView, _ id: RecordID) async throws -> Int? {
+    guard try await work.hold(task, for: .route(task: task.id)) == .ready,
+      let token = await work.token(of: id)
+    else { return nil }
+    var change = TaskChange(.cancelled)
+    change.token = token
+    try await tasks.record(task.id, change)
+    while await work.end(task.id) != .ended {}
+    return token
   }
+
+  /// The tokens that each task was ended with, as the events say that this host has.
+  func endings() async throws -> [RecordID: [Int]] {
+    try await tasks.state.read { reader, repository in
+      var result: [RecordID: [Int]] = [:]
+      for id in try reader.ids(of: .tasks, in: repository) {
+        let events = try reader.events(of: RecordKey(.tasks, id), in: repository)
+        result[id] = events.filter { $0.kind == "task.cancelled" }.map { $0.token ?? 0 }
+      }
+      return result
+    }
+  }
+}
+
+/// A host that only claims: its state knows of nothing.
+struct ClaimingHost: Sendable {
+  let git: GitProgram
+  let keeper: ClaimKeeper
+
+  init(_ name: String, path: String, scratch: Scratch) throws {
+    git = GitProgram(directory: path, environment: scratch.environment)
+    keeper = ClaimKeeper(
+      arbiter: try GitArbiter(git: git, remote: "origin"),
+      folder: try LocalFolder(commonDirectory: path + "/.git"), host: name,
+      timing: ClaimTiming(lifetime: 600_000), clock: .system, using: SeededRandom(seed: 1))
+  }
+
+  /// What the state says of every task.
+  static let fresh = TaskStanding(isTerminal: false, highestToken: 0)
+  /// The state at the arbiter, for verifications.
+  static let state = StateAtArbiter(standing: { _ in fresh }, record: { _, _ in fresh })
 }
 
 extension ClaimClock {

@@ -1,4 +1,3 @@
-import Engine
 import Foundation
 import Git2
 import GitCLI
@@ -6,6 +5,8 @@ import GitState
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import Engine
 
 @Suite(.scratch, .timeLimit(.minutes(30))) struct `Claims at a git remote` {
   let scratch = Scratch.current
@@ -50,11 +51,13 @@ import Testing
     }
     let tasks = tasks(Self.isProof ? 1000 : 6)
     let racing = try paths.enumerated().map { number, path in
-      try RacingHost(
-        "host\(number)", path: path, scratch: scratch, lifetime: 600_000, seed: UInt64(number))
+      try RacingHost("host\(number)", path: path, scratch: scratch, seed: UInt64(number))
     }
-    #expect(
-      try await GitArbiter(git: racing[0].git, remote: "origin").movesAtomically() == isAtomic)
+    try await racing[0].makeState(tasks)
+    for host in racing.dropFirst() { _ = try await host.work.sync.run() }
+    let arbiter = try GitArbiter(
+      git: GitProgram(directory: paths[0], environment: scratch.environment), remote: "origin")
+    #expect(try await arbiter.movesAtomically() == isAtomic)
     let disturbance = Disturbance()
     for path in Self.isProof ? paths : Array(paths.prefix(1)) {
       Thread { _ = disturb(path, until: disturbance) }.start()
@@ -64,18 +67,25 @@ import Testing
       return try await group.reduce(into: []) { $0.append($1) }
     }
     disturbance.isOver.store(true, ordering: .relaxed)
-    // As each host believes, as the state says, and as the branches show.
-    let lines = try await racing[0].lines().lines.filter { $0[2] == "done" }
-    #expect(Set(lines.map { $0[0] }) == Set(tasks.map(\.text)))
-    #expect(lines.count == tasks.count)
+    for host in racing { _ = try await host.work.sync.run() }
+    // As each host believes, and as the state of each says.
     #expect(won.reduce(0) { $0 + $1.count } == tasks.count)
-    let branches = try scratch.git(
-      "for-each-ref", "--format=%(refname)", "refs/heads/orch", in: "origin.git")
-    #expect(branches.split(separator: "\n").count == tasks.count)
-    let view = try await GitArbiter(git: racing[0].git, remote: "origin").read()
+    let believed = won.reduce(into: [:]) { $0.merge($1) { $1 } }
+    for host in racing {
+      #expect(try await host.endings() == believed.mapValues { [$0] })
+    }
+    let tips = try Set((paths + [scratch["origin.git"]]).map(tip))
+    #expect(tips.count == 1)
+    let view = try await arbiter.read()
     #expect(view.claims.count == tasks.count)
     #expect(view.claims.values.allSatisfy { $0.content?.isHeld == false })
     #expect(view.hosts.count == hosts)
+    try scratch.git("fsck", "--strict", "--no-dangling", in: "origin.git")
+  }
+
+  private func tip(_ path: String) throws -> String {
+    let found = try scratch.run(["git", "rev-parse", RefLayout.state], in: path)
+    return found.output
   }
 
   @Test func `a reply that is lost is looked up, and a claim that is there is won`() async throws {
@@ -119,16 +129,14 @@ import Testing
 
   @Test func `a remote that is not there is unreachable, and nothing is claimed`() async throws {
     let paths = try clones(1)
-    let host = try RacingHost(
-      "host", path: paths[0], scratch: scratch, lifetime: 600_000, seed: 1)
+    let host = try ClaimingHost("host", path: paths[0], scratch: scratch)
     _ = try await host.keeper.begin(continuing: [:])
     try scratch.git("remote", "set-url", "origin", scratch["missing.git"], in: "clone0")
     let report = await host.keeper.beat()
     #expect(!report.isConfirmed)
     // The last heartbeat still counts, so the host may try, and learns that it cannot know.
-    let standing = TaskStanding(isTerminal: false, highestToken: 0)
     let acquisition = try await host.keeper.acquire(
-      tasks(1)[0], standing, state: host.stateAtArbiter)
+      tasks(1)[0], ClaimingHost.fresh, state: ClaimingHost.state)
     guard case .unreachable = acquisition else {
       Issue.record("\(acquisition)")
       return
