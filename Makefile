@@ -34,12 +34,19 @@ test: bootstrap
 	$(SWIFT) build --build-tests
 	SWIFT="$(SWIFT)" scripts/test
 
-# The proofs of the state, of claims and of crashes at their full size: hours. Random tests print their seeds.
+# The proofs at their full size: hours. Every suite that reads ORCH_PROVE, draws a seed or kills at each write is
+# among them (TidyTests); random tests print their seeds.
 PROOFS = Laws of the join|A mesh of machines|The claim protocol in a simulated world|Claims at a git remote|\
-Claims beside what is none|Upkeep|Any command that writes|A write to the state|Machines that work together|\
-Machines on a broken network|A hostile state|The keeper of claims|Work that changes machines|\
-A remote that does not do its part|Killing the orchestrator|Worktrees and kill -9|The long haul|\
-Work on GitHub|Everything at once on GitHub|Tasks in a world|Pull requests in a world
+Claims beside what is none|Upkeep|Any command that writes|Any step of work|A write to the state|\
+Machines that work together|Machines on a broken network|A hostile state|The keeper of claims|\
+Work that changes machines|A remote that does not do its part|Killing the orchestrator|Worktrees and kill -9|\
+The long haul|Work on GitHub|Everything at once on GitHub|Tasks in a world|Pull requests in a world|\
+Nothing that a person wrote is lost|Two hundred pull requests for an hour|Plans|Planning|Learning|\
+Merging in memory as git merges|Rebasing in memory as git rebases|Accounting for both sides of a resolution|\
+Snapshots of worktrees|The radar|Folding events|Notes of several machines|Joining packs|Writing packs|\
+Trees as bytes|SHA-1|Tables of tasks|The index of the state|Times as text|What commits ask for|A cron schedule|\
+A timetable|The corpus of secrets|Private keys|What holds for every text|Untrusted texts|The API budget|\
+A trimmed log|Output of agents, line by line|Parts of the supervisor
 prove: bootstrap
 	$(SWIFT) build --build-tests
 	ORCH_PROVE=1 SWIFT="$(SWIFT)" scripts/test --no-parallel --filter '$(PROOFS)'

@@ -61,7 +61,7 @@ import Testing
   @Test func `reviews, repairs and a moving base come to the same end under faults and kills`()
     async throws
   {
-    let seed = UInt64.random(in: 0 ... .max)
+    let seed = TestSeed.next()
     var random = SeededRandom(seed: seed)
     let hub = try GitHubPlayground(agent: Self.agent, ci: Self.ci, merge: "when-approved")
     defer { hub.stop() }

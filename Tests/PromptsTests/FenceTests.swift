@@ -83,7 +83,7 @@ struct `Untrusted texts` {
   }
 
   @Test func `of any bytes make a sound prompt within its bound`() throws {
-    let seed = UInt64.random(in: 0...UInt64.max)
+    let seed = TestSeed.next()
     var random = SeededRandom(seed: seed)
     let pieces = [
       "=== begin data ", "=== end data ", " ===\n", "\n", "{{task}}", "\u{1B}[", "\u{1B}]",

@@ -142,6 +142,46 @@ private struct Source {
     }
   }
 
+  /// The suites of a file of tests that are larger or draw other seeds in a proof, or that kill at steps.
+  private static func proofs(in text: String) -> Set<String> {
+    let marks = [
+      "ORCH_" + "PROVE", "proof" + "Count(", "TestSeed" + ".next(", "FaultLibrary" + "(",
+    ]
+    var suites: [String] = []
+    var found: Set<String> = []
+    var isOfAll = false
+    for line in text.split(separator: "\n") {
+      if let name = line.firstMatch(of: /struct `([^`]+)`/) { suites.append(String(name.1)) }
+      guard marks.contains(where: line.contains) else { continue }
+      if let suite = suites.last { found.insert(suite) } else { isOfAll = true }
+    }
+    return isOfAll ? Set(suites) : found
+  }
+
+  @Test func `every proof is among those of 'make prove'`() throws {
+    let makefile = try String(
+      contentsOf: Self.root.appendingPathComponent("Makefile"), encoding: .utf8)
+    let list = try #require(makefile.firstMatch(of: /\nPROOFS = ((?:.*\\\n)*.*)\n/)?.1)
+    let names = list.replacingOccurrences(of: "\\\n", with: "").split(separator: "|")
+    let sources = try Self.sources(["Tests"])
+    for source in sources where !source.path.hasPrefix("Tests/TestSupport/") {
+      for suite in Self.proofs(in: source.text) {
+        #expect(names.contains { suite.contains($0) }, "\(source.path): \(suite)")
+      }
+    }
+    // And none of them is a name that no suite has.
+    let all = sources.map(\.text).joined()
+    for name in names { #expect(all.contains("struct `\(name)"), "\(name)") }
+    #expect(Self.proofs(in: "struct `A` {}\nstruct `B` { proof" + "Count(1) }") == ["B"])
+  }
+
+  @Test func `random tests begin with a seed that can be given`() throws {
+    let banned = [".random(in: 0 " + "... .max)", "UInt64" + ".random(in: 0...UInt64.max)"]
+    for source in try Self.sources(["Tests"]) {
+      for word in banned { #expect(!source.text.contains(word), "\(source.path): \(word)") }
+    }
+  }
+
   @Test func `links in the documents lead somewhere`() throws {
     let names = try FileManager.default.subpathsOfDirectory(atPath: Self.root.path)
       .filter { $0.hasSuffix(".md") && !$0.hasPrefix(".build") && !$0.contains("/Golden/") }

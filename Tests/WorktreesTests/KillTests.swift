@@ -51,7 +51,7 @@ import Testing
 
   @Test func `a creation that is killed at any moment is cleared and done again`() async throws {
     try repository()
-    let seed = UInt64.random(in: 0 ... .max)
+    let seed = TestSeed.next()
     var random = SeededRandom(seed: seed)
     var killed = 0
     for round in 0..<Self.rounds {
@@ -72,7 +72,7 @@ import Testing
 
   @Test func `taking from the pool, killed at any moment, leaves all in order`() async throws {
     try repository()
-    let seed = UInt64.random(in: 0 ... .max)
+    let seed = TestSeed.next()
     var random = SeededRandom(seed: seed)
     let actor = try RepositoryActor(at: scratch["repo"])
     let head = try #require(ObjectID(hex: try scratch.git("rev-parse", "main", in: "repo")))
@@ -106,7 +106,7 @@ import Testing
 
   @Test func `a move and a commit, killed at any moment, are finished by the next`() async throws {
     try repository()
-    let seed = UInt64.random(in: 0 ... .max)
+    let seed = TestSeed.next()
     var random = SeededRandom(seed: seed)
     let worktree = try await scratch.create(scratch.worktree())
     let signature = Signature(name: "orch", email: "orch@localhost", seconds: 1_700_000_000)
@@ -139,7 +139,7 @@ import Testing
     async throws
   {
     try repository()
-    let seed = UInt64.random(in: 0 ... .max)
+    let seed = TestSeed.next()
     var random = SeededRandom(seed: seed)
     var killed = 0
     for round in 0..<Self.rounds {
@@ -163,7 +163,7 @@ import Testing
 
   @Test func `a restoring, killed at any moment, is done again`() async throws {
     try repository()
-    let seed = UInt64.random(in: 0 ... .max)
+    let seed = TestSeed.next()
     var random = SeededRandom(seed: seed)
     let worktree = try await scratch.create(scratch.worktree())
     let signature = Signature(name: "orch", email: "orch@localhost", seconds: 1_700_000_000)
@@ -191,7 +191,7 @@ import Testing
     async throws
   {
     try repository()
-    let seed = UInt64.random(in: 0 ... .max)
+    let seed = TestSeed.next()
     var random = SeededRandom(seed: seed)
     let worktree = try await scratch.create(scratch.worktree(), at: "main~1")
     try scratch.write("trees/task/d1/f1", "of the branch\n")

@@ -12,10 +12,7 @@ import Worktrees
     Int(ProcessInfo.processInfo.environment["ORCH_ROUNDS"] ?? "") ?? 24
   }
 
-  private static var seed: UInt64 {
-    UInt64(ProcessInfo.processInfo.environment["ORCH_SEED"] ?? "")
-      ?? UInt64.random(in: 0...UInt64(Int64.max))
-  }
+  private static var seed: UInt64 { TestSeed.next() }
 
   /// Everything of the commits that a rebase makes, but their committer.
   private func commits(_ range: String, in folder: String) throws -> String {

@@ -22,7 +22,7 @@ private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
       return machine
     }
     let runs = try machines.all.map { try $0.start("run", "--until-idle", "--jobs", "3") }
-    var random = SystemRandomNumberGenerator()
+    var random = SeededRandom(seed: TestSeed.next())
     while runs.contains(where: \.isRunning) {
       let up = Double.random(in: 6...12, using: &random)
       _ = await eventually(within: up) { !runs.contains(where: \.isRunning) }

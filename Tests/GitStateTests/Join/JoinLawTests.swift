@@ -16,7 +16,7 @@ func proofCount(_ usual: Int, full: Int) -> Int {
   @Test func `order, grouping and repetition of joins do not matter, and no line is lost`() throws {
     try scratch.repository()
     let repository = try Repository(at: scratch["repo"])
-    let start = UInt64.random(in: 0 ... .max)
+    let start = TestSeed.next()
     for offset in 0..<UInt64(proofCount(1000, full: 100_000)) {
       let seed = start &+ offset
       var generator = TreeGenerator(seed: seed)
@@ -36,7 +36,7 @@ func proofCount(_ usual: Int, full: Int) -> Int {
       let joined = try TreeFixture(ab, pack, in: repository)
       let lost = trees[0...1].flatMap { facts(of: $0).subtracting(facts(of: joined)) }
       guard laws.contains(false) || !lost.isEmpty else { continue }
-      Issue.record("seed \(seed): laws \(laws), lost \(lost)")
+      Issue.record("seed \(start) + \(offset): laws \(laws), lost \(lost)")
       return
     }
   }
