@@ -12,6 +12,9 @@ public struct Inbox: Sendable {
   /// The most references that one look takes in.
   public static let maximumPerLook = 100
 
+  /// What `take` looks at.
+  public static let pattern = RefLayout.inbox + "*"
+
   private let tasks: TaskStore
   private let git: GitProgram
   private let remote: String
@@ -37,11 +40,17 @@ public struct Inbox: Sendable {
 
   /// Records what the inbox holds; `now` is in milliseconds since 1970.
   ///
-  /// Objects of `known` are left alone: they were refused before. Throws if the remote cannot be reached.
-  public func take(now: Int, leaving known: Set<String> = []) async throws -> Look {
-    let heads = try await git.advertisedReferences(
-      remote: remote, patterns: [RefLayout.inbox + "*"])
-    let wanted = heads.filter { $0.key.hasPrefix(RefLayout.inbox) && !known.contains($0.value) }
+  /// Objects of `known` are left alone: they were refused before. `seen` is what a look at `pattern` has shown just
+  /// now. Throws if the remote cannot be reached.
+  public func take(
+    now: Int, leaving known: Set<String> = [], after seen: [String: String]? = nil
+  ) async throws -> Look {
+    let all =
+      if let seen { seen } else {
+        try await git.advertisedReferences(remote: remote, patterns: [Self.pattern])
+      }
+    let heads = all.filter { $0.key.hasPrefix(RefLayout.inbox) }
+    let wanted = heads.filter { !known.contains($0.value) }
       .sorted { $0.key < $1.key }.prefix(Self.maximumPerLook)
     var look = Look()
     guard !wanted.isEmpty else {

@@ -53,12 +53,15 @@ public struct StateSync: Sendable {
   ///
   /// Throws `GitCommandError` if the remote cannot be reached, `StateError.refused` if its state must not be
   /// joined, `StateError.busy` if others were faster each time.
-  public func run() async throws -> SyncReport {
+  /// `seen` is what a look at `patterns` has shown just now: it spares the first look.
+  public func run(after seen: [String: String]? = nil) async throws -> SyncReport {
+    var seen = seen
     var report = SyncReport()
     var refused: (name: String, value: String?)?
     for number in 0..<Self.maximumTries {
       if number > 0 { try await pause(number) }
-      let heads = try await look(also: [RefLayout.workInProgress + "*"])
+      let heads = if let seen { seen } else { try await look(also: [Self.checkpoints]) }
+      seen = nil
       // Nobody was faster: it is the remote that does not want it.
       if let refused, refused.value == heads[refused.name] {
         throw SyncError.refusedByRemote(remote: remote, detail: report.refusal ?? "")
@@ -85,9 +88,14 @@ public struct StateSync: Sendable {
   }
 
   private func look(also: [String]) async throws -> [String: String] {
-    try await git.advertisedReferences(
-      remote: remote, patterns: [RefLayout.state, RefLayout.notes, RefLayout.arbiter] + also)
+    try await git.advertisedReferences(remote: remote, patterns: Self.always + also)
   }
+
+  private static let always = [RefLayout.state, RefLayout.notes, RefLayout.arbiter]
+  private static let checkpoints = RefLayout.workInProgress + "*"
+
+  /// What `run` looks at.
+  public static let patterns = always + [checkpoints]
 
   /// Waits a random time that grows with the number of tries.
   func pause(_ number: Int) async throws {

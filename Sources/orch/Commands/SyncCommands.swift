@@ -28,11 +28,15 @@ struct SyncCommand: AsyncParsableCommand {
     try session.refuseWorkers("sync")
     let name = try Sharing.remote(session, asked: remote)
     guard try await session.git.remotes().contains(name) else { throw EngineError.noRemote(name) }
-    try await SyncText.adopt(from: name, session)
+    // One look for all that follows: each costs a connection.
+    let seen = try await session.git.advertisedReferences(
+      remote: name, patterns: StateSync.patterns + [Inbox.pattern])
+    try await SyncText.adopt(from: name, session, after: seen)
     let tasks = try await session.tasks()
     let inbox = Inbox(tasks, git: session.git, remote: name)
-    let look = try await inbox.take(now: Session.clock())
-    let report = try await Self.sync(name, session, tasks, limits: all ? .adoption : nil)
+    let look = try await inbox.take(now: Session.clock(), after: seen)
+    let report = try await Self.sync(
+      name, session, tasks, limits: all ? .adoption : nil, after: seen)
     // Only what the remote has in the state now is deleted from its inbox.
     if !report.isHeldBack { try await inbox.clear(look) }
     if elect {
@@ -50,11 +54,12 @@ struct SyncCommand: AsyncParsableCommand {
 
   /// One sync; a machine whose name another one uses takes a new one for its later writes.
   static func sync(
-    _ remote: String, _ session: Session, _ tasks: TaskStore, limits: ValidationLimits? = nil
+    _ remote: String, _ session: Session, _ tasks: TaskStore, limits: ValidationLimits? = nil,
+    after seen: [String: String]? = nil
   ) async throws -> SyncReport {
     let sync = StateSync(
       state: tasks.state, git: session.git, remote: remote, limits: limits)
-    let report = try await sync.run()
+    let report = try await sync.run(after: seen)
     if report.joins.contains(where: \.isHostShared) {
       var random = SystemRandomNumberGenerator()
       let name = try tasks.state.folder.renewHostName(
@@ -112,9 +117,13 @@ enum SyncText {
   ///
   /// The first contact adopts before the first write, so that both sides begin with the same commit.
   @discardableResult
-  static func adopt(from remote: String, _ session: Session) async throws -> Bool {
-    let heads = try await session.git.advertisedReferences(
-      remote: remote, patterns: [RefLayout.state])
+  static func adopt(
+    from remote: String, _ session: Session, after seen: [String: String]? = nil
+  ) async throws -> Bool {
+    let heads =
+      if let seen { seen } else {
+        try await session.git.advertisedReferences(remote: remote, patterns: [RefLayout.state])
+      }
     guard heads[RefLayout.state] != nil else { return false }
     let repository = try Repository(at: session.repository)
     // What a fetch or a sync that was killed has left would refuse every later one.
