@@ -163,6 +163,14 @@ extension EffectRunner {
     }
   }
 
+  /// The beginnings of the branches of worktrees that are thrown away.
+  private static let throwawayBranches = ["refs/heads/orch/batch-", "refs/heads/orch/base-check"]
+
+  /// True for a reference that orch makes for checks of its own, and takes away again.
+  static func isThrowaway(branch name: String) -> Bool {
+    throwawayBranches.contains(where: name.hasPrefix)
+  }
+
   /// Takes the worktree of a batch, or of a base, away: nothing that is in it is anybody's.
   func removeThrowaway(_ place: Worktree) async throws {
     try await code.run { repository throws(WorktreeError) in

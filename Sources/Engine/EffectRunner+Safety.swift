@@ -27,8 +27,10 @@ extension EffectRunner {
   func takePicture(_ monitor: WorkerMonitor) async throws -> String? {
     if isSandboxed { return nil }
     return try await room.lane.run {
+      self.room.prepare()
       let fresh = try await self.picture()
-      let text = self.room.begin(monitor.directory, fresh).json.canonicalText
+      let kept = self.room.begin(monitor.directory, fresh, at: self.options.clock())
+      let text = kept.json.canonicalText
       if text.utf8.count > Self.maximumPictureBytes { return nil }
       _ = try monitor.store(text, as: Self.pictureName)
       return try Repository.id(of: Array(text.utf8), .blob).hex
@@ -101,16 +103,17 @@ extension EffectRunner {
       guard let before else {
         if problem == nil { return found }
         return self.room.end(
-          run, found, own: Differences(), now: try await self.picture())
+          run, [(found, .init(isOwn: true))], own: Differences(), now: try await self.picture())
       }
       let undo = PictureUndo(
-        runner: self, task: task, worktree: worktree, exit: exit, folder: run + "/outside-after")
+        runner: self, task: task, worktree: worktree, exit: exit, runDirectory: run,
+        folder: run + "/outside-after")
       let (shared, own) = try await undo.run(from: before, to: try await self.picture())
-      found.add(shared)
       var now = try await self.picture()
       // Where a reference was left as it is, the next worker that ends may be the one that moved it.
       now.references = before.references
-      return self.room.end(run, found, own: own, now: now)
+      let record = (found, RoomWatch.Suspects(isOwn: true))
+      return self.room.end(run, [record] + shared, own: own, now: now)
     }
   }
 

@@ -72,6 +72,8 @@ final class EffectRunner: Sendable {
 
   /// Carries one effect out; throws if it has to be tried again.
   func carryOut(_ effect: Effect) async throws {
+    room.enter(effect.task)
+    defer { room.leave(effect.task) }
     switch effect {
     case .route(let task): try await route(task)
     case .start(let task, let purpose): try await start(task, purpose)

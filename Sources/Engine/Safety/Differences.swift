@@ -48,6 +48,20 @@ struct Differences: Sendable, Equatable {
     for (kind, lines) in other.sentences { for line in lines { add(line, to: kind) } }
   }
 
+  /// Without what is known of the kinds that a person who works in the main checkout brings about as well, and the
+  /// sentences of those kinds.
+  func withoutPassing(_ known: Set<String>) -> (Differences, passing: Set<String>) {
+    var rest = self
+    var passing: Set<String> = []
+    for kind in [Kind.references, .files] {
+      guard let lines = sentences[kind] else { continue }
+      passing.formUnion(lines)
+      let fresh = lines.filter { !known.contains($0) }
+      rest.sentences[kind] = fresh.isEmpty ? nil : fresh
+    }
+    return (rest, passing)
+  }
+
   /// All that is told, each kind within its limit.
   var lines: [String] {
     Kind.allCases.flatMap { kind -> [String] in

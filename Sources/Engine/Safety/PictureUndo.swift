@@ -13,26 +13,34 @@ internal import Worktrees
 /// lead elsewhere, new remotes and aliases, other settings, files of the main checkout, and what was changed when
 /// the worker did not live.
 struct PictureUndo {
-  /// How long after a worker's end a change may still be its own, in milliseconds: the clocks of files are coarse.
-  private static let slackMilliseconds = 1000
-
   let runner: EffectRunner
   let task: TaskView
   let worktree: Worktree
   let exit: WorkerExit
+  /// The worker's run directory, by which the room knows it.
+  let runDirectory: String
   let folder: String
 
-  /// What differs and was undone: what any worker that ran may have done, and what is shown to be this one's own.
+  /// What differs and was undone: what workers that ran may have done, with those who may have, and what is shown
+  /// to be this one's own.
   func run(
     from old: RepositoryPicture, to new: RepositoryPicture
-  ) async throws -> (shared: Differences, own: Differences) {
+  ) async throws -> (shared: [(Differences, RoomWatch.Suspects)], own: Differences) {
     let (references, own) = try await references(old, new)
-    var told = new
-    told.references = references
-    var shared = told.differences(from: old)
-    for line in try await undoFiles(old, new) { shared.add(line, to: .undone) }
-    for line in try await undoSettings(old, new) { shared.add(line, to: .undone) }
-    return (shared, own)
+    var rest = new
+    rest.references = references
+    rest.gitFiles = old.gitFiles
+    rest.settings = old.settings
+    let found = try await [
+      [(rest.differences(from: old), self.suspects(of: nil))], self.files(old, new),
+      self.settings(old, new),
+    ]
+    return (found.flatMap { $0 }.filter { !$0.0.isEmpty }, own)
+  }
+
+  /// The workers that may have done what was done at a time.
+  private func suspects(of time: Int?) -> RoomWatch.Suspects {
+    runner.room.suspects(of: time, ending: runDirectory, from: exit.startedAt, until: exit.endedAt)
   }
 
   // MARK: References
@@ -59,11 +67,11 @@ struct PictureUndo {
         var before = RepositoryPicture()
         before.references = was.map { [name: $0] } ?? [:]
         own.add(single.differences(from: before))
-        own.add("\(name) is as it was", to: .undone)
+        own.add("\(name) was changed and is as it was", to: .undone)
       } else if now == nil, let was, name == base {
         try await runner.git.run(
           ["update-ref", name, was, String(repeating: "0", count: was.count)])
-        own.add("\(name) is as it was", to: .undone)
+        own.add("\(name) was changed and is as it was", to: .undone)
       } else if RepositoryPicture.isOfTasks(name), isOrchs(name, now, views) {
         left[name] = was
       }
@@ -76,14 +84,17 @@ struct PictureUndo {
     name == "refs/heads/" + worktree.branch || name.contains("/\(task.id)/")
   }
 
-  /// True if orch may have moved the branch or checkpoint of another task so: that task is over or at work, or
-  /// the reference leads to what is recorded of it.
+  /// True if orch, or its own worker, may have moved the branch or checkpoint of another task so: that task is
+  /// over or at work, orch was at it meanwhile, or the reference leads to what is recorded of it.
   private func isOrchs(_ name: String, _ now: String?, _ views: [String: TaskView]) -> Bool {
     let owner = views.values.first { view in
       name.contains("/\(view.id)/") || name == "refs/heads/" + runner.worktree(of: view).branch
     }
-    guard let owner else { return !name.hasPrefix("refs/heads/") }
+    guard let owner else {
+      return !name.hasPrefix("refs/heads/") || EffectRunner.isThrowaway(branch: name)
+    }
     if owner.status.isTerminal || owner.attempts.last?.endedAt == nil { return true }
+    if runner.room.wasAt(owner.id) { return true }
     let recorded = owner.attempts.flatMap { [$0.head, $0.startHead] } + [owner.pullRequest?.head]
     guard let now else { return false }
     return !name.hasPrefix("refs/heads/") || recorded.contains(now)
@@ -112,46 +123,81 @@ struct PictureUndo {
 
   // MARK: Files and settings
 
-  private func undoFiles(
+  /// Hooks and their like, each with those who may have changed it.
+  private func files(
     _ old: RepositoryPicture, _ new: RepositoryPicture
-  ) async throws -> [String] {
+  ) async throws -> [(Differences, RoomWatch.Suspects)] {
     let place = ObeyedFiles(directory: runner.commonDirectory)
-    let wanted = RepositoryPicture.changes(old.gitFiles, new.gitFiles)
-      .filter { $0.name != "info/exclude" && !isOfAnotherTime(place.changedAt($0.name)) }
-      .map { ($0.name, $0.old) }
+    var found: [(Differences, RoomWatch.Suspects)] = []
+    for (name, was, now) in RepositoryPicture.changes(old.gitFiles, new.gitFiles) {
+      let suspects = self.suspects(of: place.changedAt(name))
+      var single = RepositoryPicture()
+      single.gitFiles[name] = now
+      var before = RepositoryPicture()
+      before.gitFiles[name] = was
+      var told = single.differences(from: before)
+      if name != "info/exclude", suspects.isWorkers, await restore(name, was, place) {
+        let what = RepositoryPicture.name(ofGitFile: name)
+        told.add("\(what) is as it was; the other one is in '\(folder)'", to: .undone)
+      }
+      found.append((told, suspects))
+    }
+    return found
+  }
+
+  private func restore(_ name: String, _ was: String?, _ place: ObeyedFiles) async -> Bool {
     let folder = folder
     return await runner.code.run { repository in
-      var lines: [String] = []
-      for (name, was) in wanted
-      where place.restore(name, was, aside: folder, from: repository) {
-        let what = RepositoryPicture.name(ofGitFile: name)
-        lines.append("\(what) is as it was; the other one is in '\(folder)'")
-      }
-      return lines
+      place.restore(name, was, aside: folder, from: repository)
     }
   }
 
-  /// True for a time at which the worker was not yet, or no longer, alive.
-  private func isOfAnotherTime(_ time: Int?) -> Bool {
-    guard let time else { return false }
-    let isBefore = exit.startedAt.map { time < $0 - Self.slackMilliseconds } ?? false
-    return isBefore || time > exit.endedAt + Self.slackMilliseconds
-  }
-
-  private func undoSettings(
+  /// Settings, each with those who may have set it: who lived when their file was written last.
+  private func settings(
     _ old: RepositoryPicture, _ new: RepositoryPicture
-  ) async throws -> [String] {
-    let file = runner.commonDirectory + "/config"
-    var undone: [String] = []
-    for (key, was, _) in RepositoryPicture.changes(old.settings, new.settings)
-    where RepositoryPicture.isGuarded(key) && !new.isNewAndIdle(key, since: old) {
-      try await runner.git.run(
-        ["config", "--file", file, "--unset-all", key], accepting: [5])
-      for value in was ?? [] {
-        try await runner.git.run(["config", "--file", file, "--add", key, value])
+  ) async throws -> [(Differences, RoomWatch.Suspects)] {
+    let time = ObeyedFiles(directory: runner.commonDirectory).changedAt("config")
+    var found: [(Differences, RoomWatch.Suspects)] = []
+    for (key, was, now) in RepositoryPicture.changes(old.settings, new.settings) {
+      var single = RepositoryPicture()
+      single.settings[key] = now
+      var before = RepositoryPicture()
+      before.settings[key] = was
+      var told = single.differences(from: before)
+      if RepositoryPicture.isGuarded(key), !new.isNewAndIdle(key, since: old) {
+        try await set(key, to: was ?? [])
+        let what = now.map { "changed to '\($0.joined(separator: ", "))'" } ?? "taken away"
+        told.add("the setting \(key) was \(what); set back", to: .undone)
       }
-      undone.append("the setting \(key) is as it was")
+      found.append((told, narrowed(self.suspects(of: time), key, now)))
     }
-    return undone
+    return found
+  }
+
+  /// Of several who may have set a setting, the only one whose record of tool calls has its name and its value.
+  private func narrowed(
+    _ suspects: RoomWatch.Suspects, _ key: String, _ values: [String]?
+  ) -> RoomWatch.Suspects {
+    guard let values, !suspects.others.isEmpty else { return suspects }
+    let names = suspects.others.union(suspects.isOwn ? [runDirectory] : [])
+    let words = [key] + values.map { $0.lowercased() }
+    let sure = names.filter { name in
+      WorkerMonitor(directory: name).toolCalls(last: EffectRunner.maximumToolCalls)
+        .contains { call in
+          let text = call.text.lowercased()
+          return words.allSatisfy { text.contains($0) }
+        }
+    }
+    guard sure.count == 1 else { return suspects }
+    return .init(
+      isOwn: sure.contains(runDirectory), others: sure.subtracting([runDirectory]))
+  }
+
+  private func set(_ key: String, to values: [String]) async throws {
+    let file = runner.commonDirectory + "/config"
+    try await runner.git.run(["config", "--file", file, "--unset-all", key], accepting: [5])
+    for value in values {
+      try await runner.git.run(["config", "--file", file, "--add", key, value])
+    }
   }
 }

@@ -39,13 +39,15 @@ struct RepositoryPicture: Equatable {
     "info/attributes", "info/grafts", "info/exclude", "objects/info/alternates", "config.worktree",
   ]
 
-  /// Settings by which a repository runs programs, chooses whom it talks to, or stops being this repository.
+  /// Settings by which a repository runs programs, chooses whom it talks to, says who commits, or stops being this
+  /// repository.
   static func isGuarded(_ key: String) -> Bool {
     let exact: Set = [
       "core.hookspath", "core.fsmonitor", "core.sshcommand", "core.askpass", "core.gitproxy",
       "core.editor", "core.pager", "core.attributesfile", "core.alternaterefscommand",
       "core.worktree", "core.bare", "core.repositoryformatversion", "sequence.editor",
-      "gpg.program", "diff.external", "http.proxy",
+      "gpg.program", "diff.external", "http.proxy", "user.name", "user.email", "user.signingkey",
+      "author.name", "author.email", "committer.name", "committer.email",
     ]
     if exact.contains(key) { return true }
     let ends = [
@@ -114,7 +116,8 @@ struct RepositoryPicture: Equatable {
     }
     for (file, _, after) in Self.changes(old.files, files) {
       result.add(
-        "'\(file)' of the main checkout was changed" + (after == nil ? " back" : ""), to: .files)
+        "'\(file)' of the main checkout was changed" + (after == nil ? " back" : "")
+          + ", by a worker or by a person", to: .files)
     }
     return result
   }

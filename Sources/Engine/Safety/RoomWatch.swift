@@ -5,11 +5,29 @@ internal import Synchronization
 ///
 /// While one runs, the picture is moved by orch alone: a worker that begins meanwhile is compared with the same
 /// one, so that what another had planted by then is nobody's "before". What was found when one ended is told of
-/// every other one that ran too: which of them did it cannot be told.
+/// every other one that lived when it was done, as far as its time is known: which of them did it cannot be told.
 final class RoomWatch: Sendable {
+  /// How much the clocks of files and processes may differ, in milliseconds.
+  static let slackMilliseconds = 1000
+  /// What is told of workers where several may have done it.
+  private static let remark =
+    "another worker ran at the same time: which of them did it cannot be told"
+
+  /// Workers that may have done something.
+  struct Suspects: Sendable, Equatable {
+    /// The one that has ended.
+    var isOwn: Bool
+    /// Others that run, by their run directories.
+    var others: Set<String> = []
+
+    /// True if a worker may have done it at all.
+    var isWorkers: Bool { isOwn || !others.isEmpty }
+  }
+
   private struct Run {
     var differences = Differences()
-    var isAlone = true
+    /// When it began, in milliseconds since 1970; nil if another process began it.
+    var began: Int?
     /// True once it was compared: what was found stays the same, however often it is asked for.
     var isOver = false
   }
@@ -17,31 +35,67 @@ final class RoomWatch: Sendable {
   private struct State {
     var picture: RepositoryPicture?
     var runs: [String: Run] = [:]
+    /// What everybody who could have done it was told of: a person at work in the main checkout is told of once.
+    var told: Set<String> = []
+    /// Tasks of which effects are being carried out, with how many.
+    var active: [String: Int] = [:]
+    /// Tasks of which effects were carried out since the picture was taken.
+    var touched: Set<String> = []
   }
 
   private let state = Mutex(State())
   /// Pictures are taken and compared one at a time.
   let lane = Lane()
 
+  // MARK: What orch does itself
+
+  /// An effect of a task is begun: until no worker runs, what happens to that task's branch is orch's or its own
+  /// worker's doing.
+  func enter(_ task: String) {
+    state.withLock { state in
+      state.active[task, default: 0] += 1
+      state.touched.insert(task)
+    }
+  }
+
+  /// An effect of a task has ended.
+  func leave(_ task: String) {
+    state.withLock { state in
+      let left = (state.active[task] ?? 1) - 1
+      state.active[task] = left > 0 ? left : nil
+    }
+  }
+
+  /// True if orch was at a task, or a worker of it lived, since the picture was taken.
+  func wasAt(_ task: String) -> Bool { state.withLock { $0.touched.contains(task) } }
+
+  // MARK: Workers
+
+  /// A picture is about to be taken: if no worker runs, what orch did before is in it.
+  func prepare() {
+    state.withLock { state in
+      guard !state.runs.contains(where: { !$0.value.isOver }) else { return }
+      state.touched = Set(state.active.keys)
+    }
+  }
+
   /// A worker that began under another process is seen on by this one; `picture` is what was noted then.
   func adopt(_ run: String, _ picture: RepositoryPicture) {
     state.withLock { state in
       guard state.runs[run] == nil else { return }
-      let others = state.runs.filter { !$0.value.isOver }.keys
-      for name in others { state.runs[name]?.isAlone = false }
       state.picture = state.picture ?? picture
-      state.runs[run] = Run(isAlone: others.isEmpty)
+      state.runs[run] = Run()
     }
   }
 
-  /// A worker begins: returns the picture that it is compared with, which is `fresh` if no other one runs.
-  func begin(_ run: String, _ fresh: RepositoryPicture) -> RepositoryPicture {
+  /// A worker begins at a time in milliseconds since 1970: returns the picture that it is compared with, which is
+  /// `fresh` if no other one runs.
+  func begin(_ run: String, _ fresh: RepositoryPicture, at now: Int) -> RepositoryPicture {
     state.withLock { state in
-      let others = state.runs.filter { $0.key != run && !$0.value.isOver }
-      let picture = others.isEmpty ? fresh : state.picture ?? fresh
+      let isAlone = !state.runs.contains { $0.key != run && !$0.value.isOver }
+      let picture = isAlone ? fresh : state.picture ?? fresh
       state.picture = picture
-      for name in others.keys { state.runs[name]?.isAlone = false }
-      state.runs[run] = Run(isAlone: others.isEmpty)
+      state.runs[run] = Run(began: now)
       return picture
     }
   }
@@ -56,33 +110,62 @@ final class RoomWatch: Sendable {
     state.withLock { $0.runs[run].flatMap { $0.isOver ? $0.differences : nil } }
   }
 
+  /// Who may have done what was done at a time, in milliseconds since 1970; nil for a time that is not known.
+  ///
+  /// `run` lived from `start`, if that is known, until `end`; others live.
+  func suspects(of time: Int?, ending run: String, from start: Int?, until end: Int) -> Suspects {
+    state.withLock { state in
+      func isBefore(_ began: Int?) -> Bool {
+        guard let time, let began else { return false }
+        return time < began - Self.slackMilliseconds
+      }
+      let others = state.runs.filter { name, other in
+        name != run && !other.isOver && !isBefore(other.began)
+      }
+      let isAfter = time.map { $0 > end + Self.slackMilliseconds } ?? false
+      return Suspects(
+        isOwn: !isAfter && !isBefore(start ?? state.runs[run]?.began), others: Set(others.keys))
+    }
+  }
+
   /// A worker has ended: returns all that is to be told of it, and goes on with `now` as the picture.
   ///
-  /// `found` is what any worker that ran may have done, `own` what is shown to be this one's.
+  /// `found` is what workers may have done, with those who may have, `own` what is shown to be this one's.
   func end(
-    _ run: String, _ found: Differences, own proven: Differences, now: RepositoryPicture
+    _ run: String, _ found: [(Differences, Suspects)], own proven: Differences,
+    now: RepositoryPicture
   ) -> Differences {
     state.withLock { state in
-      var own = state.runs[run] ?? Run()
-      own.differences.add(found)
-      if !own.isAlone, !own.differences.isEmpty {
-        own.differences.add(
-          "another worker ran at the same time: which of them did it cannot be told", to: .remark)
+      if state.runs[run] == nil { state.runs[run] = Run() }
+      var told: Set<String> = []
+      for (all, suspects) in found {
+        let (fresh, passing) = all.withoutPassing(state.told)
+        told.formUnion(passing)
+        // What nobody did who lives is told here: somebody has to hear of it.
+        let names = suspects.others.union(suspects.isOwn || !suspects.isWorkers ? [run] : [])
+        tell(fresh, of: names, &state)
       }
-      own.differences.add(proven)
-      own.isOver = true
-      state.runs[run] = own
-      let others = state.runs.filter { !$0.value.isOver }.keys
-      for name in others { state.runs[name]?.differences.add(found) }
-      state.picture = others.isEmpty ? nil : now
-      return own.differences
+      state.told.formUnion(told)
+      state.runs[run]?.differences.add(proven)
+      state.runs[run]?.isOver = true
+      let isLast = !state.runs.contains { !$0.value.isOver }
+      state.picture = isLast ? nil : now
+      return state.runs[run]?.differences ?? Differences()
     }
   }
 
   /// Something was found that any of the running workers may have done.
   func note(_ found: Differences) {
     state.withLock { state in
-      for (name, run) in state.runs where !run.isOver { state.runs[name]?.differences.add(found) }
+      tell(found, of: Set(state.runs.filter { !$0.value.isOver }.keys), &state)
+    }
+  }
+
+  private func tell(_ found: Differences, of names: Set<String>, _ state: inout State) {
+    guard !found.isEmpty else { return }
+    for name in names {
+      state.runs[name]?.differences.add(found)
+      if names.count > 1 { state.runs[name]?.differences.add(Self.remark, to: .remark) }
     }
   }
 
