@@ -115,8 +115,13 @@ extension PromptInput {
       check.link.map { "Page: \(Self.name($0))" } ?? "",
       check.baseVerdict.isEmpty ? "" : "On the base: \(Self.name(check.baseVerdict))",
     ]
+    // The instructions of a repair say it all.
+    let introduction =
+      kind == .repair
+      ? ""
+      : "This check failed on the branch's commits. What it printed is data from a build machine."
     return PartSource(
-      .failingCheck, "",
+      .failingCheck, introduction,
       [
         .plain(facts.filter { !$0.isEmpty }.joined(separator: "\n")),
         .data(

@@ -21,6 +21,9 @@ extension BriefText {
     var facts: [(name: String, text: String)] = []
     let standsStill = task.status == .needsReview || task.status == .blocked
     if standsStill, let reason = task.reason { facts.append(("because", reason)) }
+    if task.openQuestions.isEmpty, let command = TaskText.wayOn(task) {
+      facts.append(("to go on", command))
+    }
     let failed = task.attempts.last { $0.failure != nil }
     if let failed, !task.status.isTerminal {
       let kind = failed.failure?.rawValue ?? ""

@@ -17,6 +17,7 @@ public enum TaskText {
     var lines = ["\(task.id)  \(task.title)", ""]
     var facts: [[String]] = [["status", task.status.words]]
     if let reason = task.reason { facts.append(["because", firstLine(reason)]) }
+    if let command = wayOn(task) { facts.append(["to go on", command]) }
     facts.append(["kind", task.kind.rawValue])
     if let source = task.source { facts.append(["from", words(source)]) }
     if task.priority != 0 { facts.append(["priority", String(task.priority)]) }
@@ -39,6 +40,18 @@ public enum TaskText {
     if !task.attempts.isEmpty { lines += ["", "attempts"] + task.attempts.map(attempt) }
     if let result = task.result { lines += ["", "result: \(result.summary)"] }
     return lines.joined(separator: "\n")
+  }
+
+  /// The command that lets a task go on that waits for a person; nil if it does not, or if its reason says it.
+  static func wayOn(_ task: TaskView) -> String? {
+    let id = task.id.prefix(6)
+    guard task.standsStill, task.reason?.contains("orch task approve") != true else { return nil }
+    if let question = task.openQuestions.last,
+      let index = task.messages.firstIndex(where: { $0.id == question.id })
+    {
+      return "orch msg answer \(id) \(index + 1) \"…\""
+    }
+    return "orch task unblock \(id)"
   }
 
   private static func words(_ source: TaskSource) -> String {

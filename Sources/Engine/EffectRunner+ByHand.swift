@@ -66,7 +66,7 @@ extension EffectRunner {
     case .conflict(let report):
       if task.status != .needsReview {
         let reason = "\(author) settles the conflict with '\(base)' by hand"
-        try await askPerson(task.id, reason, isKnown: true)
+        try await askPerson(task.id, reason, isKnown: true, hasIt: true)
       }
       try await layOutConflict(task, worktree, onto: baseHead, base)
       return .laidOut(worktree: worktree.path, files: report.files.map(\.path))

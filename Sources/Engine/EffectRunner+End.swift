@@ -216,10 +216,15 @@ private struct EndRecord {
   }
 
   /// An agent that asks for help without a message of its own has asked with its reason.
+  ///
+  /// What orch asks because of how an attempt ended is its own question; a plan is approved, not answered.
   private func addQuestion(to change: inout TaskChange, now: Int) {
-    guard change.event == .needsReview, attempt.outcome == .needsReview, view.openQuestions.isEmpty,
-      let reason = change.reason, !reason.isEmpty
+    guard change.event == .needsReview, view.openQuestions.isEmpty, let reason = change.reason,
+      !reason.isEmpty, attempt.outcome != .delegated
     else { return }
+    guard attempt.outcome == .needsReview, !collected.isHeldBack else {
+      return change.ask(reason, of: view, at: now)
+    }
     let question = Message(
       id: "\(attempt.token)-result", at: now, sender: "worker",
       text: TextBound.prefix(reason, bytes: Message.maximumBytes), isForWorker: false)

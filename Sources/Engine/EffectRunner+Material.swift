@@ -55,6 +55,7 @@ extension EffectRunner {
       material.remarks = try await place.remarks(on: watched(task))
     }
     if attempt.purpose == .repair { material.changes = await changesSinceGreen(task) }
+    material.failsOnBase = failsOnBase(task)
     material.messages = task.unreadMessages
     material.lessons = try await told(attempt)
     if let subject = task.about.flatMap({ views[$0] }) {

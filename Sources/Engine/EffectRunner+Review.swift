@@ -197,11 +197,16 @@ extension EffectRunner {
       try await place.run(["reset", "--quiet", "--hard", head])
       try await place.run(["clean", "-fdq"])
       guard result.exitCode != 0 else { continue }
-      let end =
-        result.timedOut
-        ? "timed out after \(check.timeoutSeconds) s" : "exit code \(result.exitCode ?? -1)"
-      return (check.name, "$ \(check.command)\n\(result.output)\n[\(end)]")
+      return (check.name, Self.log(of: result, check))
     }
     return nil
+  }
+
+  /// What a check that failed is reported with: its command, its output, how it ended.
+  static func log(of result: ShellResult, _ check: CheckOption) -> String {
+    let end =
+      result.timedOut
+      ? "timed out after \(check.timeoutSeconds) s" : "exit code \(result.exitCode ?? -1)"
+    return "$ \(check.command)\n\(result.output)\n[\(end)]"
   }
 }

@@ -99,6 +99,7 @@ extension EffectRunner {
     if exit.reason == .stopped { waitForAnswer(task, attempt, messages, &collected) }
     if let first = differences.grave.first, collected.outcome == .succeeded {
       collected.outcome = .needsReview
+      collected.isHeldBack = true
       collected.error = "the worker changed what is not its own: \(first)"
     }
     return collected
@@ -263,6 +264,9 @@ struct Collected: Sendable {
   var resolution: String?
   /// What the worker changed outside of its room.
   var outside: [String] = []
+
+  /// True if orch asks a person about it, whatever its worker says.
+  var isHeldBack = false
 
   /// The longest line about changes outside, in bytes.
   static let maximumOutsideBytes = 200

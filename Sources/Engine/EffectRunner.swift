@@ -92,22 +92,28 @@ final class EffectRunner: Sendable {
 
   /// Records that a person must decide, and about what; `unpublished` is the attempt whose work that is.
   ///
-  /// The watcher of an open pull request asks at its place then, unless that `isKnown` or cannot be done.
+  /// The watcher of an open pull request asks at its place then, unless that `isKnown` or cannot be done. The
+  /// question is filed with the task's messages, unless nobody is asked: a person `hasIt` in hand.
   func askPerson(
-    _ task: String, _ reason: String, unpublished: Int? = nil, isKnown: Bool = false
+    _ task: String, _ reason: String, unpublished: Int? = nil, isKnown: Bool = false,
+    hasIt: Bool = false
   ) async throws {
-    try await standStill(task, .needsReview, reason, unpublished: unpublished, isKnown: isKnown)
+    try await standStill(
+      task, .needsReview, reason, unpublished: unpublished, isKnown: isKnown, hasIt: hasIt)
   }
 
   /// Records that a task stands still, and why.
   private func standStill(
     _ task: String, _ event: TaskEvent, _ reason: String, unpublished: Int? = nil,
-    isKnown: Bool = false
+    isKnown: Bool = false, hasIt: Bool = false
   ) async throws {
     let now = options.clock()
     try await tasks.record(task) { view in
       var change = TaskChange(event)
       change.reason = reason
+      if event == .needsReview, !hasIt, AgentChoice.byLabels(view) != .person {
+        change.ask(reason, of: view, at: now)
+      }
       // An open pull request waits for the answer with its task.
       let isReviewed =
         view.status == .inReview || view.nextPurpose.isForPullRequest

@@ -283,6 +283,8 @@ public struct PromptMaterial: Sendable {
   public var remarks: [ReviewRemark] = []
   /// What changed since every check passed last; empty if none ever did.
   public var changes = ""
+  /// Whether the base fails in the same check; nil if that is not known.
+  public var failsOnBase: Bool?
   /// The task that a retrospective looks back at.
   public var subject: SubjectMaterial?
   /// Lessons that apply, the most useful first.

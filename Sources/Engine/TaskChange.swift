@@ -179,6 +179,18 @@ public enum PullRequestChange {
 }
 
 extension TaskChange {
+  /// Files a question of orch's with the task's messages, at a time in milliseconds since 1970.
+  ///
+  /// `orch msg answer` answers it, and the answer lets the task go on. What is asked already is not asked twice.
+  mutating func ask(_ text: String, of task: TaskView, at now: Int) {
+    let text = TextBound.prefix(text, bytes: Message.maximumBytes)
+    guard !text.isEmpty, !task.openQuestions.contains(where: { $0.text == text }) else { return }
+    let question = Message(
+      id: "\(Message.orchSender)-\(now)", at: now, sender: Message.orchSender, text: text,
+      isForWorker: false)
+    operations.append(.add(Field.messages, question.encoded))
+  }
+
   /// Gives a task another route, by a person's choice.
   public mutating func setRoute(_ route: Route) { fields["route"] = route.json }
 }

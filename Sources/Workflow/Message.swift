@@ -28,6 +28,11 @@ public struct Message: Sendable, Hashable {
     self.answers = answers
   }
 
+  /// The sender of what orch itself asks a person.
+  public static let orchSender = "orch"
+  /// True for a question of orch's own: why a task stands still, and what is to be done about it.
+  public var isFromOrch: Bool { !isForWorker && sender == Self.orchSender }
+
   /// How a worker is named as the sender, before the beginning of its task's name.
   public static let workerPrefix = "task "
   /// True if a worker said it: it informs another worker, and may not change its task.
@@ -40,9 +45,21 @@ extension TaskView {
     messages.filter { $0.isForWorker && !readMessages.contains($0.id) }
   }
 
-  /// What the worker asked and nobody has answered, oldest first.
+  /// What was asked and nobody has answered, oldest first.
+  ///
+  /// Of what orch itself asked, only the newest is open, and only while the task stands still: whatever else lets
+  /// it go on has settled that.
   public var openQuestions: [Message] {
     let answered = Set(messages.compactMap(\.answers))
-    return messages.filter { !$0.isForWorker && !answered.contains($0.id) }
+    let newest = messages.last(where: \.isFromOrch)?.id
+    return messages.filter { message in
+      guard !message.isForWorker, !answered.contains(message.id) else { return false }
+      return !message.isFromOrch || (standsStill && message.id == newest)
+    }
+  }
+
+  /// True if it waits for a person and for nothing else.
+  public var standsStill: Bool {
+    status == .needsReview || (status == .blocked && !waitsForChildren)
   }
 }

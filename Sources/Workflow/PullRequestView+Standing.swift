@@ -39,6 +39,11 @@ extension PullRequestView {
     return obligations.open.filter { $0.check.map(failed.contains) == true && $0.pair == pair }
   }
 
+  /// True if a check failed on the branch's head when checks last ran, on whatever base that was.
+  public var standsFailed: Bool {
+    mergedAs == nil && checkedHead == head && checksPassed == false
+  }
+
   /// Where the facts put it: what is over first, then what is being done, then what is in the way.
   public var standing: PullRequestStatus {
     if mergedAs != nil { return .merged }

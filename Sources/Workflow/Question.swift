@@ -4,6 +4,8 @@ public struct Question: Sendable, Hashable {
   public enum Cause: String, Sendable, Hashable, CaseIterable {
     /// Workers could not settle a conflict with the base.
     case conflict
+    /// A check fails on the base in the same way, and no worker has changed that.
+    case baseFails = "base_fails"
     /// Workers could not make it acceptable.
     case repair
     /// A reviewer rejected it.

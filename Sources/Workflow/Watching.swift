@@ -138,6 +138,7 @@ struct Watching {
     case .reviewer:
       view.reviews.contains { $0.verdict == .approved && $0.head == view.head }
         ? "it is approved" : nil
+    case .baseFails: view.isBehind ? "the base has moved" : nil
     case .baseGone: look.baseHead != nil ? "the base is there again" : nil
     case .branchGone: look.branchHead != nil ? "the branch is there again" : nil
     case .branchEmptied:

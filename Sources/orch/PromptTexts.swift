@@ -134,21 +134,32 @@ struct PromptTexts: Sendable {
     input.gitDiff = material.patch.isEmpty ? nil : material.patch
     guard let request = task.pullRequest else { return }
     if material.purpose == .rebase { input.conflict = conflict(material, request) }
-    if material.purpose == .repair, request.evidence == false, let check = request.failingCheck {
-      var failing = PromptInput.FailingCheck(name: check, log: request.failureLog ?? "")
-      // What both fail in is waited for: a repair begins only where the base does not fail.
-      failing.baseVerdict = "does not fail"
-      failing.changes = material.changes
-      failing.earlierTries = task.countedAttempts.filter { $0.purpose == .repair }.compactMap {
-        attempt in attempt.error.map { "attempt \(attempt.number): \(Self.firstLine($0))" }
-      }
-      input.failingCheck = failing
-    }
+    input.failingCheck = failingCheck(material, request)
     input.issueComments += material.remarks.map { remark in
       .init(
         author: remark.author + (remark.place.map { " at \($0)" } ?? ""),
         association: remark.association, text: remark.text)
     }
+  }
+
+  /// The check that failed on the branch's commits: what a repair is for, and what any other attempt must know.
+  private func failingCheck(
+    _ material: PromptMaterial, _ request: PullRequestView
+  ) -> PromptInput.FailingCheck? {
+    let isTold =
+      switch material.purpose {
+      case .repair: request.evidence == false
+      case .work, .resume: request.standsFailed
+      case .rebase: false
+      }
+    guard isTold, let check = request.failingCheck else { return nil }
+    let verdict = material.failsOnBase.map { $0 ? "fails too" : "does not fail" } ?? ""
+    return .init(
+      name: check, log: request.failureLog ?? "", changes: material.changes,
+      earlierTries: material.task.attempts.filter { $0.purpose == .repair }.compactMap { attempt in
+        attempt.error.map { "attempt \(attempt.number): \(Self.firstLine($0))" }
+      },
+      baseVerdict: verdict)
   }
 
   private static func firstLine(_ text: String) -> String {

@@ -164,7 +164,7 @@ import Testing
     let play = try Playground(
       agent: """
         prompt=$(cat)
-        echo "$ORCH_ATTEMPT" > "answer-$ORCH_ATTEMPT"
+        echo "$ORCH_ATTEMPT" > answer
         case "$prompt" in *"use forty-two"*) echo 42 > answer ;; esac
         git add -A
         git commit -qm "attempt $ORCH_ATTEMPT"

@@ -66,7 +66,7 @@ extension EffectRunner {
   private func obey(_ order: IssueOrder, _ task: TaskView) async throws {
     let now = options.clock()
     if case .tell(let text) = order.verb {
-      let question = task.openQuestions.first?.id
+      let question = task.openQuestions.first { !$0.isFromOrch }?.id
       let message = Message(
         id: "forge-\(order.id)", at: now, sender: order.author,
         text: TextBound.prefix(text, bytes: Message.maximumBytes), isForWorker: true,

@@ -25,8 +25,14 @@ extension EffectRunner {
     case .settleConflict(_, let files):
       try await assign(task, .rebase, effect, reason: "conflicts with the base", files)
     case .repair(let pair, let obligations):
+      switch try await baseStanding(of: task, pair) {
       // The next look sees that the base fails too, and waits for it.
-      if try await failsOnBase(task, pair) { return }
+      case .failsToo: return
+      case .failsAlike(let question):
+        try await note(task, [.escalated(question)])
+        return
+      case .sound: break
+      }
       try await gatherEvidence(task, pair)
       let names = task.pullRequest?.obligations.entries.filter { obligations.contains($0.id) }
         .map { $0.check.map { "'\($0)'" } ?? "the review of \($0.reviewer ?? "someone")" }
@@ -130,6 +136,7 @@ extension EffectRunner {
         change.kind = PullRequestEventKind.personAsked.rawValue
       } else {
         change.reason = question.text
+        change.ask(question.text, of: view, at: now)
       }
       change.fields = view.fields(after: [.personAsked], at: now)
       return change

@@ -97,7 +97,7 @@ extension EffectRunner {
     if place.runsChecks {
       // A branch that is behind is brought onto the base before anything is said of it.
       look.expectsChecks = !options.checks.isEmpty || contained != item.baseHead
-      look.baseChecks = item.baseHead.map(baseVerdicts.known) ?? [:]
+      look.baseChecks = item.baseHead.map(baseVerdicts.awaited) ?? [:]
     }
     if !place.runsChecks { look.baseChecks = part.baseChecks }
     look.reviews = part.reviews

@@ -101,7 +101,8 @@ struct MessageListCommand: AsyncParsableCommand {
     }
     if onlyOpen { return try printNew(rows, session) }
     for (task, number, message) in rows {
-      let direction = message.isForWorker ? "to worker" : "from worker"
+      let direction =
+        message.isForWorker ? "to worker" : message.isFromOrch ? "question" : "from worker"
       Output.print(
         "\(task.id.prefix(6)) \(number)  \(Timestamp.text(message.at))  \(direction), "
           + "\(message.sender):")
@@ -133,7 +134,7 @@ struct MessageListCommand: AsyncParsableCommand {
 struct MessageAnswerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "answer",
-    abstract: "Answer a worker's question; a task that stands still because of it goes on.")
+    abstract: "Answer a question of a worker or of orch; a task that stands still for it goes on.")
 
   @Argument(help: "The task's name or its beginning.") var id: String
   @Argument(help: "The question's number in 'orch msg list'.") var number: Int
@@ -153,7 +154,7 @@ struct MessageAnswerCommand: AsyncParsableCommand {
     let question = task.messages[number - 1]
     guard !question.isForWorker else {
       throw CommandError(
-        "message \(number) was said to the worker, not by it", hints: ["run '\(list)'"])
+        "message \(number) was said to the worker and asks nothing", hints: ["run '\(list)'"])
     }
     var message = MessageText.new(try TextFile.argument(text), session)
     message.answers = question.id

@@ -144,7 +144,9 @@ struct PullRequestMergeCommand: AsyncParsableCommand {
     let tasks = try await session.openTasks()
     let task = try await PullRequestCommand.task(id, in: tasks)
     guard task.status == .inReview else {
-      throw CommandError("task '\(task.id.prefix(6))' is \(task.status.words), not in review")
+      throw CommandError(
+        "task '\(task.id.prefix(6))' stands at '\(task.status.words)', not 'in review'",
+        hints: ["orch task show \(task.id.prefix(6)) says how it goes on"])
     }
     var options = try Composition.options(session)
     options.mergePolicy = .whenGreen

@@ -69,13 +69,17 @@ struct TaskUnblockCommand: AsyncParsableCommand {
       return try await change(id, global) { PullRequestChange.resumption(of: $0, at: now) }
     }
     let tasks = try await Session(global).openTasks()
-    let blocked = try await tasks.all().values.filter {
-      $0.status == .blocked && !$0.waitsForChildren
-    }
+    let all = try await tasks.all().values
+    let blocked = all.filter { $0.status == .blocked && !$0.waitsForChildren }
     for task in blocked.sorted(by: { $0.id < $1.id }) {
       try await change(task.id, global) { PullRequestChange.resumption(of: $0, at: now) }
     }
-    if blocked.isEmpty, !global.quiet { Output.say("no task is blocked") }
+    guard blocked.isEmpty, !global.quiet else { return }
+    Output.say("no task is blocked")
+    let asking = all.count { $0.status == .needsReview }
+    if asking > 0 {
+      Output.say("hint: \(asking) tasks need review, each by its name: orch msg list --new")
+    }
   }
 }
 
