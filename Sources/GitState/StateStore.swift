@@ -32,10 +32,11 @@ public actor StateStore {
   ///
   /// `hostName` is a wish for a machine that has no name yet; `clock` gives milliseconds since 1970.
   /// `redact` takes secrets out of every text and file before anything is made of it; what it takes out of
-  /// JSON must leave JSON.
+  /// JSON must leave JSON. `written` is given every change that is durable, in their order; it must be quick.
   public init(
     at path: String, hostName: String, identity: Signature,
     clock: @escaping @Sendable () -> Int, redact: (@Sendable ([UInt8]) -> [UInt8])? = nil,
+    written: (@Sendable ([Change]) -> Void)? = nil,
     using generator: inout some RandomNumberGenerator
   ) throws(StateError) {
     do throws(OpenError) {
@@ -46,7 +47,8 @@ public actor StateStore {
     folder = try LocalFolder(commonDirectory: repository.commonDirectory)
     host = try folder.hostName(preferring: hostName, using: &generator)
     writer = StateWriter(
-      folder: folder, host: host, identity: identity, clock: clock, redact: redact)
+      folder: folder, host: host, identity: identity, clock: clock, redact: redact,
+      written: written)
   }
 
   /// Makes the state's first commit, its alias and its log where they are missing; repeatable.

@@ -22,18 +22,22 @@ final class StateWriter: Sendable {
   private let identity: Signature
   let clock: @Sendable () -> Int
   let redact: (@Sendable ([UInt8]) -> [UInt8])?
+  /// Is given the changes of a turn once they are durable.
+  private let written: (@Sendable ([Change]) -> Void)?
   /// The tree of the last commit that this writer made or saw, with its folders already read.
   private let cached = Mutex<(tip: ObjectID, editor: TreeEditor)?>(nil)
 
   init(
     folder: LocalFolder, host: String, identity: Signature, clock: @escaping @Sendable () -> Int,
-    redact: (@Sendable ([UInt8]) -> [UInt8])? = nil
+    redact: (@Sendable ([UInt8]) -> [UInt8])? = nil,
+    written: (@Sendable ([Change]) -> Void)? = nil
   ) {
     self.folder = folder
     self.host = host
     self.identity = identity
     self.clock = clock
     self.redact = redact
+    self.written = written
   }
 
   /// Carries out decisions in order, in one turn; each ends with an outcome or its own error.
@@ -110,6 +114,7 @@ final class StateWriter: Sendable {
       return results.map { $0.map { _ in Outcome(tip: tip.hex, records: [:]) } }
     }
     guard try publish(batch.pack, moving: tip, to: newTip, in: repository) else { return nil }
+    written?(added)
     batch.editor.trim()
     let kept = batch.editor
     cached.withLock { $0 = (newTip, kept) }

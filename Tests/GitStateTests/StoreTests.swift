@@ -1,6 +1,7 @@
 import Git2
 import GitState
 import JSON
+import Synchronization
 import TestSupport
 import Testing
 
@@ -134,6 +135,36 @@ import Testing
       try state.record(key, in: repository)
     }
     #expect(record == nil)
+  }
+
+  @Test func `whoever listens is told of each change once it is durable, and of nothing else`()
+    async throws
+  {
+    try scratch.repository()
+    let told = Mutex<[String]>([])
+    let store = try openStore(at: scratch["repo"]) { changes in
+      told.withLock { $0 += changes.map { $0.note?.verb ?? $0.event.kind } }
+    }
+    try await store.initialise()
+    let key = try task("a3b2c4d5e6f7")
+    _ = try await store.write(adding(key))
+    struct Refused: Error {}
+    await #expect(throws: Refused.self) {
+      try await store.write(Decision(reading: [key]) { _ in throw Refused() })
+    }
+    let note = CommitNote(verb: "half", title: "x")
+    let tooLong = String(repeating: "x", count: Event.maximumBytes)
+    await #expect(throws: StateError.self) {
+      try await store.write(
+        Decision(reading: [key]) { _ in
+          [
+            Change(key: key, event: EventDraft(kind: "half"), note: note),
+            Change(key: key, event: EventDraft(kind: "long", message: tooLong), note: nil),
+          ]
+        })
+    }
+    _ = try await store.write(adding(key, "task.progress", note: nil))
+    #expect(told.withLock { $0 } == ["new", "task.progress"])
   }
 
   @Test func `progress shares a commit`() async throws {

@@ -6,14 +6,15 @@ import TestSupport
 
 /// A store on the scratch repository with a clock that moves one second at each look.
 func openStore(
-  at path: String, host: String = "test", seed: UInt64 = 1
+  at path: String, host: String = "test", seed: UInt64 = 1,
+  written: (@Sendable ([Change]) -> Void)? = nil
 ) throws -> StateStore {
   var random = SeededRandom(seed: seed)
   let clock = SteppingClock()
   return try StateStore(
     at: path, hostName: host,
     identity: Signature(name: "orch", email: "orch@localhost", seconds: 0),
-    clock: { clock.next() }, using: &random)
+    clock: { clock.next() }, written: written, using: &random)
 }
 
 /// Milliseconds that start at a fixed date and rise by a second per look.
