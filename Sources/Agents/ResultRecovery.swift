@@ -29,7 +29,13 @@ public enum ResultRecovery {
     var folderInformation = stat()
     guard lstat(folder, &folderInformation) == 0,
       folderInformation.st_mode & S_IFMT == S_IFDIR, information.st_mode & S_IFMT == S_IFREG
-    else { return .malformed("the result file is a link, or no file: it is not followed") }
+    else {
+      let isFolder = information.st_mode & S_IFMT == S_IFDIR
+      return .malformed(
+        isFolder
+          ? "there is a folder in the place of the result file"
+          : "the result file is a link, or no file: it is not followed")
+    }
     guard information.st_size <= ResultDocument.maximumBytes,
       let bytes = RunFile.read(file, following: false),
       bytes.count <= ResultDocument.maximumBytes
@@ -40,10 +46,26 @@ public enum ResultRecovery {
         ?? .malformed("the result file is not JSON, or only a part of it")
     }
     if let result = document(in: json) { return .found(result) }
-    let status = json["status"]?.string
-    return .malformed(
-      status.map { "the result file has the unknown status '\($0.prefix(100))'" }
-        ?? "the result file has no 'status'")
+    return .malformed("the result file " + missing(in: json))
+  }
+
+  /// Why a document is no result.
+  private static func missing(in json: JSONValue) -> String {
+    guard case .object = json else { return "holds no JSON object, but \(kind(of: json))" }
+    guard let status = json["status"] else { return "has no 'status'" }
+    guard let text = status.string else { return "has \(kind(of: status)) as its 'status'" }
+    return "has the unknown status '\(text.prefix(100))'"
+  }
+
+  private static func kind(of json: JSONValue) -> String {
+    switch json {
+    case .null: "null"
+    case .bool(let value): value ? "true" : "false"
+    case .string: "a text"
+    case .array: "a list"
+    case .object: "an object"
+    case .int, .double: "the number \(json.canonicalText.prefix(40))"
+    }
   }
 
   /// The last JSON object in a text that is a result: bare, in prose, in a fence, in an envelope.

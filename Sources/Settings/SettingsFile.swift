@@ -8,11 +8,15 @@
 enum SettingsFile {
   /// The file's text without a byte order mark; nil if there is no such file.
   ///
-  /// Never waits: a pipe in the file's place is refused.
+  /// Never waits: a pipe in the file's place is refused. So is a link that leads nowhere.
   static func text(at path: String, shownAs name: String) throws(SettingsProblem) -> String? {
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
       let code = errno
+      var link = stat()
+      if code == ENOENT, lstat(path, &link) == 0 {
+        throw problem(.unreadable(detail: "it is a link that leads nowhere"), name)
+      }
       if code == ENOENT || code == ENOTDIR { return nil }
       throw problem(.unreadable(detail: String(cString: strerror(code))), name)
     }
