@@ -36,7 +36,7 @@ public struct PromptBudgets: Sendable, Equatable {
   public static let defaultSkillsBytes = 12_000
   /// Instructions of the project.
   public static let defaultProjectInstructionsBytes = 16_000
-  /// Files of the base.
+  /// Files of the branch.
   public static let defaultRepositoryTreeBytes = 6_000
   /// The least that is left of a part before any other is left out altogether.
   static let floorBytes = 512

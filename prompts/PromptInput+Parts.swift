@@ -119,7 +119,8 @@ extension PromptInput {
 
   private var repositoryTreePart: PartSource? {
     PartSource(
-      .repositoryTree, "Files of the base.", [.data(repositoryTree ?? "")])
+      .repositoryTree, "Files of your branch, as its newest commit has them.",
+      [.data(repositoryTree ?? "")])
   }
 
   /// The longest name or path within a sentence of ours, in characters.

@@ -34,7 +34,7 @@ public struct PromptInput: Sendable, Equatable {
   public var attemptReports: [AttemptReport] = []
   /// Tool calls of earlier attempts, oldest first, one line each.
   public var toolCalls: [String] = []
-  /// Files of the base, one path a line.
+  /// Files of the branch, one path a line.
   public var repositoryTree: String?
   /// `CLAUDE.md`, `AGENTS.md`, `README.md`, as far as they exist.
   public var projectInstructions: [ProjectFile] = []

@@ -40,7 +40,7 @@ public enum PromptPartName: String, Sendable, CaseIterable {
   case skills
   /// `CLAUDE.md`, `AGENTS.md`, `README.md`.
   case projectInstructions = "project_instructions"
-  /// Files of the base.
+  /// Files of the branch.
   case repositoryTree = "repository_tree"
 
   /// True for the parts that come from templates and are never cut.

@@ -3,6 +3,22 @@ public import Workflow
 
 /// A pull request as people read it.
 public enum PullRequestPage {
+  /// A line for each task's pull request, below a heading; what the forge calls it is named if it has a name.
+  public static func table(_ tasks: [TaskView]) -> String {
+    let known = tasks.compactMap { task in task.pullRequest.map { (task, $0) } }
+    let isNamed = known.contains { !$0.1.isLocal }
+    var rows = [["task", "at the forge", "stands", "branch", "title"]]
+    for (task, view) in known {
+      let check = view.status == .failing ? view.failingCheck : nil
+      rows.append([
+        String(task.id.prefix(6)), view.isLocal ? "-" : view.id,
+        check.map { "'\($0)' fails" } ?? view.status.words, task.branch ?? "", task.title,
+      ])
+    }
+    if !isNamed { for index in rows.indices { rows[index].remove(at: 1) } }
+    return TextTable.lines(rows)
+  }
+
   /// Where it stands, what must be answered, and the end of what failed.
   public static func lines(_ view: PullRequestView) -> [String] {
     var rows = [["pull request", view.line]]
@@ -29,7 +45,7 @@ public enum PullRequestPage {
   }
 
   private static func words(_ obligation: Obligation) -> String {
-    let told = obligation.tries == 0 ? "" : ", tried \(obligation.tries) times"
+    let told = obligation.tries == 0 ? "" : ", tried \(TaskText.count(obligation.tries, "time"))"
     switch obligation.subject {
     case .check(let name): return "check '\(name)' fails" + told
     case .review(_, let reviewer): return "the review of \(reviewer)" + told

@@ -33,18 +33,19 @@ public struct RunScreen: Sendable {
     switch report {
     case .began(let effect, let title):
       var entry = live[effect.task] ?? Live(title: title, agent: "", phase: "", since: now)
-      entry.phase = effect.step
+      entry.phase = effect.words
       live[effect.task] = entry
-      let isLine = !isTerminal && effect.isWorthALine
-      return isLine ? ["\(effect.task.prefix(6)) \(effect.step): \(title)"] : []
-    case .ended(let effect, let title):
+      // Checks may take long: whoever reads a log wants to know what is waited for.
+      guard case .pullRequest(_, .runChecks) = effect, !isTerminal else { return [] }
+      return [Self.line(effect.task, "checks begin", title)]
+    case .ended(let effect, _):
       live[effect.task] = nil
-      let isLine = effect.isWorthALine || !isTerminal
-      return isLine ? ["\(effect.task.prefix(6)) \(effect.step) ended: \(title)"] : []
+      return []
     case .failed(let effect, let title, let error):
       live[effect.task] = nil
       let reasons = explain(error).split(separator: "\n").map { "  " + $0 }
-      return ["\(effect.task.prefix(6)) \(effect.step) failed: \(title)"] + reasons
+      return [Self.line(effect.task, "could not \(effect.words)", title)] + reasons
+    case .recorded(let happening): return Self.lines(happening)
     case .note(let text): return [text]
     case .remoteReached: return ["the remote is there again"]
     case .remoteUnreachable(SyncError.notTheArbiter(let remote)):
@@ -65,6 +66,26 @@ public struct RunScreen: Sendable {
     }
   }
 
+  private static func line(_ task: String, _ words: String, _ title: String) -> String {
+    "\(task.prefix(6)) \(words): \(BriefText.cut(title, BriefText.titleBytes))"
+  }
+
+  /// What was recorded in a line, and a second one where a person has to know why.
+  private static func lines(_ happening: Happening) -> [String] {
+    let remark = happening.detail.map { " (\($0))" } ?? ""
+    let first = line(happening.task, happening.verb, happening.title) + remark
+    guard let reason = happening.reason, needsReason.contains(happening.kind) else {
+      return [first]
+    }
+    return [first, "  " + BriefText.cut(reason, BriefText.questionBytes)]
+  }
+
+  /// The events whose reason a person wants to see at once.
+  private static let needsReason: Set<String> = [
+    "attempt.failed", "attempt.interrupted", "task.blocked", "task.needs_review", "task.cancelled",
+    "message.sent", "pr.merge_refused", "pr.closed", "pr.rejected", "worktree.removed",
+  ]
+
   /// Forgets who is at work.
   public mutating func clear() { live = [:] }
 
@@ -77,16 +98,6 @@ public struct RunScreen: Sendable {
         "\(task.prefix(6)) \(live.title.prefix(Self.maximumTitleLength))  "
         + "\(live.agent) \(time)\(cost)  \(live.phase)"
       return String(text.filter { $0 >= " " }.prefix(Self.maximumWidth))
-    }
-  }
-}
-
-extension Effect {
-  /// True for steps that a person wants to read of.
-  fileprivate var isWorthALine: Bool {
-    switch self {
-    case .start, .publish, .pullRequest, .block, .askPerson, .takeOver: true
-    case .route, .supervise, .cleanUp, .resume, .resumeReview, .report: false
     }
   }
 }

@@ -23,10 +23,7 @@ public enum StatusText {
       guard let tasks = front.leading[status], let count = front.counts[status] else { continue }
       if !brief { lines.append("") }
       let most = brief ? maximumListedBrief : maximumListed
-      let rows = tasks.prefix(most).map { row($0, now: now) }
-      lines.append(
-        brief
-          ? rows.map { $0.joined(separator: " ") }.joined(separator: "\n") : TextTable.lines(rows))
+      lines.append(TextTable.lines(tasks.prefix(most).map { row($0, now: now) }))
       if count > most { lines.append("… and \(count - most) more \(status.words)") }
     }
     return lines.joined(separator: "\n")
@@ -47,6 +44,9 @@ public enum StatusText {
   private static func row(_ task: TaskSummary, now: Int) -> [String] {
     let time = task.startedAt.map { ", \(Timestamp.duration(now - $0))" } ?? ""
     let title = BriefText.cut(task.title, BriefText.titleBytes)
-    return [String(task.id.prefix(6)), task.status.words, title, task.detail + time]
+    // What is asked stands above, with the command that answers it.
+    let isAsked = task.questions.contains { $0.text == task.detail }
+    let detail = isAsked ? "" : task.detail
+    return [String(task.id.prefix(6)), task.status.words, title, detail + time]
   }
 }

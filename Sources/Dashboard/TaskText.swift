@@ -16,7 +16,10 @@ public enum TaskText {
   public static func long(_ task: TaskView) -> String {
     var lines = ["\(task.id)  \(task.title)", ""]
     var facts: [[String]] = [["status", task.status.words]]
-    if let reason = task.reason { facts.append(["because", firstLine(reason)]) }
+    // What a finished task is done for is its result, which stands below.
+    if let reason = task.reason, reason != task.result?.summary || !task.status.isTerminal {
+      facts.append(["because", firstLine(reason)])
+    }
     if let command = wayOn(task) { facts.append(["to go on", command]) }
     facts.append(["kind", task.kind.rawValue])
     if let source = task.source { facts.append(["from", words(source)]) }
@@ -66,13 +69,24 @@ public enum TaskText {
   private static func attempt(_ attempt: Attempt) -> String {
     let end = attempt.endedAt.map { Timestamp.duration($0 - attempt.startedAt) } ?? "running"
     let cost = attempt.costUSD.map { ", $\(Budget.text($0))" } ?? ""
-    let outcome = attempt.outcome.map { ", \($0.rawValue)" } ?? ""
-    let failure = attempt.failure.map { " (\($0.rawValue))" } ?? ""
+    let outcome = attempt.outcome.map { ", \(words($0.rawValue))" } ?? ""
+    let failure = attempt.failure.map { " (\(words($0.rawValue)))" } ?? ""
     let error = attempt.error.map { "\n       \(firstLine($0))" } ?? ""
     let head = attempt.head.map { " up to \($0.prefix(8))" } ?? ""
+    let commits = attempt.commits == 0 ? "no commits" : count(attempt.commits, "commit") + head
     let outside = attempt.outside.map { "\n       outside: \($0)" }.joined()
     return "  \(attempt.number)  \(attempt.purpose.rawValue) by \(attempt.agent), \(end)"
-      + "\(outcome)\(failure), \(attempt.commits) commits\(head)\(cost)\(error)\(outside)"
+      + "\(outcome)\(failure), \(commits)\(cost)\(error)\(outside)"
+  }
+
+  /// A number of things: "1 commit", "2 commits".
+  public static func count(_ number: Int, _ thing: String) -> String {
+    number == 1 ? "1 \(thing)" : "\(number) \(thing)s"
+  }
+
+  /// A stored name as words.
+  private static func words(_ name: String) -> String {
+    name.split(separator: "_").joined(separator: " ")
   }
 
   /// The first line of a text, bounded.

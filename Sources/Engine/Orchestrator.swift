@@ -20,6 +20,8 @@ public enum RunReport: Sendable {
   case ended(Effect, title: String)
   /// An effect could not be carried out; it will be tried again.
   case failed(Effect, title: String, error: any Error)
+  /// Something was recorded of a task.
+  case recorded(Happening)
   /// Something that happened beside the tasks: a job fired, the inbox was taken in.
   case note(String)
   /// The remote could not be looked at; said once until it is there again.

@@ -76,6 +76,22 @@ public enum PlanStore {
   }
 }
 
+extension TaskView {
+  /// Its parts: those of a plan in the plan's order, then others as they were made.
+  public func parts(in tasks: [String: TaskView]) -> [TaskView] {
+    var places: [String: Int] = [:]
+    for attempt in attempts {
+      for index in children.indices {
+        let name = RecordID.derived("\(id)/\(attempt.token)-\(attempt.host)/\(index)")
+        if let name { places[name.text] = index }
+      }
+    }
+    return children.compactMap { tasks[$0] }.sorted {
+      (places[$0.id] ?? .max, $0.createdAt, $0.id) < (places[$1.id] ?? .max, $1.createdAt, $1.id)
+    }
+  }
+}
+
 extension RecordID {
   /// The name that follows from a text: 48 bits of FNV-1a.
   static func derived(_ text: String) -> RecordID? {

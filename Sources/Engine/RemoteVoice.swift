@@ -15,7 +15,7 @@ final class RemoteVoice: Sendable {
       case .remoteUnreachable(SyncError.notTheArbiter): true
       case .remoteUnreachable: change(to: true)
       case .remoteReached: change(to: false)
-      case .began, .ended, .failed, .note, .progress: true
+      case .began, .ended, .failed, .recorded, .note, .progress: true
       }
     if isNews { report(news) }
   }

@@ -89,7 +89,7 @@ extension TaskEvent {
     case .pullRequestOpened: "in review"
     case .pullRequestRebased: "rebased"
     case .pullRequestConflicted: "to be settled"
-    case .checksPassed: "green"
+    case .checksPassed: "checks passed"
     case .checksFailed: "to be repaired"
     case .pullRequestApproved: "approved"
     case .merged: "merged"

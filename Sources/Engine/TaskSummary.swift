@@ -109,9 +109,13 @@ public struct TaskSummary: Sendable, Hashable {
 }
 
 extension PullRequestView {
+  /// True if it lives in the state, under a name that is made of its task's.
+  public var isLocal: Bool { id.hasPrefix("L") }
+
   /// The pull request in one line.
   public var line: String {
+    let name = isLocal ? "" : "\(id) "
     let check = failingCheck.map { ", '\($0)' fails" } ?? ""
-    return "\(id) \(status.rawValue) at \(head.prefix(8))\(check)"
+    return "\(name)\(status.words) at \(head.prefix(8))\(check)"
   }
 }

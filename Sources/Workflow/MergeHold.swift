@@ -16,12 +16,12 @@ public enum MergeHold: Sendable, Hashable {
   /// The reason for a person.
   public var sentence: String {
     switch self {
-    case .policy: "green; 'forge.merge: never' leaves the merge to a person"
-    case .draft: "green; it is a draft"
-    case .label(let name): "green; the label '\(name)' is missing"
-    case .rule: "green; a rule of the base is not met yet"
-    case .quietHours: "green; nothing is merged at this hour"
-    case .unknownMergeability: "green; the forge has not said whether it can be merged"
+    case .policy: "ready; 'forge.merge: never' leaves the merge to a person"
+    case .draft: "ready; it is a draft"
+    case .label(let name): "ready; the label '\(name)' is missing"
+    case .rule: "ready; a rule of the base is not met yet"
+    case .quietHours: "ready; nothing is merged at this hour"
+    case .unknownMergeability: "ready; the forge has not said whether it can be merged"
     }
   }
 }

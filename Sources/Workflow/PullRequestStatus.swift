@@ -24,4 +24,22 @@ public enum PullRequestStatus: String, Sendable, Hashable, CaseIterable {
   case closed
   /// A person was asked.
   case escalated
+
+  /// Where it stands, for people.
+  public var words: String {
+    switch self {
+    case .open: "waits for its checks"
+    case .behind: "the base has moved"
+    case .rebasing: "is brought onto the base"
+    case .conflicted: "conflicts with the base"
+    case .failing: "to be repaired"
+    case .repairing: "a worker repairs it"
+    case .green: "ready"
+    case .approved: "approved"
+    case .merging: "is being merged"
+    case .merged: "merged"
+    case .closed: "closed"
+    case .escalated: "waits for a person"
+    }
+  }
 }

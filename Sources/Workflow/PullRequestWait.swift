@@ -44,7 +44,7 @@ public enum PullRequestWait: Sendable, Hashable {
     case .reviewer: "waits for the reviewing agent"
     case .objection(let reviewers):
       "waits for another review of " + reviewers.joined(separator: ", ")
-    case .approval: "green; waits for a person's approval"
+    case .approval: "ready; waits for a person's approval"
     case .hold(let hold): hold.sentence
     case .person(let text): text
     case .staleLook: "the look is older than the last event"

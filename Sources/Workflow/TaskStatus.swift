@@ -43,4 +43,7 @@ public enum TaskStatus: String, Sendable, Hashable, CaseIterable {
     case .inReview: "in review"
     }
   }
+
+  /// The status as the end of a sentence about a task: "is blocked", "needs review".
+  public var predicate: String { self == .needsReview ? words : "is " + words }
 }

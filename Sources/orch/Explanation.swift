@@ -157,7 +157,7 @@ enum Explanation {
       Report("that would make tasks wait for each other", causes: [path.joined(separator: " → ")])
     case .illegal(let id, let transition):
       Report(
-        "task '\(id.prefix(6))': \(transition.sentence)", hints: ["orch task show \(id.prefix(6))"])
+        "task '\(id.prefix(6))' \(transition.sentence)", hints: ["orch task show \(id.prefix(6))"])
     case .staleAttempt(let id, let token):
       Report("attempt \(token) of task '\(id.prefix(6))' is no longer the current one")
     case .notRunning(let id):

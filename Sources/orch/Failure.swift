@@ -71,8 +71,10 @@ extension CommandError: CustomStringConvertible {
 
 /// Ends the program with what went wrong.
 enum Failure {
-  /// Shows an error and returns the exit code.
-  static func report(_ error: any Error, words: [String]) -> Int32 {
+  /// Shows an error and returns the exit code; `command` is the one that threw it, once it is known.
+  static func report(
+    _ error: any Error, words: [String], of command: (any ParsableCommand.Type)? = nil
+  ) -> Int32 {
     if let clean = error as? CleanExit {
       Output.print(OrchCommand.message(for: clean))
       return 0
@@ -81,7 +83,9 @@ enum Failure {
     if let code = error as? ExitCode { return code.rawValue }
     if error is ValidationError || isUsage(error) {
       let code = OrchCommand.exitCode(for: error)
-      let text = OrchCommand.fullMessage(for: error)
+      // Help that was asked for comes as an error of the help command.
+      let known = error is ValidationError ? command : nil
+      let text = known.map { usage(error, of: $0) } ?? OrchCommand.fullMessage(for: error)
       if code.isSuccess { Output.print(text) } else { Output.say(text) }
       return code.rawValue
     }
@@ -92,6 +96,15 @@ enum Failure {
       Output.say(report.text)
     }
     return report.code.rawValue
+  }
+
+  /// What is wrong with the words of a command that was understood so far, and how it is used.
+  private static func usage(_ error: any Error, of command: any ParsableCommand.Type) -> String {
+    let usage = OrchCommand.usageString(for: command)
+    let words = usage.split(separator: " ").prefix { !$0.hasPrefix("[") && !$0.hasPrefix("<") }
+    let name = words.filter { !$0.hasPrefix("-") }.joined(separator: " ")
+    return "Error: \(OrchCommand.message(for: error))\nUsage: \(usage)\n"
+      + "  See '\(name) --help' for more information."
   }
 
   /// ArgumentParser's own errors are not public types: they are those with an exit code of their own.

@@ -27,15 +27,17 @@ struct Main {
     // Nothing is buffered: what libraries would tidy up at the end goes with the process.
     if QuickLook.answer(words) { _exit(0) }
     if await HookRun.answer(words) { _exit(0) }
+    var known: (any ParsableCommand.Type)?
     do {
       var command = try OrchCommand.parseAsRoot(words)
+      known = type(of: command)
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
         try command.run()
       }
     } catch {
-      exit(Failure.report(error, words: words))
+      exit(Failure.report(error, words: words, of: known))
     }
   }
 }
@@ -45,9 +47,13 @@ struct OrchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "orch",
     abstract: "Runs coding agents on a git repository, and keeps everything that they do in git.",
+    usage: "orch [-C <dir>] [--json] [--quiet] <subcommand>",
     discussion: """
-      Begin with 'orch init' in a repository that has a remote, add work with 'orch task add', and
+      Begin with 'orch init' in a repository that has a remote, add work with 'orch task add', and \
       let it be done with 'orch run'. 'git log refs/orchestrator' is the diary.
+
+      Every command takes '-C DIR' (run as if started there), '--json' (one document for programs) and \
+      '--quiet' (results only), before or behind its name.
       """,
     subcommands: [
       InitCommand.self, TaskCommand.self, RunCommand.self, StatusCommand.self, LogCommand.self,

@@ -60,6 +60,21 @@ struct Session {
     }
   }
 
+  /// True if git could not make worktrees of this repository that work.
+  var hasBrokenPath: Bool { (repository + commonDirectory).contains("\n") }
+
+  /// What is wrong then.
+  static let brokenPath = "the path of this repository has a line break in it"
+  /// What to do then.
+  static let movePath = "move it to a folder without one"
+
+  /// Throws `CommandError` where workers could have no worktrees: git writes paths into files that end with a line.
+  func refuseBrokenPath() throws {
+    guard hasBrokenPath else { return }
+    throw CommandError(
+      Self.brokenPath, causes: ["git cannot have worktrees of it"], hints: [Self.movePath])
+  }
+
   /// The git program in this repository; who asks waits for as much as the remote has.
   var git: GitProgram {
     GitProgram(
@@ -70,12 +85,23 @@ struct Session {
   static let transferSeconds = 6 * 3600
 
   /// Opens the state; with `creating`, makes it where it is missing.
-  func openTasks(creating: Bool = false) async throws -> TaskStore {
+  ///
+  /// `recorded` is told what this process writes of tasks, once it is durable.
+  func openTasks(
+    creating: Bool = false, recorded: (@Sendable (Happening) -> Void)? = nil
+  ) async throws -> TaskStore {
     var random = SystemRandomNumberGenerator()
     let secrets = try SecretRules(settings.redaction, environment: Environment.all)
+    var written: (@Sendable ([Change]) -> Void)?
+    if let recorded {
+      written = { changes in
+        for happening in changes.compactMap({ Happening($0) }) { recorded(happening) }
+      }
+    }
     let state = try StateStore(
       at: repository, hostName: Self.hostName, identity: identity, clock: Self.clock,
-      redact: { secrets.redact($0) }, using: &random)
+      redact: { secrets.redact($0) },
+      written: written, using: &random)
     for finding in try await state.recoverIfNeeded() {
       Output.say("\(finding.text): \(finding.remedy)")
     }

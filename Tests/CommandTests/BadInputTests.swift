@@ -50,7 +50,7 @@ import Testing
     let id = try play.ok("task", "add", "Work", "--quiet")
     let run = try play.orch("run", "--until-idle")
     let said = run.output + run.errorOutput
-    #expect(said.components(separatedBy: "start failed").count == 2, "\(said)")
+    #expect(said.components(separatedBy: "could not start a worker").count == 2, "\(said)")
     let task = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
     #expect(task["status"] == "needs_review")
     #expect(task["reason"] == "could not start: the remote 'origin' has no default branch")

@@ -51,17 +51,22 @@ import Testing
     let newest = try play.ok("log", "--limit", "2").split(separator: "\n").map(String.init)
     #expect(newest == Array(all.prefix(2)))
     #expect(try play.ok("log", "--since", "2090-01-01") == "")
-    // The first commit is the same everywhere, and as old as time.
-    let oldest = try play.ok("log", "--until", "2020-01-01").split(separator: "\n")
-    #expect(oldest.count == 1 && oldest[0].hasSuffix("orch: the state of this repository"))
-    #expect(
-      try play.ok("log", "--since", "1 hour ago").split(separator: "\n").count == all.count - 1)
+    // The first commit is the same everywhere, as old as time, and nothing that happened.
+    #expect(try play.ok("log", "--until", "2020-01-01") == "")
+    let oldest = try JSONValue(parsing: play.ok("log", "--until", "2020-01-01", "--json"))
+    #expect(oldest.array?.map { $0["subject"] } == ["orch: the state of this repository"])
+    #expect(try play.ok("log", "--since", "1 hour ago") == all.joined(separator: "\n"))
+    #expect(all.allSatisfy { $0.contains(#/^\d{4}-\d\d-\d\dT[\d:]{8}Z  [0-9a-f]{8} /#) }, "\(all)")
+    for option in ["--since", "--until"] {
+      let garbage = try play.orch("log", option, "garbage")
+      #expect(garbage.exitCode == 1 && garbage.errorOutput.contains("is not a time"), "\(garbage)")
+    }
     // The second word is the commit, in the log and behind an attempt.
     let line = try #require(all.first { $0.contains("new: First") })
     let commit = String(line.split(separator: " ")[1])
     #expect(try scratch.git("show", "-s", "--format=%s", commit, in: "repo").contains("new: First"))
     let shown = try play.ok("task", "show", first)
-    let head = try #require(shown.firstMatch(of: /1 commits up to ([0-9a-f]{8})/)).1
+    let head = try #require(shown.firstMatch(of: /1 commit up to ([0-9a-f]{8})/)).1
     #expect(try scratch.git("show", "-s", "--format=%s", String(head), in: "repo") == "First")
   }
 

@@ -89,7 +89,7 @@ import Testing
     let task = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
     #expect(task["status"] == "done")
     #expect(task["attempts"]?.array?.map { $0["purpose"]?.string } == ["work", "repair"])
-    #expect(try play.diary().contains { $0.contains("failing: Answer (answer)") })
+    #expect(try play.diary().contains { $0.contains("checks failed: Answer (answer)") })
   }
 
   @Test func `a dependency is merged before its dependant begins`() throws {

@@ -63,6 +63,23 @@ import Testing
     #expect(try play.tasks().first?["status"] == "done")
   }
 
+  @Test func `the README's script agent works as it is typed, uncommitted`() throws {
+    try scratch.git("init", "-q", "--bare", scratch["origin.git"])
+    try scratch.repository("repo", files: ["README.md": "hello\n"])
+    try scratch.git("remote", "add", "origin", scratch["origin.git"], in: "repo")
+    try scratch.git("push", "-q", "origin", "main", in: "repo")
+    let block = try #require(
+      ManualPage("README.md").blocks.first { $0.heading == "A script as an agent" })
+    let typed = try scratch.run(["sh", "-euc", block.text], in: "repo")
+    #expect(typed.exitCode == 0, "\(typed)")
+    for words in [["init"], ["task", "add", "Say hello"], ["run", "--until-idle"]] {
+      let result = try scratch.run([BuiltProgram.orch] + words, in: "repo")
+      #expect(result.exitCode == 0, "\(words): \(result)")
+    }
+    #expect(try scratch.git("show", "main:CHANGES.txt", in: "origin.git") == "Say hello")
+    #expect(try scratch.git("status", "--porcelain", in: "repo").contains("?? scripts/"))
+  }
+
   /// A line without what differs each time: names, durations, the machine.
   private func plain(_ line: String) -> String {
     line.replacing(/\b[0-9a-f]{6,40}\b/, with: "NAME").replacing(/\b\d+(ms|s|m)\b/, with: "TIME")

@@ -94,7 +94,7 @@ import Testing
     #expect(tree.map { $0.prefix { $0 == " " }.count } == [0, 2])
     #expect(tree[0].contains(whole.prefix(6)) && tree[1].contains(part.prefix(6)))
     try play.ok("task", "route")
-    #expect(try play.ok("task", "next").contains("start: Part"))
+    #expect(try play.ok("task", "next").contains("start a worker: Part"))
     let circle = try play.orch("task", "edit", part, "--after", whole)
     #expect(circle.exitCode == 1 && circle.errorOutput.contains("wait for each other"), "\(circle)")
     try play.ok("run", "--until-idle")

@@ -10,16 +10,37 @@ import Workflow
   private var screen = RunScreen { _ in "it broke\nbecause: of that\nhint: mend it" }
   private let task = "a3b2c4d5e6f7"
 
-  @Test mutating func `plain lines tell of the steps that people want to read of`() {
+  @Test mutating func `a line tells what happened, and why where a person wants to know`() {
+    var happening = Happening(
+      task: task, kind: "attempt.succeeded", verb: "finished", title: "Fix",
+      detail: "attempt 1, 2m, 1 commit", reason: "the worker's own summary")
+    for isTerminal in [false, true] {
+      #expect(
+        screen.take(.recorded(happening), now: 0, isTerminal: isTerminal)
+          == ["a3b2c4 finished: Fix (attempt 1, 2m, 1 commit)"])
+    }
+    happening = Happening(
+      task: task, kind: "task.needs_review", verb: "needs review", title: "Fix",
+      reason: "red\nor blue?")
+    #expect(
+      screen.take(.recorded(happening), now: 0, isTerminal: false)
+        == ["a3b2c4 needs review: Fix", "  red or blue?"])
+  }
+
+  @Test mutating func `steps are lines only while one waits for them, and when they fail`() {
     let start = Effect.start(task: task, purpose: .work)
+    let check = Effect.pullRequest(task: task, .runChecks(CommitPair(head: "1", base: "2")))
+    #expect(screen.take(.began(start, title: "Fix"), now: 0, isTerminal: false) == [])
+    #expect(screen.take(.ended(start, title: "Fix"), now: 0, isTerminal: false) == [])
     #expect(
-      screen.take(.began(start, title: "Fix"), now: 0, isTerminal: false) == ["a3b2c4 start: Fix"])
-    #expect(
-      screen.take(.began(.route(task: task), title: "Fix"), now: 0, isTerminal: false) == [])
+      screen.take(.began(check, title: "Fix"), now: 0, isTerminal: false)
+        == ["a3b2c4 checks begin: Fix"])
+    #expect(screen.take(.began(check, title: "Fix"), now: 0, isTerminal: true) == [])
     let failed = RunReport.failed(start, title: "Fix", error: Broken())
     #expect(
       screen.take(failed, now: 0, isTerminal: false) == [
-        "a3b2c4 start failed: Fix", "  it broke", "  because: of that", "  hint: mend it",
+        "a3b2c4 could not start a worker: Fix", "  it broke", "  because: of that",
+        "  hint: mend it",
       ])
     #expect(
       screen.take(.remoteUnreachable(Broken()), now: 0, isTerminal: false)
@@ -29,7 +50,7 @@ import Workflow
   @Test mutating func `a terminal has one live line for each task at work`() {
     let start = Effect.supervise(task: task, token: 1)
     #expect(screen.take(.began(start, title: "Fix"), now: 1000, isTerminal: true) == [])
-    #expect(screen.liveLines(now: 61_000) == ["a3b2c4 Fix   1m  supervise"])
+    #expect(screen.liveLines(now: 61_000) == ["a3b2c4 Fix   1m  see the worker to its end"])
     var attempt = Attempt(number: 1, token: 1, agent: "claude")
     attempt.costUSD = 0.25
     let long = String(repeating: "reading ", count: 40) + "\u{1B}[31m"
@@ -42,5 +63,14 @@ import Workflow
     #expect(!line.contains("\u{1B}"))
     _ = screen.take(.ended(start, title: "Fix"), now: 3000, isTerminal: true)
     #expect(screen.liveLines(now: 61_000) == [])
+  }
+
+  @Test func `columns are as wide as their cells, but for those that are too wide`() {
+    #expect(
+      TextTable.lines([["a", "b", "c"], ["aaa", "", "c"], ["a", "b", ""]])
+        == "a    b  c\naaa     c\na    b")
+    #expect(
+      TextTable.lines([["key", "a long value", "x"], ["key", "b", "y"]], widest: 5)
+        == "key  a long value  x\nkey  b  y")
   }
 }

@@ -70,7 +70,7 @@ import Workflow
     let error = #expect(throws: IllegalTransition.self) {
       try TaskMachine.transition(from: .done, on: .merged)
     }
-    #expect(error?.sentence == "a task that is done cannot take the event 'pr.merged'")
+    #expect(error?.sentence == "is done, and cannot be merged")
   }
 
   @Test func `the ranks are those of the state's format`() {

@@ -6,9 +6,7 @@ extension PullRequestEvent {
     switch self {
     case .branchMoved: "pushed"
     case .conflicted: "conflict"
-    case .checksPassed: "green"
-    case .checksFailed: "failing"
-    case .checksRerun: "checked again"
+    case .checksPassed, .checksFailed, .checksRerun: kind.words
     case .reviewed(let review): review.verdict.verb
     case .reviewWithdrawn: "review withdrawn"
     case .rebased: "rebased"
@@ -89,6 +87,41 @@ extension Review.Verdict {
     case .changesRequested: "changes requested"
     case .rejected: "rejected"
     case .commented: "remarks"
+    }
+  }
+}
+
+extension PullRequestEventKind {
+  /// What happened, in a few words.
+  var words: String {
+    switch self {
+    case .baseMoved: "the base moved"
+    case .branchMoved: "pushed by someone else"
+    case .conflicted: "conflict"
+    case .checksStarted: "checks began"
+    case .checksPassed: "checks passed"
+    case .checksFailed: "checks failed"
+    case .checksRerun: "checks run again"
+    case .approved: Review.Verdict.approved.verb
+    case .changesRequested: Review.Verdict.changesRequested.verb
+    case .rejected: Review.Verdict.rejected.verb
+    case .commented: Review.Verdict.commented.verb
+    case .reviewWithdrawn: "review withdrawn"
+    case .reviewAsked: "a review was asked for"
+    case .rebaseStarted: "rebase began"
+    case .rebased: "rebased"
+    case .rebaseFailed: "not rebased"
+    case .repairStarted: "repair began"
+    case .repaired: "repaired"
+    case .repairFailed: "not repaired"
+    case .mergeStarted: "merge began"
+    case .mergeRefused: "not merged"
+    case .merged: "merged"
+    case .closed: "closed"
+    case .reopened: "reopened"
+    case .escalated: "for a person to decide"
+    case .personAsked: "a person was asked"
+    case .answered: "answered"
     }
   }
 }

@@ -18,7 +18,7 @@ struct HooksInstallCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "install", abstract: "Put orch's git hooks in place. May be repeated.",
     discussion: """
-      Hooks that are there are kept and run first. The folder is the one that git uses, also where
+      Hooks that are there are kept and run first. The folder is the one that git uses, also where \
       'core.hooksPath' is set. Afterwards git itself is made to run each, and what does not run is said.
       """)
 

@@ -21,6 +21,7 @@ struct InitCommand: AsyncParsableCommand {
   func run() async throws {
     let session = try Session(global)
     try session.refuseWorkers("set a repository up")
+    try session.refuseBrokenPath()
     let remote = remote ?? session.settings.forge.remote
     guard try await session.git.remotes().contains(remote) else {
       throw EngineError.noRemote(remote)

@@ -12,7 +12,7 @@ struct JobCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "job", abstract: "Add, list and change jobs: what happens on a schedule.",
     discussion: """
-      Jobs are carried out by 'orch run', or by 'orch job tick' from a schedule of the system's own. Those of
+      Jobs are carried out by 'orch run', or by 'orch job tick' from a schedule of the system's own. Those of \
       '.orch.yml' (section 'jobs') can also run commands; those added here make tasks.
       """,
     subcommands: [

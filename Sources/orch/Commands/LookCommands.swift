@@ -60,7 +60,7 @@ private struct AgentRow {
     var state = isEnabled ? "ready" : "disabled"
     if program == nil { state = "not installed" }
     if let coolingUntil { state = "rests for \(Timestamp.duration(coolingUntil - now))" }
-    return [name, type, state, program ?? hint]
+    return [name, type, state, program?.replacing("/./", with: "/") ?? hint]
   }
 }
 
@@ -96,7 +96,8 @@ struct ConfigCommand: AsyncParsableCommand {
             uniquingKeysWith: { $1 })))
     }
     Output.print(
-      TextTable.lines(all.map { [$0.key, $0.value.canonicalText, "(\($0.origin))"] }))
+      TextTable.lines(
+        all.map { [$0.key, $0.value.canonicalText, "(\($0.origin))"] }, widest: 40))
   }
 }
 
@@ -111,9 +112,13 @@ struct DoctorCommand: AsyncParsableCommand {
   func run() async throws {
     var findings: [Finding] = []
     let session = try open(&findings)
+    let isConfigured = findings.isEmpty
     if fix { try session.refuseWorkers("mend the repository") }
     let version = try await session.git.version()
     findings.append(Finding(true, "git \(version), libgit2 \(Library.version)"))
+    if session.hasBrokenPath {
+      findings.append(Finding(false, Session.brokenPath, hint: Session.movePath))
+    }
     await checkRemote(session, &findings)
     if session.settings.forge.kind == .github {
       let access = GitHubAccess(
@@ -122,7 +127,8 @@ struct DoctorCommand: AsyncParsableCommand {
     }
     try await checkState(session, &findings)
     await checkHooks(session, &findings)
-    checkAgents(session, &findings)
+    // Which agents there are is not known without the configuration.
+    if isConfigured { checkAgents(session, &findings) }
     await checkSandbox(session, &findings)
     try checkSkills(session, &findings)
     if global.json {
@@ -144,9 +150,12 @@ struct DoctorCommand: AsyncParsableCommand {
       return session
     } catch let error where error is SettingsError || error is CommandError {
       let report = Explanation.report(of: error)
-      let text = ([report.sentence] + report.causes).joined(separator: "; ")
-      findings.append(
-        Finding(false, text + " (the rest is looked at without it)", hint: report.hints.first))
+      // Each problem names the file and the line.
+      let isList = error is SettingsError && !report.causes.isEmpty
+      let lines =
+        isList ? report.causes : [([report.sentence] + report.causes).joined(separator: "; ")]
+      findings += lines.map { Finding(false, $0, hint: report.hints.first) }
+      findings[0].hint = "mend the configuration first: the rest is looked at without it"
       return try Session(global, configured: false)
     }
   }
@@ -165,6 +174,9 @@ struct DoctorCommand: AsyncParsableCommand {
   private func checkRemote(_ session: Session, _ findings: inout [Finding]) async {
     let remote = session.settings.forge.remote
     do {
+      guard try await session.git.remotes().contains(remote) else {
+        throw EngineError.noRemote(remote)
+      }
       let base = try await session.git.defaultBranch(of: remote)
       findings.append(
         base.map { Finding(true, "remote '\(remote)' answers; its default branch is '\($0)'") }
@@ -172,8 +184,8 @@ struct DoctorCommand: AsyncParsableCommand {
             false, "remote '\(remote)' has no default branch", hint: "git push \(remote) HEAD"))
     } catch {
       let report = Explanation.report(of: error)
-      findings.append(
-        Finding(false, "remote '\(remote)': \(report.sentence)", hint: report.hints.first))
+      let text = error is EngineError ? report.sentence : "remote '\(remote)': \(report.sentence)"
+      findings.append(Finding(false, text, hint: report.hints.first))
     }
   }
 

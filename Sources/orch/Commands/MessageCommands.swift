@@ -29,7 +29,8 @@ private func send(_ message: Message, to task: TaskView, _ session: Session, _ t
   if session.options.json {
     Output.print(MessageText.json(message, of: task))
   } else if !session.options.quiet {
-    Output.print("\(task.id.prefix(6)) \(view.status.words): \(task.title)")
+    let said = message.answers == nil ? "told" : "answered"
+    Output.print("\(task.id.prefix(6)) \(said), \(MessageText.arrival(in: view)): \(task.title)")
     if message.answers == nil, view.status == .needsReview || view.status == .blocked {
       Output.say(
         "hint: the task stands still; 'orch task unblock \(task.id.prefix(6))' begins it anew")
@@ -100,6 +101,9 @@ struct MessageListCommand: AsyncParsableCommand {
       return Output.print(.array(rows.map { MessageText.json($0.2, of: $0.0, number: $0.1) }))
     }
     if onlyOpen { return try printNew(rows, session) }
+    if rows.isEmpty, !global.quiet {
+      return Output.say("nobody has said anything: orch msg send TASK \"…\"")
+    }
     for (task, number, message) in rows {
       let direction =
         message.isForWorker ? "to worker" : message.isFromOrch ? "question" : "from worker"
@@ -183,6 +187,15 @@ enum MessageText {
       "is_open": message.isForWorker
         ? nil : .bool(task.openQuestions.contains { $0.id == message.id }),
     ])
+  }
+
+  /// When a message that was just stored reaches a worker.
+  static func arrival(in task: TaskView) -> String {
+    switch task.status {
+    case .inProgress: "its worker hears it at once"
+    case .done, .cancelled: "but it is over and nobody is at work"
+    case .new, .routed, .blocked, .needsReview, .inReview: "heard with its next prompt"
+    }
   }
 
   /// A text under its heading.

@@ -39,13 +39,11 @@ struct PullRequestListCommand: AsyncParsableCommand {
       $0.pullRequest != nil && (all || !$0.status.isTerminal)
     }.sorted { $0.updatedAt > $1.updatedAt }
     if global.json { return Output.print(.array(views.map(TaskOutput.json))) }
-    Output.print(
-      TextTable.lines(
-        views.compactMap { task in
-          task.pullRequest.map {
-            [$0.id, $0.status.rawValue, String(task.id.prefix(6)), task.branch ?? "", task.title]
-          }
-        }))
+    guard !views.isEmpty else {
+      if !global.quiet { Output.say(all ? "no pull requests" : "no open pull requests") }
+      return
+    }
+    Output.print(PullRequestPage.table(views))
   }
 }
 
@@ -126,6 +124,13 @@ extension PullRequestCommand {
       return change(view, author, now)
     }
     session.ring()
+    let after = try await tasks.find(task.id)
+    if global.json { return Output.print(TaskOutput.json(after)["pull_request"] ?? .null) }
+    guard !global.quiet else { return }
+    let done = verb == "approve" ? "approved" : "rejected"
+    let stands = after.pullRequest?.status.words ?? done
+    let remark = stands == done ? "" : " (\(stands))"
+    Output.print("\(task.id.prefix(6)) \(done)\(remark): \(task.title)")
   }
 }
 
@@ -141,19 +146,21 @@ struct PullRequestMergeCommand: AsyncParsableCommand {
   func run() async throws {
     let session = try Session(global)
     try session.refuseWorkers("merge a pull request")
-    let tasks = try await session.openTasks()
+    let lines = RunLines(isQuiet: global.quiet)
+    let tasks = try await session.openTasks { lines.show(.recorded($0)) }
     let task = try await PullRequestCommand.task(id, in: tasks)
     guard task.status == .inReview else {
+      let name = task.id.prefix(6)
       throw CommandError(
-        "task '\(task.id.prefix(6))' stands at '\(task.status.words)', not 'in review'",
-        hints: ["orch task show \(task.id.prefix(6)) says how it goes on"])
+        "task '\(name)' \(task.status.predicate): only what is in review can be merged",
+        causes: [task.reason].compactMap { $0 }.map(TaskText.firstLine),
+        hints: ["orch task show \(name) says how it goes on"])
     }
     var options = try Composition.options(session)
     options.mergePolicy = .whenGreen
     guard try await session.git.remotes().contains(options.remote) else {
       throw EngineError.noRemote(options.remote)
     }
-    let lines = RunLines(isQuiet: global.quiet)
     let orchestrator = try Orchestrator(
       options: options, tasks: tasks, report: { lines.show($0) })
     try await orchestrator.run(.untilIdle, scope: [task.id])
@@ -162,7 +169,8 @@ struct PullRequestMergeCommand: AsyncParsableCommand {
     if global.json { return Output.print(TaskOutput.json(after)) }
     guard after.status == .done else {
       throw CommandError(
-        "it was not merged: \(after.status.words), \(after.reason ?? "")",
+        "it was not merged: the task \(after.status.predicate)",
+        causes: [after.reason ?? after.pullRequest?.line].compactMap { $0 },
         hints: ["orch task show \(task.id.prefix(6))"])
     }
     if !global.quiet { Output.print("merged as \(after.pullRequest?.mergedAs?.prefix(8) ?? "")") }

@@ -11,7 +11,7 @@ struct PullRequestRebaseCommand: AsyncParsableCommand {
     commandName: "rebase",
     abstract: "Bring pull requests onto the newest base, in memory, and push them.",
     discussion: """
-      Worktrees of the branches are moved along where nobody works in them. A branch that does not fit is
+      Worktrees of the branches are moved along where nobody works in them. A branch that does not fit is \
       left as it is, and a worker is asked to settle the conflict.
       """)
 

@@ -10,8 +10,8 @@ struct PullRequestResolveCommand: AsyncParsableCommand {
     commandName: "resolve",
     abstract: "Settle a conflict by hand: lay it out, or publish what was settled.",
     discussion: """
-      The first call stops the task's worktree where 'git rebase' would stop, and tells where it is. Settle it there with
-      git's own commands, then call this again: every change of both sides must be there, or be given up by its name
+      The first call stops the task's worktree where 'git rebase' would stop, and tells where it is. Settle it there with \
+      git's own commands, then call this again: every change of both sides must be there, or be given up by its name \
       with a reason, and the checks must pass. Until then nothing is pushed.
       """)
 

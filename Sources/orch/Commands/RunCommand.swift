@@ -21,7 +21,7 @@ struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Run the orchestrator in the foreground.",
     discussion: """
-      Interrupt it once and it stops cleanly: workers are asked to stop, and what they have is kept.
+      Interrupt it once and it stops cleanly: workers are asked to stop, and what they have is kept. \
       Interrupt it twice and it ends at once; workers go on, and the next 'orch run' takes them over.
       """)
 
@@ -89,7 +89,7 @@ struct TaskNextCommand: AsyncParsableCommand {
     }
     let task = try await tasks.find(effect.task)
     if global.json { return Output.print(TaskOutput.json(task)) }
-    Output.print("\(task.id.prefix(6)) \(effect.step): \(task.title)")
+    Output.print("\(task.id.prefix(6)) \(effect.words): \(task.title)")
   }
 }
 
@@ -183,7 +183,9 @@ enum Runner {
   ) async throws {
     let session = try Session(global)
     if !planning { try session.refuseWorkers("run tasks") }
-    let tasks = try await session.tasks()
+    try session.refuseBrokenPath()
+    let lines = RunLines(isQuiet: global.quiet)
+    let tasks = try await session.openTasks(creating: true) { lines.show(.recorded($0)) }
     var options = try Composition.options(session)
     guard try await session.git.remotes().contains(options.remote) else {
       throw EngineError.noRemote(options.remote)
@@ -196,11 +198,13 @@ enum Runner {
     }
     if let jobs { options.jobs = max(1, jobs) }
     options.sharing = try await Sharing.options(session, offline: offline)
-    let lines = RunLines(isQuiet: global.quiet)
     let watch = ConfigurationWatch(session, jobs: jobs)
     let orchestrator = try Orchestrator(
       options: options, tasks: tasks, reload: { watch.changed() }, report: { lines.show($0) })
-    if planning { return try await printPlan(orchestrator, scope, global) }
+    if planning {
+      let titles = try await tasks.all().mapValues(\.title)
+      return try await printPlan(orchestrator, scope, titles, global)
+    }
     let folder = tasks.state.folder
     guard let lock = try FileLock(tryingPath: folder.runLock) else {
       let holder = (try? TextFile.read(folder.runLock)) ?? "another process"
@@ -229,20 +233,32 @@ enum Runner {
   }
 
   private static func printPlan(
-    _ orchestrator: Orchestrator, _ scope: Set<String>?, _ global: GlobalOptions
+    _ orchestrator: Orchestrator, _ scope: Set<String>?, _ titles: [String: String],
+    _ global: GlobalOptions
   ) async throws {
     let plan = try await orchestrator.plan(scope: scope)
     if global.json {
       return Output.print([
         "effects": .array(
-          plan.effects.map { ["task": .string($0.task), "step": .string($0.step)] }),
+          plan.effects.map {
+            [
+              "task": .string($0.task), "step": .string($0.step),
+              "title": .string(titles[$0.task] ?? ""),
+            ]
+          }),
         "waiting": .object(plan.waiting.mapValues { .string($0.sentence) }),
       ])
     }
-    for effect in plan.effects { Output.print("\(effect.task.prefix(6)) \(effect.step)") }
-    for (task, reason) in plan.waiting.sorted(by: { $0.key < $1.key }) {
-      Output.print("\(task.prefix(6)) \(reason.sentence)")
+    guard !plan.effects.isEmpty || !plan.waiting.isEmpty else {
+      return Output.say("nothing is to be done")
     }
+    let waiting = plan.waiting.sorted { $0.key < $1.key }.map {
+      ($0.key, BriefText.cut($0.value.sentence, BriefText.questionBytes))
+    }
+    let rows = plan.effects.map { ($0.task, $0.words) } + waiting
+    Output.print(
+      TextTable.lines(
+        rows.map { [String($0.0.prefix(6)), BriefText.cut(titles[$0.0] ?? "", 48), $0.1] }))
   }
 }
 

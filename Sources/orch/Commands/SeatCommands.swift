@@ -10,7 +10,7 @@ struct SkillCommand: ParsableCommand {
     commandName: "skill",
     abstract: "Print the skill for an agent that orchestrates, or put it where agents look.",
     discussion: """
-      A repository adds to it in '.orch/seat.md'. Installed copies are replaced by newer versions, unless
+      A repository adds to it in '.orch/seat.md'. Installed copies are replaced by newer versions, unless \
       somebody changed them by hand.
       """)
 
@@ -76,7 +76,7 @@ struct ChatCommand: ParsableCommand {
     commandName: "chat",
     abstract: "Talk with an agent that orchestrates for you: it drives orch, and edits nothing.",
     discussion: """
-      This terminal is given to the agent's own program, with the skill that 'orch skill' prints. It has your
+      This terminal is given to the agent's own program, with the skill that 'orch skill' prints. It has your \
       environment and asks for permissions as it always does.
       """)
 

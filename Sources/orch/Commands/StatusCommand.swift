@@ -11,7 +11,7 @@ struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status", abstract: "Show what runs, what waits, and what needs a person.",
     discussion: """
-      '--brief' is for agents: bounded, without times, most urgent first. It ends with a cursor; '--since' with
+      '--brief' is for agents: bounded, without times, most urgent first. It ends with a cursor; '--since' with \
       that cursor shows only what changed after it, and '--wait' waits until something does.
       """)
 
@@ -45,7 +45,11 @@ struct StatusCommand: AsyncParsableCommand {
     if let since { return try await showChanges(since) }
     if brief || !global.json {
       let (front, tip) = try Overview.front(near: global.folder)
-      guard global.json else { return Output.print(Self.text(front, tip, brief: brief)) }
+      guard global.json else {
+        Output.print(Self.text(front, tip, brief: brief))
+        if !brief, !global.quiet { ConfigurationNotice.say(near: global.folder) }
+        return
+      }
       return Output.print(StatusOutput.brief(front, cursor: StateMoment.cursor(tip)))
     }
     try Overview.read(near: global.folder) { index, repository in

@@ -65,10 +65,15 @@ struct TaskUnblockCommand: AsyncParsableCommand {
 
   func run() async throws {
     let now = Session.clock()
-    guard id == "all" else {
-      return try await change(id, global) { PullRequestChange.resumption(of: $0, at: now) }
-    }
     let tasks = try await Session(global).openTasks()
+    guard id == "all" else {
+      let task = try await tasks.find(id)
+      // Whoever has typed the wrong name is to know it.
+      if task.status == .new, !global.quiet, !global.json {
+        Output.say("nothing is in the way of '\(task.id.prefix(6))': it is new")
+      }
+      return try await change(task.id, global) { PullRequestChange.resumption(of: $0, at: now) }
+    }
     let all = try await tasks.all().values
     let blocked = all.filter { $0.status == .blocked && !$0.waitsForChildren }
     for task in blocked.sorted(by: { $0.id < $1.id }) {

@@ -223,7 +223,7 @@ struct TaskTreeCommand: AsyncParsableCommand {
       "\(space)\(task.id.prefix(6)) \(task.status.words): \(task.title)"
         + (after.isEmpty ? "" : " (after \(after))"))
     guard depth < 20 else { return }
-    for child in task.children.compactMap({ views[$0] }) { draw(child, views, depth: depth + 1) }
+    for child in task.parts(in: views) { draw(child, views, depth: depth + 1) }
   }
 
   private func node(_ task: TaskView, _ views: [String: TaskView], depth: Int) -> JSONValue {
@@ -253,6 +253,7 @@ struct TaskCostCommand: AsyncParsableCommand {
       ])
     }
     Output.print(
-      "$\(Budget.text(task.costUSD)) in \(task.attempts.count) attempts, \(tokens) tokens")
+      "$\(Budget.text(task.costUSD)) in "
+        + "\(TaskText.count(task.attempts.count, "attempt")), \(TaskText.count(tokens, "token"))")
   }
 }

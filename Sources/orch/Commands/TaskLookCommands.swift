@@ -30,10 +30,7 @@ struct TaskLogCommand: AsyncParsableCommand {
       return Output.print(
         .array(events.compactMap { try? JSONValue(parsing: $0.line) }))
     }
-    for event in events {
-      let message = event.message.map { ": \(TaskText.firstLine($0))" } ?? ""
-      Output.print("\(Timestamp.text(event.time))  \(event.kind)\(message)")
-    }
+    for event in events { Output.print("\(Timestamp.text(event.time))  \(EventText.line(event))") }
     if follows { try await LiveLog.follow(task, in: session) }
   }
 }
@@ -141,8 +138,13 @@ struct LogCommand: AsyncParsableCommand {
 
   func run() async throws {
     let session = try Session(global, configured: false)
+    for time in [since, until].compactMap({ $0 }) {
+      _ = try await StateMoment.time(time, in: session)
+    }
+    // What is left out of the text is made up for.
+    let most = global.json ? limit : limit * 3 + 20
     var arguments = [
-      "log", "--no-merges", "-n", String(limit), "--format=%H%x09%cI%x09%s", RefLayout.state,
+      "log", "--no-merges", "-n", String(most), "--format=%H%x09%cI%x09%s", RefLayout.state,
     ]
     if let since { arguments.insert("--since=\(since)", at: 1) }
     if let until { arguments.insert("--until=\(until)", at: 1) }
@@ -161,9 +163,16 @@ struct LogCommand: AsyncParsableCommand {
           }))
     }
     // The commit is what `git show` explains.
-    for entry in entries where entry.count == 3 {
-      Output.print("\(entry[1])  \(entry[0].prefix(8))  \(entry[2])")
+    for entry in entries.filter({ $0.count == 3 && Self.isWorthALine($0[2]) }).prefix(limit) {
+      let time = entry[1].hasSuffix("+00:00") ? entry[1].dropLast(6) + "Z" : entry[1][...]
+      Output.print("\(time)  \(entry[0].prefix(8))  \(entry[2])")
     }
+  }
+
+  /// False for commits that only carry progress, and for the first one, which every state has.
+  private static func isWorthALine(_ subject: String) -> Bool {
+    !(subject.wholeMatch(of: /([0-9a-f]{6}|\d+ tasks:) progress/) != nil
+      || subject == "orch: the state of this repository")
   }
 }
 
@@ -192,7 +201,9 @@ struct CostCommand: AsyncParsableCommand {
     table += rows.map {
       [$0.name, String($0.attempts), String($0.tokens), "$\(Budget.text($0.usd))"]
     }
-    table.append(["total", "", "", "$\(Budget.text(total))"])
+    let attempts = rows.reduce(0) { $0 + $1.attempts }
+    let tokens = rows.reduce(0) { $0 + $1.tokens }
+    table.append(["total", String(attempts), String(tokens), "$\(Budget.text(total))"])
     Output.print(TextTable.lines(table))
   }
 }

@@ -60,7 +60,7 @@ enum ForgeTexts {
       rows.append(["Agent", agent])
     }
     if let request = task.pullRequest {
-      rows.append(["Pull request", "\(request.id), \(request.status.rawValue)"])
+      rows.append(["Pull request", "\(request.id), \(request.status.words)"])
     }
     let table = (["| | |", "| --- | --- |"] + rows.map { "| \($0[0]) | \($0[1]) |" })
       .joined(separator: "\n")

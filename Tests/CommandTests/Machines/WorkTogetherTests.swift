@@ -36,7 +36,7 @@ private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
     let first = try machines.all[0].start("run", "--until-idle", "--jobs", "3")
     let second = try machines.all[1].start("run", "--until-idle", "--jobs", "3")
     let isHalfWay = await eventually(within: 300) {
-      machines.all.reduce(0) { $0 + $1.log.components(separatedBy: " merge ended").count - 1 }
+      machines.all.reduce(0) { $0 + $1.log.components(separatedBy: " merged: ").count - 1 }
         >= count / 3
     }
     #expect(isHalfWay, "\(machines.all.map(\.log))")

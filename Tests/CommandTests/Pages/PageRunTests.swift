@@ -23,6 +23,7 @@ import Testing
   private static let unrun = [
     "README.md, Twenty seconds: the first hour has these lines, and runs them",
     "README.md, Install: it builds a release",
+    "README.md, A script as an agent: a test of its own does, in a repository that has nothing",
     "README.md, While it works: it wants a conflict, which ResolveCommandTests has",
   ]
 
