@@ -84,7 +84,7 @@ extension EffectRunner {
     }
     // Messages have a part of their own, as long as they are unread.
     return events.filter { !$0.kind.hasPrefix("message.") }.suffix(12).map { event in
-      "\(Timestamp.text(event.time)) \(event.kind)" + (event.message.map { ": \($0)" } ?? "")
+      "\(Timestamp.text(event.time)) \(EventText.line(event, reason: 2000))"
     }
   }
 
