@@ -20,6 +20,13 @@ extension Effect {
   }
 }
 
+extension Effect {
+  /// What a live line says until more is heard.
+  var liveWords: String {
+    if case .supervise = self { "at work" } else { words }
+  }
+}
+
 extension AttemptPurpose {
   fileprivate var startWords: String {
     switch self {

@@ -33,7 +33,7 @@ public struct RunScreen: Sendable {
     switch report {
     case .began(let effect, let title):
       var entry = live[effect.task] ?? Live(title: title, agent: "", phase: "", since: now)
-      entry.phase = effect.words
+      entry.phase = effect.liveWords
       live[effect.task] = entry
       // Checks may take long: whoever reads a log wants to know what is waited for.
       guard case .pullRequest(_, .runChecks) = effect, !isTerminal else { return [] }

@@ -84,6 +84,19 @@ import Testing
     #expect(summary(recover(said)) == "said")
   }
 
+  @Test(arguments: [
+    ("[1,2]", "the result file holds no JSON object, but a list"),
+    ("7.5", "the result file holds no JSON object, but the number 7.5"),
+    (#"{"summary":"s"}"#, "the result file has no 'status'"),
+    (#"{"status":7}"#, "the result file has the number 7 as its 'status'"),
+    (#"{"status":["done"]}"#, "the result file has a list as its 'status'"),
+    (#"{"status":"finished"}"#, "the result file has the unknown status 'finished'"),
+  ])
+  func `what is no result is told what it is`(content: String, words: String) throws {
+    try scratch.write("out/output-1.json", content)
+    #expect(recover() == .malformed(words))
+  }
+
   @Test func `a file with a fence around the document is read`() throws {
     try scratch.write(
       "out/output-1.json", "```json\n{\"status\":\"done\",\"summary\":\"f\"}\n```\n")

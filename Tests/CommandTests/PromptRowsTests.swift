@@ -46,12 +46,12 @@ import Testing
     try play.ok("run", "--until-idle")
     let prompt = try scratch.read("prompt-2")
     for text in [
-      "cannot find the margin", "attempt.failed", "grep -rn margin src",
+      "cannot find the margin", "Z failed (crashed, 1 commit): exit code 3", "grep -rn margin src",
       "stopped in the middle of src/deep", "Attempt 1 by worker", "+half",
     ] {
       #expect(prompt.contains(text), "\(text)")
     }
-    #expect(try !scratch.read("prompt-1").contains("attempt.failed"))
+    #expect(try !scratch.read("prompt-1").contains("failed (crashed"))
   }
 
   @Test func `the preview is what the next attempt gets, whatever the main checkout holds`() throws

@@ -54,7 +54,7 @@ import Testing
     // What is not in review is not merged, and it says how to go on.
     let merge = try play.orch("pr", "merge", id)
     #expect(merge.exitCode == 1 && merge.errorOutput.contains("'\(name)' needs review"))
-    #expect(merge.errorOutput.contains("orch task unblock \(name)"), "\(merge)")
+    #expect(merge.errorOutput.contains("orch task show \(name)"), "\(merge)")
   }
 
   @Test func `a plan of a run has titles, for programs too`() throws {

@@ -50,7 +50,7 @@ import Workflow
   @Test mutating func `a terminal has one live line for each task at work`() {
     let start = Effect.supervise(task: task, token: 1)
     #expect(screen.take(.began(start, title: "Fix"), now: 1000, isTerminal: true) == [])
-    #expect(screen.liveLines(now: 61_000) == ["a3b2c4 Fix   1m  see the worker to its end"])
+    #expect(screen.liveLines(now: 61_000) == ["a3b2c4 Fix   1m  at work"])
     var attempt = Attempt(number: 1, token: 1, agent: "claude")
     attempt.costUSD = 0.25
     let long = String(repeating: "reading ", count: 40) + "\u{1B}[31m"
