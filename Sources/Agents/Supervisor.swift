@@ -15,6 +15,8 @@ internal import JSON
 public enum Supervisor {
   /// How often the end is tried to be written while the disk is full, in seconds.
   static let maximumExitTries = 60
+  /// How often it is tried once somebody wants this process to end.
+  static let hurriedExitTries = 3
   /// How long the lock is tried for, in milliseconds: a monitor holds it for an instant to look.
   static let lockMilliseconds: Int64 = 1000
 
@@ -72,9 +74,10 @@ public enum Supervisor {
 
   /// Stores the end durably; a full disk is given time.
   private static func store(_ exit: WorkerExit, in directory: RunDirectory) -> Bool {
-    for _ in 0..<maximumExitTries {
+    for tries in 1...maximumExitTries {
       if RunFile.replace(directory.exit, exit.json.canonicalBytes, durable: true) { return true }
       guard RunFile.exists(directory.path) else { return false }
+      if isAskedToEnd, tries >= hurriedExitTries { return false }
       // What was kept of the output is worth less than the end of the attempt.
       unlink(directory.olderOutput)
       poll(nil, 0, 1000)

@@ -117,10 +117,16 @@ public struct WorkerMonitor: Sendable, Hashable {
 
   /// Asks the worker to stop; it may take the grace times until it has.
   ///
-  /// A request to kill after one to interrupt hurries it; the other way round changes nothing.
+  /// A request to kill after one to interrupt hurries it; the other way round changes nothing. Where nothing can be
+  /// written, its supervisor is told by a signal.
   public func requestStop(_ request: StopRequest) {
     if request == .interrupt, RunFile.exists(files.stop) { return }
-    RunFile.replace(files.stop, Array(request.rawValue.utf8), durable: false)
+    if RunFile.replace(files.stop, Array(request.rawValue.utf8), durable: false) { return }
+    guard let identity = files.storedIdentity, identity.isOfThisWorld, files.isSupervised,
+      let start = identity.started,
+      WorkerIdentity.Process(pid: identity.supervisor, start: start).isAlive
+    else { return }
+    kill(identity.supervisor, SIGTERM)
   }
 
   /// Records the end of a worker whose supervisor died, and kills what it left running.

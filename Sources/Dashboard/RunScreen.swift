@@ -55,6 +55,10 @@ public struct RunScreen: Sendable {
       ]
     case .remoteUnreachable(let error):
       return ["the remote cannot be reached: \(TaskText.firstLine(explain(error)))"]
+    case .diskFull(let error):
+      let reasons = explain(error).split(separator: "\n").map { "  " + $0 }
+      return ["a disk is full: everything waits until there is room"] + reasons
+    case .diskHasRoom: return ["there is room on the disk again"]
     case .progress(let task, let title, let attempt, let text):
       var entry =
         live[task] ?? Live(title: title, agent: "", phase: "", since: attempt.startedAt)

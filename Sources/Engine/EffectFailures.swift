@@ -26,6 +26,8 @@ struct EffectFailures {
   private var entries: [Effect: (count: Int, notBefore: Int)] = [:]
   /// The outage that lasts; nil if the remote was reached since the last one.
   var outage: Outage?
+  /// The time in which a disk is full; nil if something could be done since the last one.
+  var full: Outage?
   /// How many looks failed in a row, of what does not pass by itself.
   var failedLooks = 0
   /// What no retry cures: the run ends with it.
@@ -61,11 +63,14 @@ struct EffectFailures {
     entries[effect] = (count, now + wait)
   }
 
-  /// Throws what ends the run: a fault of the state, or an outage that a run with an end does not sit out.
+  /// Throws what ends the run: a fault of the state, or an outage or a full disk that a run with an end does not
+  /// sit out.
   func check(_ mode: RunMode, at now: Int, patience: Int) throws {
     if let end { throw end }
-    guard mode != .forever, let outage, now - outage.since > patience else { return }
-    throw outage.error
+    guard mode != .forever else { return }
+    for trouble in [outage, full] {
+      if let trouble, now - trouble.since > patience { throw trouble.error }
+    }
   }
 }
 

@@ -1,7 +1,14 @@
 internal import Agents
 internal import Git2
 internal import GitCLI
+internal import GitState
 internal import Worktrees
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
 
 /// Errors of any room as a short sentence for a task's reason; the command line has the long form.
 enum FailureText {
@@ -11,6 +18,20 @@ enum FailureText {
     case let error as GitError: error.code == .notFound
     case WorktreeError.git(let error): error.code == .notFound
     default: false
+    }
+  }
+
+  /// True if something could not be written for want of room on a disk.
+  static func isOfFullDisk(_ error: any Error) -> Bool {
+    switch error {
+    case StateError.file(_, _, let number): return [ENOSPC, EDQUOT].contains(number)
+    case StateError.writing(let error): return isOfFullDisk(error)
+    // What a person's command says of its own places is for that person.
+    case is SetupError: return false
+    case StateError.git(let error), StateError.damaged(let error): return isOfFullDisk(error)
+    default:
+      let text = sentence(error)
+      return [ENOSPC, EDQUOT].contains { text.contains(String(cString: strerror($0))) }
     }
   }
 

@@ -22,6 +22,7 @@ extension Orchestrator {
 
   /// An effect failed: it is tried again, or a person is asked.
   func fail(_ effect: Effect, title: String, _ error: any Error) async {
+    if FailureText.isOfFullDisk(error) { return wait(with: effect, untilRoomAfter: error) }
     let fault = await fault(error)
     running.remove(effect)
     watch.forget()
@@ -48,6 +49,16 @@ extension Orchestrator {
       failures.giveUp(effect)
       await giveUp(effect, "could not \(effect.step): \(FailureText.sentence(error))")
     }
+    wake.yield()
+  }
+
+  /// The disk is full, for this effect and most others: nobody's task is at fault, and nothing can be recorded of it.
+  private func wait(with effect: Effect, untilRoomAfter error: any Error) {
+    let now = options.clock()
+    running.remove(effect)
+    report(.diskFull(error))
+    if failures.full == nil { failures.full = .init(since: now, error: error) }
+    failures.retry(effect, at: now, duringOutage: false)
     wake.yield()
   }
 

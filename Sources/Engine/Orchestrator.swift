@@ -28,6 +28,10 @@ public enum RunReport: Sendable {
   case remoteUnreachable(any Error)
   /// The remote answers again.
   case remoteReached
+  /// There is no space left on a disk; said once until there is.
+  case diskFull(any Error)
+  /// Something could be written again.
+  case diskHasRoom
   /// A worker said something.
   case progress(task: String, title: String, attempt: Attempt, line: String)
 }
@@ -254,6 +258,8 @@ public actor Orchestrator {
   private func finish(_ effect: Effect, title: String) {
     running.remove(effect)
     failures.succeeded(effect)
+    failures.full = nil
+    report(.diskHasRoom)
     if effect.needsRemote { remoteAnswered() }
     if effect.changesRemote { watch.forget() }
     report(.ended(effect, title: title))

@@ -1,9 +1,10 @@
 internal import Synchronization
 
-/// Passes reports on, and says of an outage only that it began and that it is over, whoever finds it.
+/// Passes reports on, and says of an outage or a full disk only that it began and that it is over, whoever finds it.
 final class RemoteVoice: Sendable {
   private let report: @Sendable (RunReport) -> Void
   private let isAway = Mutex(false)
+  private let isFull = Mutex(false)
 
   init(_ report: @escaping @Sendable (RunReport) -> Void) { self.report = report }
 
@@ -13,17 +14,19 @@ final class RemoteVoice: Sendable {
       switch news {
       // It is there; something else has to be done.
       case .remoteUnreachable(SyncError.notTheArbiter): true
-      case .remoteUnreachable: change(to: true)
-      case .remoteReached: change(to: false)
+      case .remoteUnreachable: Self.change(isAway, to: true)
+      case .remoteReached: Self.change(isAway, to: false)
+      case .diskFull: Self.change(isFull, to: true)
+      case .diskHasRoom: Self.change(isFull, to: false)
       case .began, .ended, .failed, .recorded, .note, .progress: true
       }
     if isNews { report(news) }
   }
 
-  private func change(to value: Bool) -> Bool {
-    isAway.withLock { isAway in
-      let isNews = isAway != value
-      isAway = value
+  private static func change(_ state: borrowing Mutex<Bool>, to value: Bool) -> Bool {
+    state.withLock { known in
+      let isNews = known != value
+      known = value
       return isNews
     }
   }

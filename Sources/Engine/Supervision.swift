@@ -4,6 +4,12 @@ internal import GitState
 internal import Synchronization
 internal import Workflow
 
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
 /// The workers that this process is seeing to their end, so that all can be asked to stop.
 final class Supervision: Sendable {
   private struct Wait {
@@ -31,6 +37,9 @@ final class Supervision: Sendable {
   }
 
   func end(_ monitor: WorkerMonitor) { state.withLock { _ = $0.monitors.remove(monitor) } }
+
+  /// True once all were asked to stop.
+  var isStopping: Bool { state.withLock { $0.isStopping } }
 
   /// Asks all to stop, and those that are still to come, as a run that has just begun adopts them.
   func stop() {
@@ -94,7 +103,8 @@ extension EffectRunner {
   /// Starts a prepared worker's supervisor if need be, and waits for the worker's end.
   ///
   /// `onProgress` is called when what the worker has printed amounts to something new, and while a command of
-  /// it waits.
+  /// it waits. Throws `AgentError.file` if the end of a killed worker cannot be stored and this run is to stop: the
+  /// next one finds the worker as it is.
   func end(
     of monitor: WorkerMonitor, onProgress: (AgentReport, _ isWaiting: Bool) -> Void = { _, _ in }
   ) async throws -> WorkerExit {
@@ -112,10 +122,15 @@ extension EffectRunner {
       case .notStarted: try await startSupervisor(monitor)
       case .lost:
         if monitor.recordLoss() { continue }
-        if !isLossReported, monitor.state() == .lost {
+        let problem = AgentError.file(path: monitor.directory, number: errno)
+        guard monitor.state() == .lost else { continue }
+        if supervision.isStopping { throw problem }
+        if !isLossReported {
           report(
-            .note("the end of a killed worker cannot be stored in '\(monitor.directory)'; tried on")
-          )
+            FailureText.isOfFullDisk(problem)
+              ? .diskFull(problem)
+              : .note(
+                "the end of a killed worker is not stored: \(Explain.agent(problem)); tried on"))
           isLossReported = true
         }
         await supervision.pause(after: rings, milliseconds: Self.longestLookMilliseconds)

@@ -34,14 +34,14 @@ enum DurableFile {
     let temporary = temporaryPath(for: path)
     let descriptor = orch_open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode)
     guard descriptor >= 0 else {
-      throw .file(path: temporary, operation: "create", number: -descriptor)
+      throw .file(path: path, operation: "create", number: -descriptor)
     }
     do throws(PackError) {
       defer { close(descriptor) }
-      try writeAll(bytes, to: descriptor, path: temporary)
+      try writeAll(bytes, to: descriptor, path: path)
       if sync {
         let status = orch_sync_data(descriptor)
-        guard status == 0 else { throw .file(path: temporary, operation: "sync", number: status) }
+        guard status == 0 else { throw .file(path: path, operation: "sync", number: status) }
       }
     } catch {
       unlink(temporary)

@@ -258,7 +258,7 @@ enum Composition {
   }
 
   /// An absolute path, with `~` for the home folder.
-  private static func root(_ path: String) -> String {
+  static func root(_ path: String) -> String {
     guard path.hasPrefix("~/"), let home = Environment.value("HOME") else { return path }
     return home + path.dropFirst(1)
   }

@@ -1,7 +1,7 @@
 // Preloaded into a program under test: kills it with SIGKILL at its Nth step that changes a file below a
 // folder. KILL_AT is N, KILL_BELOW the folder, KILL_TORN=1 leaves half of what was to be written, KILL_LOG a
 // file that counts the steps of a run that is not killed. With NO_SPACE_AT, that step and all later ones fail for
-// want of space instead.
+// want of space instead. FREE_BYTES is what a disk says that it has left.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -86,6 +87,14 @@ ssize_t pwrite(int fd, const void *bytes, size_t count, off_t offset) {
   ssize_t done = real(fd, bytes, due && is_torn() ? count / 2 : count, offset);
   if (due) die();
   return done;
+}
+
+int statvfs(const char *path, struct statvfs *information) {
+  int (*real)(const char *, struct statvfs *) = dlsym(RTLD_NEXT, "statvfs");
+  int status = real(path, information);
+  const char *bytes = getenv("FREE_BYTES");
+  if (status == 0 && bytes) information->f_bavail = strtoull(bytes, NULL, 10) / information->f_frsize;
+  return status;
 }
 
 int fsync(int fd) {

@@ -2,6 +2,7 @@ internal import Agents
 internal import ArgumentParser
 internal import Dashboard
 internal import Engine
+internal import Folders
 internal import Git2
 internal import GitCLI
 internal import GitState
@@ -119,6 +120,7 @@ struct DoctorCommand: AsyncParsableCommand {
     if session.hasBrokenPath {
       findings.append(Finding(false, Session.brokenPath, hint: Session.movePath))
     }
+    checkSpace(session, &findings)
     await checkRemote(session, &findings)
     if session.settings.forge.kind == .github {
       let access = GitHubAccess(
@@ -169,6 +171,20 @@ struct DoctorCommand: AsyncParsableCommand {
       ready.isEmpty
         ? Finding(false, "no agent is installed", hint: "orch agents")
         : Finding(true, "agents: " + ready.map(\.name).joined(separator: ", ")))
+  }
+
+  /// The room on the disks that work is done on.
+  private func checkSpace(_ session: Session, _ findings: inout [Finding]) {
+    var seen: Set<DiskSpace> = []
+    for place in [session.commonDirectory, Composition.root(session.settings.worktrees.root)] {
+      guard let space = DiskSpace(at: place), seen.insert(space).inserted else { continue }
+      findings.append(
+        space.isLow
+          ? Finding(
+            false, "only \(space.text) free on the disk of '\(place)'",
+            hint: "make room: all work waits while a disk is full; 'orch gc' removes what is old")
+          : Finding(true, "\(space.text) free on the disk of '\(place)'"))
+    }
   }
 
   private func checkRemote(_ session: Session, _ findings: inout [Finding]) async {
