@@ -74,6 +74,8 @@ extension EffectRunner {
   ) async throws -> MergeTrain {
     let wanted = Array(tasks)
     let limit = options.mergeBatch
+    let recorded = Dictionary(
+      wanted.map { ($0.id, recordedBases(of: $0)) }, uniquingKeysWith: { first, _ in first })
     return try await code.run { repository throws -> MergeTrain in
       try repository.refreshObjects()
       var tip = base
@@ -81,6 +83,8 @@ extension EffectRunner {
       for task in wanted where cars.count < limit {
         guard let head = task.pullRequest.flatMap({ ObjectID(hex: $0.head) }),
           repository.contains(head), try !repository.contains(head, inHistoryOf: tip),
+          // What the base has left must not come back with a branch: it is brought onto the base first.
+          try Self.formerBase(recorded[task.id] ?? [], of: head, onto: base, in: repository) == nil,
           let commit = try self.commit(of: task, head, onto: tip, in: repository)
         else { continue }
         cars.append(.init(task: task, head: head, commit: commit))

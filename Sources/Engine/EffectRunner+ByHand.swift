@@ -81,6 +81,9 @@ extension EffectRunner {
     guard check.onto != nil, let audit = check.audit else {
       return .incomplete("'\(worktree.branch)' is not on top of '\(base)' yet: rebase it there")
     }
+    if let complaint = check.complaint(branch: worktree.branch, base: base) {
+      return .incomplete(complaint)
+    }
     guard audit.isComplete else { return .incomplete(ResolutionText.complaint(audit)) }
     if let failure = try await firstFailure(of: task, in: worktree) {
       return .incomplete("check '\(failure.name)' fails:\n\(failure.log.suffix(3000))")

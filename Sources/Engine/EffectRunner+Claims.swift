@@ -152,10 +152,11 @@ extension EffectRunner {
       let base = task.base
     else { return }
     let baseHead = try await network.run { try await self.fetchBranch(base) }
+    let bases = recordedBases(of: task)
     let found = try await code.run { repository throws(GitError) -> (ObjectID, ObjectID)? in
       try repository.refreshObjects()
       guard !repository.contains(recorded), let head = try repository.reference(tracking),
-        let onto = try repository.mergeBase(head, baseHead)
+        let onto = try Self.beginning(of: head, on: baseHead, recorded: bases, in: repository)
       else { return nil }
       return (head, onto)
     }

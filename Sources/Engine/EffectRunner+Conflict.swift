@@ -33,44 +33,28 @@ extension EffectRunner {
         try keep($0, of: task)
       }
     case .conflict(let report):
-      try await layOut(report, worktree, onto: baseHead, base)
+      try await layOut(report, worktree, onto: baseHead, base, since: former)
     }
     try worktree.endStep(.merging)
   }
 
   /// How a branch fits onto a base, with known resolutions; nil if it is on top of it.
+  ///
+  /// A branch that has commits which the base has left is not on top of it, whatever else it has.
   func standing(
     of head: ObjectID, onto baseHead: ObjectID, since former: ObjectID?
   ) async throws -> RebaseVerdict? {
     let verdict = try await code.run { repository throws -> RebaseVerdict? in
-      if try repository.contains(baseHead, inHistoryOf: head) { return nil }
+      if former == nil, try repository.contains(baseHead, inHistoryOf: head) { return nil }
       return try self.verdict(on: head, onto: baseHead, since: former, in: repository)
     }
     guard let verdict else { return nil }
     return try await settled(verdict, head: head, onto: baseHead, since: former)
   }
 
-  /// The base that a branch began at if it is no part of the base any more, because somebody rewrote that.
-  ///
-  /// The commits before it were the base's own, and are not brought along.
-  func formerBase(
-    of task: TaskView, _ head: ObjectID?, onto baseHead: ObjectID
-  ) async throws -> ObjectID? {
-    guard let head, let before = task.pullRequest.flatMap({ ObjectID(hex: $0.baseHead) }) else {
-      return nil
-    }
-    return try await code.run { repository throws -> ObjectID? in
-      try repository.refreshObjects()
-      guard repository.contains(before), repository.contains(head),
-        try !repository.contains(before, inHistoryOf: baseHead),
-        try repository.contains(before, inHistoryOf: head)
-      else { return nil }
-      return before
-    }
-  }
-
   private func layOut(
-    _ report: ConflictReport, _ worktree: Worktree, onto baseHead: ObjectID, _ base: String
+    _ report: ConflictReport, _ worktree: Worktree, onto baseHead: ObjectID, _ base: String,
+    since former: ObjectID?
   ) async throws {
     if try await holdsStrangeRepository(worktree) {
       throw WorktreeError.refused(
@@ -95,9 +79,16 @@ extension EffectRunner {
         try ConflictHandOff.layOut(report, in: worktree, onto: baseHead)
       }
     } catch WorktreeError.needsGit {
-      try await place.run(
-        identity + ["-c", "core.editor=true", "rebase", "--quiet", baseHead.hex], accepting: [1])
+      let words = Self.rebase(onto: baseHead, since: former)
+      try await place.run(identity + words, accepting: [1])
     }
+  }
+
+  /// git's own rebase of the branch that is checked out.
+  private static func rebase(onto baseHead: ObjectID, since former: ObjectID?) -> [String] {
+    let words = ["-c", "core.editor=true", "rebase", "--quiet"]
+    guard let former else { return words + [baseHead.hex] }
+    return words + ["--onto", baseHead.hex, former.hex]
   }
 
   /// Takes back what was laid out half way: the branch's own files are there again.

@@ -29,14 +29,19 @@ extension EffectRunner {
   ) async throws -> ConflictMaterial? {
     guard let head = task.pullRequest.flatMap({ ObjectID(hex: $0.head) }) else { return nil }
     let tracking = RefLayout.trackedBranch(base, of: options.remote)
+    let recorded = recordedBases(of: task)
     return try await code.run { repository throws -> ConflictMaterial? in
       try repository.refreshObjects()
-      guard let baseHead = try repository.reference(tracking), repository.contains(head),
-        case .conflict(let report) = try self.verdict(on: head, onto: baseHead, in: repository)
+      guard let baseHead = try repository.reference(tracking), repository.contains(head) else {
+        return nil
+      }
+      let former = try Self.formerBase(recorded, of: head, onto: baseHead, in: repository)
+      guard
+        case .conflict(let report) = try self.verdict(
+          on: head, onto: baseHead, since: former, in: repository)
       else { return nil }
       let audit = try ResolutionAudit.audit(
-        ours: baseHead, theirs: head,
-        resolved: baseHead, in: repository)
+        ancestor: former, ours: baseHead, theirs: head, resolved: baseHead, in: repository)
       let hunks = Dictionary(grouping: audit.entries.map(\.hunk), by: \.path)
       return ConflictMaterial(
         files: report.files.map { Self.file($0, hunks: hunks[$0.path] ?? []) },

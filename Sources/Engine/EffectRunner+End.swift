@@ -101,6 +101,7 @@ extension EffectRunner {
     ended.promptHash = collected.promptHash
     ended.model = attempt.model ?? collected.report.model
     ended.head = collected.head?.hex
+    ended.base = collected.base?.hex
     ended.commits = collected.commits.count
     ended.outside = collected.outside
     ended.retryAt = collected.report.failure?.retryAfterSeconds.map { now + $0 * 1000 }

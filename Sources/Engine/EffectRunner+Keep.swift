@@ -5,7 +5,8 @@ internal import Workflow
 internal import Worktrees
 
 extension EffectRunner {
-  /// Keeps the worktree as it stands under a reference of the attempt's own.
+  /// Keeps the worktree as it stands under a reference of the attempt's own; where git would refuse the worker's commits
+  /// below it, under one that is pushed nowhere.
   @discardableResult
   func keepSnapshot(
     of task: TaskView, _ worktree: Worktree, why: String
@@ -17,7 +18,11 @@ extension EffectRunner {
     let snapshot = try await worktree.snapshot(
       message: "orch: work in progress of \(task.id.prefix(6)), \(why)\n", by: signatureNow,
       git: gitRunner, unlessLike: last)
-    try keep(snapshot.commit, of: task)
+    if let id = RecordID(task.id), try await refused(in: snapshot.commit, of: task) != nil {
+      try keep(snapshot.commit, as: RefLayout.leftovers(id))
+    } else {
+      try keep(snapshot.commit, of: task)
+    }
     return snapshot.commit
   }
 

@@ -32,7 +32,7 @@ extension EffectRunner {
         .init(number: $0.number, agent: $0.agent, text: Self.recap($0))
       }
       material.toolCalls = earlier.suffix(1).flatMap { toolCalls(of: task, token: $0.token) }
-      if start == nil { material.patch = try await patch(of: worktree, base: base) }
+      if start == nil { material.patch = try await patch(of: task, worktree, base: base) }
     }
     if let parent = task.parent.flatMap({ views[$0] }) {
       material.parent = parent
@@ -104,7 +104,9 @@ extension EffectRunner {
   }
 
   /// What the branch and the files of a worktree hold beyond the base.
-  private func patch(of worktree: Worktree, base: String) async throws -> String {
+  private func patch(
+    of task: TaskView, _ worktree: Worktree, base: String
+  ) async throws -> String {
     // Comparing stores what is compared: what fills a worktree must not fill the repository.
     guard WorkerMonitor.isSmall(worktree.path, options.quotaBytes) else {
       return "[the worktree holds more than 'worktrees.quota_mb' allows: clear it first]\n"
@@ -115,9 +117,13 @@ extension EffectRunner {
     guard let head = try repository.reference("HEAD") else { return "" }
     let tracking = RefLayout.trackedBranch(base, of: options.remote)
     let baseHead = try repository.reference(tracking)
-    let start = try baseHead.flatMap { try repository.mergeBase(head, $0) } ?? head
+    let recorded = recordedBases(of: task)
+    var start: ObjectID?
+    if let baseHead {
+      start = try Self.beginning(of: head, on: baseHead, recorded: recorded, in: repository)
+    }
     let patch = try repository.patch(
-      from: try repository.commit(start).tree, to: now.tree,
+      from: try repository.commit(start ?? head).tree, to: now.tree,
       limit: Self.maximumPatchBytes)
     return patch.text + (patch.isCut ? "\n[cut]\n" : "")
   }

@@ -20,6 +20,11 @@ extension EffectRunner {
       guard try await note(task, [.mergeStarted(pair)]) else { return }
     }
     guard request.isMergeable(pair) else { return }
+    if let head = ObjectID(hex: pair.head), let baseHead = ObjectID(hex: pair.base),
+      try await formerBase(of: task, head, onto: baseHead) != nil
+    {
+      return try await rebase(task, pair)
+    }
     let order = PlaceMerge(pair: pair, method: options.mergeMethod, message: mergeText(task))
     switch try await place.merge(watched(task), order) {
     case .merged(let commit):

@@ -25,11 +25,16 @@ extension EffectRunner {
       let branch = worktree(of: task).branch
       // Someone else's push is respected: the next look sees it.
       let isPushed = try await push(
-        rebased.head, to: branch, from: head, baseHead: baseHead, for: task.id)
+        rebased.head, to: branch, from: head, baseHead: baseHead, for: task)
       guard isPushed else { return }
       try await copyNotes(rebased.mapping)
       try await note(
-        task, [.rebased(CommitPair(head: rebased.head.hex, base: baseHead.hex), token: nil)])
+        task, [.rebased(CommitPair(head: rebased.head.hex, base: baseHead.hex), token: nil)]
+      ) { _, change in
+        guard let former else { return }
+        change.reason =
+          "'\(base)' has left what it had up to \(former.short()): only the branch's own commits came along"
+      }
     case .conflict(let report):
       let files = report.files.map(\.path)
       try await note(task, [.conflicted(pair, files: files)]) { _, change in
@@ -67,9 +72,9 @@ extension EffectRunner {
 
   /// The branch on top of another base; for the same pair it is the same commit, whoever asks and when.
   ///
-  /// A branch that a worker has merged the base into keeps that merge; others are rebased.
-  /// Conflicts that `known` knows are settled so; `former` is the base that the branch began at, if that
-  /// was rewritten.
+  /// A branch that a worker has merged the base into keeps that merge; others are rebased. Conflicts that
+  /// `known` knows are settled so. `former` is the base that the branch began at, if that was rewritten: then
+  /// merges would bring back what the base has left, and the branch's own commits are taken alone.
   func verdict(
     on head: ObjectID, onto baseHead: ObjectID, since former: ObjectID? = nil,
     known: ResolutionStore = ResolutionStore(), in repository: borrowing Repository
@@ -79,7 +84,7 @@ extension EffectRunner {
     let hasMerges = try repository.commits(from: common, to: head).contains {
       try repository.commit($0).parents.count > 1
     }
-    guard hasMerges else {
+    guard hasMerges, former == nil else {
       return try InMemoryRebase.rebase(
         head: head, onto: baseHead, upstream: former, committer: signature, resolutions: known,
         in: repository)
@@ -99,16 +104,20 @@ extension EffectRunner {
 
   /// True if `found` is what a rebase of `head` made that was cut off before it was recorded.
   func isUnrecordedRebase(
-    _ found: ObjectID, of head: ObjectID, baseHead: ObjectID
+    _ found: ObjectID, of head: ObjectID, _ task: TaskView, baseHead: ObjectID
   ) async throws -> Bool {
-    let first = try await code.run { repository throws -> (ObjectID, RebaseVerdict)? in
+    let recorded = recordedBases(of: task)
+    let first = try await code.run {
+      repository throws -> (onto: ObjectID, former: ObjectID?, verdict: RebaseVerdict)? in
       guard repository.contains(found), repository.contains(head),
         let onto = try repository.mergeBase(found, baseHead)
       else { return nil }
-      return (onto, try self.verdict(on: head, onto: onto, in: repository))
+      let former = try Self.formerBase(recorded, of: head, onto: onto, in: repository)
+      return (onto, former, try self.verdict(on: head, onto: onto, since: former, in: repository))
     }
     guard let first,
-      case .clean(let again) = try await settled(first.1, head: head, onto: first.0)
+      case .clean(let again) = try await settled(
+        first.verdict, head: head, onto: first.onto, since: first.former)
     else { return false }
     return again.head == found
   }
@@ -127,7 +136,7 @@ extension EffectRunner {
     guard let found, found != new else { return }
     let isKnown = task.attempts.contains { $0.head == found.hex }
     if found != old, !isKnown, try await !isContained(found, in: new),
-      try await !isUnrecordedRebase(found, of: old, baseHead: baseHead)
+      try await !isUnrecordedRebase(found, of: old, task, baseHead: baseHead)
     {
       try keep(found, of: task)
     }
@@ -146,25 +155,25 @@ extension EffectRunner {
   /// `old` is the head that the new one was made from: whatever follows it is somebody else's.
   func push(
     _ head: ObjectID, to branch: String, from old: ObjectID?, baseHead: ObjectID,
-    for task: String
+    for task: TaskView
   ) async throws -> Bool {
     let name = "refs/heads/" + branch
     let usual = old.map { PushExpectation.object($0.hex) } ?? .absent
     let first = PushUpdate(head.hex, to: name, expecting: usual)
-    if case .done = try await push(first, of: task) { return true }
+    if case .done = try await push(first, of: task.id) { return true }
     let now = try await git.advertisedReferences(remote: options.remote, patterns: [name])[name]
     if now == head.hex { return true }
     if let now, now != old?.hex {
       guard let found = ObjectID(hex: now) else { return false }
       var isOurs = try await isContained(found, in: head)
       if !isOurs, let old {
-        isOurs = try await isUnrecordedRebase(found, of: old, baseHead: baseHead)
+        isOurs = try await isUnrecordedRebase(found, of: old, task, baseHead: baseHead)
       }
       guard isOurs else { return false }
     }
     let expectation = now.map { PushExpectation.object($0) } ?? .absent
     let update = PushUpdate(head.hex, to: name, expecting: expectation)
-    guard case .rejected(let text) = try await push(update, of: task) else { return true }
+    guard case .rejected(let text) = try await push(update, of: task.id) else { return true }
     let after = try await git.advertisedReferences(remote: options.remote, patterns: [name])[name]
     if after != now { return false }
     throw GitCommandError.failed(command: "git push", exitCode: 1, detail: text)

@@ -110,7 +110,7 @@ extension EffectRunner {
           continue
         }
         do {
-          if try repository.contains(baseHead, inHistoryOf: head) {
+          if starts[task.id] == nil, try repository.contains(baseHead, inHistoryOf: head) {
             outcomes.append(task.outcome(.current))
           } else if try starts[task.id] != nil || self.hasMerges(head, baseHead, in: repository) {
             let verdict = try self.verdict(

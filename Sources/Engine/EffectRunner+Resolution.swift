@@ -9,10 +9,19 @@ internal import Worktrees
 struct ResolutionCheck: Sendable {
   /// The base's commit that the branch was brought onto; nil if it was brought nowhere.
   var onto: ObjectID?
+  /// A commit that the base has left and the resolution still has.
+  var former: ObjectID?
   /// The account of both sides.
   var audit: ResolutionAudit?
   /// What can be learned from it.
   var findings = ResolutionFindings()
+
+  /// What is wrong with where the branch is now; nil if nothing is.
+  func complaint(branch: String, base: String) -> String? {
+    guard let former, let onto else { return nil }
+    return "'\(branch)' still has \(former.short()), which was taken out of '\(base)': "
+      + "git rebase --onto \(onto.short()) \(former.short())"
+  }
 }
 
 extension EffectRunner {
@@ -31,6 +40,9 @@ extension EffectRunner {
     guard let audit = check.audit, check.onto != nil else {
       return collected.fail(
         .conflict, "'\(worktree.branch)' is not on top of '\(base)' yet: rebase it, or merge it in")
+    }
+    if let complaint = check.complaint(branch: worktree.branch, base: base) {
+      return collected.fail(.conflict, complaint)
     }
     collected.resolution = ResolutionText.json(audit).indentedText + "\n"
     guard audit.isComplete else {
@@ -70,6 +82,7 @@ extension EffectRunner {
       let ancestor = try former ?? repository.mergeBase(old, onto)
       if ancestor == onto { return check }
       check.onto = onto
+      if let former, try repository.contains(former, inHistoryOf: new) { check.former = former }
       check.audit = try ResolutionAudit.audit(
         ancestor: former, ours: onto, theirs: old, resolved: new, givenUp: givenUp,
         in: repository)

@@ -18,12 +18,17 @@ extension EffectRunner {
     if let reason = try await objection(to: worked, of: attempt, task) {
       return try await giveBack(task, attempt, reason)
     }
-    guard let head = try await pushWork(worked, of: attempt, task, baseHead: baseHead) else {
+    let head: ObjectID
+    switch try await pushWork(worked, of: attempt, task, baseHead: baseHead) {
+    case .done(let pushed): head = pushed
+    case .conflict:
       return try await giveBack(
         task, attempt, "someone else pushed to the branch what conflicts with the worker's commits")
+    case .taken(let reason): return try await askPerson(id, reason, unpublished: token)
     }
+    let bases = recordedBases(of: task)
     let onto = try await code.run { repository throws(GitError) in
-      try repository.mergeBase(head, baseHead)
+      try Self.beginning(of: head, on: baseHead, recorded: bases, in: repository)
     }
     guard let onto else { throw EngineError.noSuchBase(branch: base, remote: options.remote) }
     var item = watched(task)
@@ -51,19 +56,30 @@ extension EffectRunner {
       ? nil : "the worker's branch does not contain the base at \(base.short())"
   }
 
+  /// What came of pushing an attempt's commits.
+  private enum PushedWork {
+    /// The branch is there, at this commit.
+    case done(ObjectID)
+    /// Somebody else's push changes the same lines, and stands as it is.
+    case conflict
+    /// The remote has another branch of that name, which stands as it is; the text is for a person.
+    case taken(String)
+  }
+
   /// Pushes an attempt's commits; those that someone else pushed meanwhile stay below them.
-  ///
-  /// Nil if both change the same lines: then the other's push stands as it is.
   private func pushWork(
     _ worked: ObjectID, of attempt: Attempt, _ task: TaskView, baseHead: ObjectID
-  ) async throws -> ObjectID? {
+  ) async throws -> PushedWork {
     let branch = worktree(of: task).branch
     let known = attempt.startHead ?? task.pullRequest?.head
     let old = known.flatMap { ObjectID(hex: $0) }
     let isPushed = try await push(
-      worked, to: branch, from: old, baseHead: baseHead, for: task.id)
-    if isPushed { return worked }
+      worked, to: branch, from: old, baseHead: baseHead, for: task)
+    if isPushed { return .done(worked) }
     let found = try await network.run { try await self.fetchBranch(branch) }
+    if old == nil, let reason = try await objection(toTaking: found, worked, task) {
+      return .taken(reason)
+    }
     let committer = signature(
       seconds: try await code.run { repository throws(GitError) in
         try repository.refreshObjects()
@@ -72,13 +88,39 @@ extension EffectRunner {
     let verdict = try await code.run { repository throws in
       try InMemoryRebase.rebase(head: worked, onto: found, committer: committer, in: repository)
     }
-    guard case .clean(let rebased) = verdict else { return nil }
+    guard case .clean(let rebased) = verdict else { return .conflict }
     try await moveBranch(task, to: rebased.head, from: worked, baseHead: baseHead)
     let isReplayed = try await push(
-      rebased.head, to: branch, from: found, baseHead: baseHead, for: task.id)
+      rebased.head, to: branch, from: found, baseHead: baseHead, for: task)
     guard isReplayed else { throw EngineError.branchMoved(branch: branch) }
     try await copyNotes(rebased.mapping)
-    return rebased.head
+    return .done(rebased.head)
+  }
+
+  /// Why a branch that the remote has under the name of a task's is not the task's; nil if it goes on from there.
+  ///
+  /// Nothing of the task was published, so what is there is its own only if it holds a commit of its workers.
+  private func objection(
+    toTaking found: ObjectID, _ worked: ObjectID, _ task: TaskView
+  ) async throws -> String? {
+    // The branch of an issue's task was made at the forge before work on it began.
+    if task.issue != nil { return nil }
+    let own =
+      [worked]
+      + task.attempts.filter { $0.commits > 0 }.compactMap { $0.head.flatMap { ObjectID(hex: $0) } }
+    let isOwn = try await code.run { repository throws(GitError) -> Bool in
+      try repository.refreshObjects()
+      for commit in own where repository.contains(commit) {
+        if try repository.contains(commit, inHistoryOf: found) { return true }
+      }
+      return false
+    }
+    if isOwn { return nil }
+    let branch = worktree(of: task).branch
+    return
+      "'\(options.remote)' has a branch '\(branch)' already, at \(found.short()), with commits that are none of "
+      + "this task's: rename or delete it there ('git push \(options.remote) --delete \(branch)'), then "
+      + "'orch task unblock \(task.id.prefix(6))' publishes the work"
   }
 
   /// The work stays in the worktree and under its reference; the watcher decides what comes next.

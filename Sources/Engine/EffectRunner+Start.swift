@@ -81,6 +81,7 @@ extension EffectRunner {
     if attempt.purpose == .rebase {
       try await layOutConflict(task, worktree, onto: baseHead, base)
     }
+    try await noteBeginning(of: task, worktree, onto: baseHead, monitor)
     let protocolFolder = worktree.path + "/" + WorktreeStore.protocolFolder
     let outputFile = "\(protocolFolder)/output-\(task.id).json"
     let files = ProtocolFolder(path: protocolFolder)

@@ -16,6 +16,9 @@ extension EffectRunner {
     let monitor = WorkerMonitor(directory: folder.runDirectory(task: id, token: token))
     do {
       if monitor.isPrepared { adopt(monitor) } else { try await prepare(task, attempt, monitor) }
+    } catch let problem where FailureText.isOfFullDisk(problem) {
+      // Another attempt would begin no better.
+      throw problem
     } catch let error as AgentError {
       let isFile = if case .file = error { true } else { false }
       return try await recordEnd(
@@ -82,6 +85,8 @@ extension EffectRunner {
       collected.unresolved = []
       collected.wip = try await keepSnapshot(of: task, worktree, why: "attempt \(attempt.number)")
     } else if WorkerMonitor.isSmall(worktree.path, options.quotaBytes) {
+      // Files of a commit that git refuses cannot even be compared.
+      if try await setAsideRefused(task, worktree, &collected) { return collected }
       try await collectCommits(task, attempt, worktree, &collected)
       if try await setAsideForeign(task, worktree, &collected) { return collected }
     }
@@ -92,6 +97,7 @@ extension EffectRunner {
       return collected
     }
     judge(exit, recovered, attempt, &collected)
+    try await refuseIncomplete(&collected)
     await readPlan(task, attempt, worktree, &collected)
     if attempt.purpose == .rebase {
       try await verifyResolution(task, attempt, worktree, &collected)
@@ -118,6 +124,7 @@ extension EffectRunner {
       return
     }
     if !status.isClean {
+      collected.refused = status.changedFiles.filter(CommitInspection.isRefused)
       collected.wip = try await keepSnapshot(of: task, worktree, why: end)
       let subject = "\(task.title)\n\nLeft uncommitted by the worker; committed by orch.\n"
       _ = try await worktree.commitAll(message: subject, by: signatureNow, git: gitRunner)
@@ -133,6 +140,7 @@ extension EffectRunner {
     }
     collected.head = marked.head
     collected.commits = marked.commits
+    collected.base = try await beginning(of: marked.head, task)
   }
 
   /// True if the worker replaced even the first commit, so that its branch has nothing in common with the
@@ -140,12 +148,7 @@ extension EffectRunner {
   private func setAsideForeign(
     _ task: TaskView, _ worktree: Worktree, _ collected: inout Collected
   ) async throws -> Bool {
-    guard let head = collected.head, let base = try await published(task).first,
-      try await code.run({ repository throws(GitError) in
-        try repository.refreshObjects()
-        return try repository.mergeBase(head, base) == nil
-      })
-    else { return false }
+    guard let head = collected.head, collected.base == nil else { return false }
     try keep(head, of: task)
     try await code.run { repository throws(WorktreeError) in
       try WorktreeStore.remove(worktree, in: repository)
@@ -160,19 +163,23 @@ extension EffectRunner {
   }
 
   /// Commits that others have seen, and that stay as they are.
-  private func published(_ task: TaskView) async throws -> [ObjectID] {
+  func published(_ task: TaskView) async throws -> [ObjectID] {
     let base = try await baseBranch(of: task)
     let tracking = RefLayout.trackedBranch(base, of: options.remote)
     // Another machine may have published the branch before this one took over.
     let own = RefLayout.trackedBranch(worktree(of: task).branch, of: options.remote)
-    let heads = try await code.run { repository throws(GitError) in
-      [try repository.reference(tracking), try repository.reference(own)]
+    let recorded = recordedBases(of: task)
+    let (heads, bases) = try await code.run { repository throws(GitError) in
+      (
+        [try repository.reference(tracking), try repository.reference(own)],
+        recorded.filter { repository.contains($0) }
+      )
     }
     guard let baseHead = heads[0] else {
       throw EngineError.noSuchBase(branch: base, remote: options.remote)
     }
     let request = task.pullRequest.flatMap { ObjectID(hex: $0.head) }
-    return [baseHead] + [heads[1], request].compactMap { $0 }
+    return [baseHead] + [heads[1], request].compactMap { $0 } + bases
   }
 
   /// Decides how the attempt ended: from git and the result, then the agent's words, then its exit.
@@ -251,6 +258,8 @@ struct Collected: Sendable {
   var document: ResultDocument?
   var report = AgentReport()
   var head: ObjectID?
+  /// The base's commit that the head is on top of.
+  var base: ObjectID?
   var commits: [ObjectID] = []
   var wip: ObjectID?
   var checkpoint: String?
@@ -258,6 +267,8 @@ struct Collected: Sendable {
   var promptHash: String?
   /// What the worker proposes, if it can be carried out.
   var plan: StoredPlan?
+  /// What was left uncommitted and no commit takes, because git refuses the name.
+  var refused: [String] = []
   /// The files in conflict if something was left in the middle.
   var unresolved: [String]?
   /// The account of both sides of a conflict, as JSON.

@@ -104,6 +104,7 @@ extension Attempt {
     startHead = fields["start_head"]?.string
     shown = fields["shown"]?.strings ?? []
     head = fields["head"]?.string
+    base = fields["base"]?.string
     commits = fields["commits"]?.int ?? 0
     retryAt = fields["retry_at"]?.int
     conditions = fields["conditions"].map(AttemptConditions.init(json:))
@@ -136,7 +137,8 @@ extension Attempt {
       "cost_usd": costUSD.map(JSONValue.double), "input_tokens": inputTokens.map(JSONValue.number),
       "output_tokens": outputTokens.map(JSONValue.number),
       "session": sessionID.map(JSONValue.string), "head": head.map(JSONValue.string),
-      "commits": .number(commits), "prompt_hash": promptHash.map(JSONValue.string),
+      "base": base.map(JSONValue.string), "commits": .number(commits),
+      "prompt_hash": promptHash.map(JSONValue.string),
       "retry_at": retryAt.map(JSONValue.number),
       "model": model.map(JSONValue.string), "outside": outside.isEmpty ? nil : .texts(outside),
     ])

@@ -38,6 +38,8 @@ public struct Attempt: Sendable, Hashable {
   public var shown: [String] = []
   /// The branch's head after it.
   public var head: String?
+  /// The base's commit that its work is on top of; the base may have left it since.
+  public var base: String?
   /// Commits that it added.
   public var commits = 0
   /// What it was begun under.

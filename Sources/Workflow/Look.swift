@@ -20,7 +20,7 @@ public struct Look: Sendable, Hashable {
   public var baseHead: String?
   /// The branch's head; nil if the branch is gone.
   public var branchHead: String?
-  /// The newest commit of the base that the branch contains.
+  /// The commit of the base that the branch is on top of: the newest that both have, or one that the base has left.
   public var contained: String
   /// Whether the two heads can be merged.
   public var mergeability = Mergeability.clean

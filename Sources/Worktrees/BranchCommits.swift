@@ -2,14 +2,14 @@ internal import Git2
 
 /// The commits of a branch in the order in which a rebase takes them.
 enum BranchCommits {
-  /// The commits that `head` has and `base` has not, parents first, merges included.
+  /// The commits that `head` has and none of `others` has, parents first, merges included.
   ///
   /// Of lines that run side by side the first parent's comes first, as in `git rev-list --topo-order`.
   static func list(
-    head: ObjectID, notIn base: ObjectID, _ objects: inout MergeObjects,
+    head: ObjectID, notIn others: [ObjectID], _ objects: inout MergeObjects,
     in repository: borrowing Repository
   ) throws -> [ObjectID] {
-    let found = try repository.commits(notIn: [base], to: head)
+    let found = try repository.commits(notIn: others, to: head)
     let isMember = Set(found)
     var children: [ObjectID: Int] = [:]
     var hasMerges = false

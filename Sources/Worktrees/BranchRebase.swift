@@ -24,11 +24,12 @@ struct BranchRebase {
     var reused: [ReusedResolution] = []
   }
 
-  /// Brings the commits that `head` has and `upstream` has not onto the base.
+  /// Brings the commits that `head` has, and neither `upstream` nor the base, onto the base.
   mutating func rebase(
     _ head: ObjectID, upstream: ObjectID, in repository: borrowing Repository
   ) throws -> RebaseVerdict {
-    let commits = try BranchCommits.list(head: head, notIn: upstream, &objects, in: repository)
+    let commits = try BranchCommits.list(
+      head: head, notIn: upstream == onto ? [onto] : [upstream, onto], &objects, in: repository)
     let ancestor = try repository.mergeBase(head, upstream)
     var progress = Progress(
       tip: onto, tree: try objects.header(of: onto, in: repository).tree)

@@ -234,6 +234,10 @@ struct FolderWalk {
       if scan.findsIgnored { result.ignored.append(path) }
       return
     }
+    // A commit with such a name could be checked out nowhere.
+    guard PathSafety.isSafe(listing.name(listing.items[item])) else {
+      return result.unkept.append(path)
+    }
     if kind == .folder {
       let child = open(item, listing, descriptor)
       if child >= 0, FileInformation(".git", in: child) != nil {

@@ -14,6 +14,11 @@ enum PathSafety {
     return !parts.contains { isGitFolder(Array($0)) }
   }
 
+  /// True if every name on the way to a file may become a file or folder.
+  static func isSafe(path: String) -> Bool {
+    path.utf8.split(separator: 0x2F).allSatisfy { isSafe($0) }
+  }
+
   /// True for `.git` in any spelling that some file system takes for it.
   private static func isGitFolder(_ name: [UInt8]) -> Bool {
     let visible = String(decoding: name, as: UTF8.self).unicodeScalars.filter { !isInvisible($0) }

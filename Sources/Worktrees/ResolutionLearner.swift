@@ -58,7 +58,7 @@ struct ResolutionLearner {
     rebase.merge = try TreeMerge(configuredIn: repository)
     self.resolved = resolved
     commits = try BranchCommits.list(
-      head: resolved, notIn: onto, &rebase.objects, in: repository)
+      head: resolved, notIn: [onto], &rebase.objects, in: repository)
     for commit in commits { try learn(fromMerge: commit, &rebase, in: repository) }
     if try repository.contains(head, inHistoryOf: resolved) { return }
     try noteCounterparts(of: head, notIn: onto, &rebase, in: repository)
@@ -95,7 +95,7 @@ struct ResolutionLearner {
       let text = try rebase.objects.commit(id, in: repository)
       found[Origin(author: text.author, subject: text.subject), default: []].append(id)
     }
-    for id in try BranchCommits.list(head: head, notIn: onto, &rebase.objects, in: repository) {
+    for id in try BranchCommits.list(head: head, notIn: [onto], &rebase.objects, in: repository) {
       let text = try rebase.objects.commit(id, in: repository)
       let origin = Origin(author: text.author, subject: text.subject)
       guard let new = found[origin]?.first else { continue }

@@ -6,7 +6,7 @@ public struct Snapshot: Sendable, Hashable {
   public let commit: ObjectID
   /// Its tree.
   public let tree: ObjectID
-  /// Paths that no commit can hold: repositories without commits, pipes, sockets.
+  /// Paths that no commit can hold: repositories without commits, pipes, sockets, names that git refuses.
   public let unkept: [String]
 }
 

@@ -35,7 +35,7 @@ struct FileChange: Sendable {
 struct ScanResult: Sendable {
   /// Paths that may differ, sorted.
   var changes: [FileChange] = []
-  /// Paths that no commit can hold: repositories without commits, pipes, sockets.
+  /// Paths that no commit can hold: repositories without commits, pipes, sockets, names that git refuses.
   var unkept: [[UInt8]] = []
   /// Ignored files and folders, if they were asked for.
   var ignored: [[UInt8]] = []

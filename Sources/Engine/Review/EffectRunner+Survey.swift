@@ -76,7 +76,7 @@ extension EffectRunner {
     guard let head = ObjectID(hex: view.head), let id = ObjectID(hex: found),
       let base = item.baseHead.flatMap({ ObjectID(hex: $0) })
     else { return false }
-    return try await isUnrecordedRebase(id, of: head, baseHead: base)
+    return try await isUnrecordedRebase(id, of: head, item.task, baseHead: base)
   }
 
   private func look(
@@ -112,7 +112,7 @@ extension EffectRunner {
     return look
   }
 
-  /// The newest commit of the base that the branch contains; nil if a head is not here.
+  /// The commit of the base that the branch is on top of, which the base may have left; nil if a head is not here.
   private func contained(_ item: WatchedPullRequest) async throws -> String? {
     guard let view = item.view else { return nil }
     guard let branchHead = item.branchHead, let baseHead = item.baseHead,
@@ -121,9 +121,11 @@ extension EffectRunner {
     guard let head = ObjectID(hex: branchHead), let base = ObjectID(hex: baseHead) else {
       return nil
     }
-    return try await code.run { repository throws(GitError) in
+    let recorded = recordedBases(of: item.task)
+    return try await code.run { repository throws(GitError) -> String? in
       guard repository.contains(head), repository.contains(base) else { return nil }
-      return try repository.mergeBase(head, base)?.hex ?? view.baseHead
+      let beginning = try Self.beginning(of: head, on: base, recorded: recorded, in: repository)
+      return beginning?.hex ?? view.baseHead
     }
   }
 
@@ -138,9 +140,10 @@ extension EffectRunner {
       if case .conflicting = part.mergeability { return .clean }
       return part.mergeability
     }
+    let former = try await formerBase(of: item.task, head, onto: base)
     return try await code.run { repository throws in
       guard repository.contains(head), repository.contains(base) else { return .clean }
-      switch try self.verdict(on: head, onto: base, in: repository) {
+      switch try self.verdict(on: head, onto: base, since: former, in: repository) {
       case .clean: return .clean
       case .conflict(let report): return .conflicting(files: report.files.map(\.path))
       }

@@ -118,7 +118,7 @@ public struct WatchedPullRequest: Sendable {
   public var branchHead: String?
   /// The base's head; nil if the base is gone.
   public var baseHead: String?
-  /// The newest commit of the base that the branch contains; nil if that is not known.
+  /// The commit of the base that the branch is on top of, which the base may have left; nil if that is not known.
   public var contained: String?
   /// True if another task of the same issue is not over: the issue stays open then.
   public var sharesIssue = false
