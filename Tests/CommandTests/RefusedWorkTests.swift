@@ -163,7 +163,8 @@ import Testing
       "\(asked.indentedText)")
     func subjects(_ branch: String) throws -> String {
       try scratch.git(
-        "--git-dir", scratch["origin.git"], "log", "--no-merges", "--format=%s", branch)
+        "--git-dir", scratch["origin.git"], "log", "--topo-order", "--no-merges", "--format=%s",
+        branch)
     }
     #expect(try subjects(branch) == "stranger\nfirst")
     #expect(try subjects("main") == "first")
