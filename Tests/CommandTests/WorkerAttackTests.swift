@@ -41,13 +41,13 @@ import Testing
         """)
     let id = try play.ok("task", "add", "Work", "--quiet")
     let run = try play.start(["run", "--until-idle"])
-    #expect(try await eventually { try scratch.read("run.log").contains("cannot be stored") })
+    #expect(try await eventually { try scratch.read("run.log").contains("is not stored") })
     let folder = try #require(
       FileManager.default.enumerator(atPath: scratch["repo/.git/orch/run"])?
         .compactMap { $0 as? String }.first { $0.hasSuffix("exit.json") })
     try FileManager.default.removeItem(atPath: scratch["repo/.git/orch/run/\(folder)"])
     run.waitUntilExit()
-    #expect(try scratch.read("run.log").components(separatedBy: "cannot be stored").count == 2)
+    #expect(try scratch.read("run.log").components(separatedBy: "is not stored").count == 2)
     #expect(try show(play, id)["status"] == "done")
   }
 }
