@@ -40,6 +40,7 @@ struct Bench {
     process.standardInput = try input.map(FileHandle.init(forReadingFrom:)) ?? FileHandle.nullDevice
     try process.run()
     let data = output.fileHandleForReading.readDataToEndOfFile()
+    while process.isRunning { _ = poll(nil, 0, 1) }
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
       throw BenchFailure(what: "git \(arguments.joined(separator: " "))")
@@ -55,6 +56,7 @@ struct Bench {
     process.currentDirectoryURL = URL(fileURLWithPath: directory)
     process.standardOutput = FileHandle.nullDevice
     try process.run()
+    while process.isRunning { _ = poll(nil, 0, 1) }
     process.waitUntilExit()
     guard process.terminationStatus == 0 else { throw BenchFailure(what: script) }
   }

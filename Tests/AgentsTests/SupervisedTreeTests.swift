@@ -114,7 +114,7 @@ import Testing
     let pid = try bench.number(in: "stranger.pid")
     defer {
       kill(pid, SIGKILL)
-      stranger.waitUntilExit()
+      stranger.waitForEnd()
     }
     let monitor = try bench.run("touch up; exec sleep 300")
     await bench.expectFile("up")

@@ -77,7 +77,7 @@ import Testing
     try play.ok("task", "edit", id, "--label", "ui")
     #expect(process.isRunning)
     try play.ok("task", "cancel", id)
-    process.waitUntilExit()
+    process.waitForEnd()
     #expect(try scratch.read("run.log").hasPrefix("\(id.prefix(6)) cancelled: One\ncursor "))
   }
 

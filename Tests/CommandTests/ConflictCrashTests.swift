@@ -34,7 +34,7 @@ struct `Killing the orchestrator among conflicts` {
         !run.isRunning
       }
       if run.isRunning { killed += kill(run.processIdentifier, SIGKILL) == 0 ? 1 : 0 }
-      run.waitUntilExit()
+      run.waitForEnd()
     }
     try play.ok("run", "--until-idle")
     for task in try play.tasks() where task["status"] != "done" {

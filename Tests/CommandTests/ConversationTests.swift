@@ -89,7 +89,7 @@ import Testing
     #expect(question?["text"] == "Red or blue?")
     #expect(try play.ok("status").contains("Red or blue?"))
     try play.ok("msg", "answer", id, String(question?["number"]?.int ?? 0), "Blue,\nlike the sky")
-    run.waitUntilExit()
+    run.waitForEnd()
     #expect(try show(play, id)["status"] == "done")
     try scratch.git("fetch", "-q", "origin", in: "repo")
     #expect(try scratch.git("show", "origin/main:colour", in: "repo") == "Blue,\nlike the sky")
@@ -139,7 +139,7 @@ import Testing
     let kept = try scratch.git("for-each-ref", "--format=%(refname)", "refs/orch/wip", in: "repo")
     #expect(try scratch.git("show", "\(kept):half.txt", in: "repo") == "half")
     try scratch.write("go", "")
-    run.waitUntilExit()
+    run.waitForEnd()
     #expect(try show(play, id)["status"] == "done")
   }
 
@@ -225,6 +225,6 @@ import Testing
     try scratch.write("repo/.orch.yml", settings + "\nforge:\n  merge: when-green\n")
     #expect(try await eventually { try play.tasks().first?["status"] == "done" })
     run.interrupt()
-    run.waitUntilExit()
+    run.waitForEnd()
   }
 }

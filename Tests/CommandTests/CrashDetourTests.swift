@@ -110,9 +110,9 @@ struct `Killing the orchestrator after the events of a detour` {
       kill(run.processIdentifier, SIGCONT)
     }
     let isKilled = run.isRunning && kill(run.processIdentifier, SIGKILL) == 0
-    run.waitUntilExit()
+    run.waitForEnd()
     let last = isKilled ? try lastEvent() : nil
-    person?.waitUntilExit()
+    person?.waitForEnd()
     if let person, person.terminationStatus != 0 { Issue.record("\(try scratch.read("act.log"))") }
     return last
   }

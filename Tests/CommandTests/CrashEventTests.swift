@@ -27,7 +27,7 @@ import Testing
     let run = try play.start(["run", "--until-idle", "--jobs", "2"])
     while run.isRunning, try state == before { _ = poll(nil, 0, 1) }
     let isKilled = run.isRunning && kill(run.processIdentifier, SIGKILL) == 0
-    run.waitUntilExit()
+    run.waitForEnd()
     return isKilled
   }
 

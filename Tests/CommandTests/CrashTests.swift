@@ -42,7 +42,7 @@ private let kills = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1" ? 2
         !run.isRunning
       }
       if run.isRunning { killed += kill(run.processIdentifier, SIGKILL) == 0 ? 1 : 0 }
-      run.waitUntilExit()
+      run.waitForEnd()
     }
     let fine = try play.orch("run", "--until-idle")
     #expect(fine.exitCode == 0, "seed \(seed): \(fine.errorOutput)")
@@ -83,11 +83,11 @@ private let kills = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1" ? 2
     let first = try play.start(["run"])
     #expect(await eventually { scratch.exists("ready") })
     kill(first.processIdentifier, SIGKILL)
-    first.waitUntilExit()
+    first.waitForEnd()
     #expect(try play.leftovers().isEmpty == false, "the worker should have gone on")
     let second = try play.start(["run", "--until-idle"])
     try scratch.write("go", "")
-    second.waitUntilExit()
+    second.waitForEnd()
     let task = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
     #expect(task["status"] == "done")
     #expect(task["attempts"]?.array?.count == 1)
@@ -119,7 +119,7 @@ private let kills = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1" ? 2
     }
     for pid in supervisors { kill(pid, SIGKILL) }
     #expect(!supervisors.isEmpty)
-    run.waitUntilExit()
+    run.waitForEnd()
     #expect(try play.tasks().first?["status"] == "done")
     #expect(try scratch.read("runs") == "1\n2\n")
   }

@@ -21,7 +21,7 @@ import Testing
     let run = try play.start(["run", "--until-idle", "--jobs", "\(count)"])
     #expect(await eventually { (1...count).allSatisfy { scratch.exists("ready-\($0)") } })
     kill(run.processIdentifier, SIGKILL)
-    run.waitUntilExit()
+    run.waitForEnd()
     return play
   }
 

@@ -77,7 +77,7 @@ import Testing
       let run = try hub.play.start(["run"])
       _ = await eventually(within: Double.random(in: 0.2...4, using: &random)) { !run.isRunning }
       if run.isRunning { kill(run.processIdentifier, SIGKILL) }
-      run.waitUntilExit()
+      run.waitForEnd()
       if round > 0 { try people.act(&random) }
     }
     try hub.control(["op": "clear"])
@@ -85,7 +85,7 @@ import Testing
     defer { run.terminate() }
     try await finish(hub, &people, &random, seed)
     run.interrupt()
-    run.waitUntilExit()
+    run.waitForEnd()
     try expectEnd(hub, "seed \(seed)")
   }
 

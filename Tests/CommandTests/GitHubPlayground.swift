@@ -62,7 +62,7 @@ struct GitHubPlayground {
   /// Ends the fake.
   func stop() {
     try? input.fileHandleForWriting.close()
-    hub.waitUntilExit()
+    hub.waitForEnd()
   }
 
   /// Does something behind orch's back, and returns what the fake knows then.

@@ -69,7 +69,7 @@ import Testing
     }
     #expect(await eventually { (try? hub.play.tasks().first?["status"]) == "done" })
     run.interrupt()
-    run.waitUntilExit()
+    run.waitForEnd()
     let state = try hub.state()
     #expect(state["problems"]?.strings == [])
     #expect(state["issues"]?.array?.first?["open"]?.bool == false)
@@ -110,7 +110,7 @@ import Testing
         !run.isRunning
       }
       if run.isRunning { kill(run.processIdentifier, SIGKILL) }
-      run.waitUntilExit()
+      run.waitForEnd()
     }
     try hub.control(["op": "clear"])
     try hub.play.ok("run", "--until-idle")
@@ -166,7 +166,7 @@ import Testing
     ])
     try await waitFor(hub, "the pull request") { $0["pulls"]?.array?.count == 1 }
     run.interrupt()
-    run.waitUntilExit()
+    run.waitForEnd()
     let task = try #require(try hub.play.tasks().first)
     #expect(task["attempts"]?.array?.count == 1, "\(task.indentedText)")
     let branch = try #require(try hub.pulls().first?["head"]?.string)
@@ -217,7 +217,7 @@ import Testing
         && issue?["comments"]?.strings?.contains { $0.contains("is done with this") } == true
     }
     run.interrupt()
-    run.waitUntilExit()
+    run.waitForEnd()
     let task = try #require(try hub.play.tasks().first)
     #expect(task["status"] == "done")
     #expect(task["attempts"]?.array?.count == 2)

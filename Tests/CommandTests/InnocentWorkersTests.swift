@@ -47,7 +47,7 @@ import Testing
     let pick = try play.ok("task", "add", "Pick", "--quiet")
     #expect(try await eventually { try show(play, pick)["status"] == "blocked" })
     try scratch.write("go", "")
-    run.waitUntilExit()
+    run.waitForEnd()
     let task = try show(play, long)
     #expect(task["status"] == "done", "\(task.indentedText)")
     #expect(outside(task) == "")
@@ -120,7 +120,7 @@ import Testing
       #expect(try config("user.name") == "")
       #expect(!scratch.exists("repo/.git/hooks/post-checkout"))
     }
-    run.waitUntilExit()
+    run.waitForEnd()
     let (first, second) = (try show(play, one), try show(play, two))
     let isKnown = evidence != .nothing
     #expect(first["status"] == "needs_review", "\(first.indentedText)")

@@ -95,7 +95,7 @@ import Testing
     let run = try play.start(["run"])
     try #require(await eventually { (try? scratch.read("log")) == "begin\n" })
     kill(run.processIdentifier, SIGKILL)
-    run.waitUntilExit()
+    run.waitForEnd()
     for _ in 0..<3 { try play.ok("job", "tick") }
     #expect(try scratch.read("log") == "begin\n")
     try Data("x".utf8).write(to: URL(fileURLWithPath: gate))

@@ -49,7 +49,7 @@ import Testing
     #expect(
       try status(play).map { $0["state"] } == ["held"] + Array(repeating: "waiting", count: 4))
     try scratch.write("go", "")
-    for process in [first] + waiters { process.waitUntilExit() }
+    for process in [first] + waiters { process.waitForEnd() }
     #expect(try scratch.read("order") == "1\n2\n3\n4\n")
     #expect(try status(play).isEmpty)
   }
@@ -68,7 +68,7 @@ import Testing
     #expect(try play.orch("lock", "run", "gpu", "--timeout", "soon", "--", "true").exitCode == 64)
     #expect(try play.orch("lock", "run", "gpu", "--timeout=0", "--", "true").exitCode == 75)
     try scratch.write("go", "")
-    for process in holders { process.waitUntilExit() }
+    for process in holders { process.waitForEnd() }
     #expect(try play.orch("lock", "run", "gpu", "--", "true").exitCode == 0)
   }
 
@@ -79,8 +79,8 @@ import Testing
     let waiter = try play.start(["lock", "run", "--", "touch", scratch["turn"]])
     #expect(try await eventually { try status(play).count == 2 })
     kill(holder.processIdentifier, SIGKILL)
-    holder.waitUntilExit()
-    waiter.waitUntilExit()
+    holder.waitForEnd()
+    waiter.waitForEnd()
     #expect(scratch.exists("turn"))
     #expect(try status(play).isEmpty)
     try play.ok("lock", "clear")
@@ -91,7 +91,7 @@ import Testing
     let holder = try play.start(["lock", "run", "--"] + until("held", "never"))
     #expect(await eventually { scratch.exists("held") })
     kill(holder.processIdentifier, SIGKILL)
-    holder.waitUntilExit()
+    holder.waitForEnd()
     let cleared = try play.orch("lock", "clear")
     #expect(
       cleared.errorOutput.contains(
@@ -145,7 +145,7 @@ import Testing
     let shown = try play.ok("lock", "status")
     #expect(shown.contains("held") && !shown.contains("\u{1B}"), "\(shown)")
     try scratch.write("go", "")
-    holder.waitUntilExit()
+    holder.waitForEnd()
   }
 
   @Test func `the lock of one repository is not that of another`() throws {

@@ -53,7 +53,7 @@ private let seconds = isProof ? 600.0 : 20.0
       let run = try play.start(["run", "--jobs", String(workers)])
       _ = await eventually(within: Double.random(in: 0.5...4, using: &random)) { !run.isRunning }
       kills += kill(run.processIdentifier, SIGKILL) == 0 ? 1 : 0
-      run.waitUntilExit()
+      run.waitForEnd()
     }
     try play.ok("run", "--until-idle", "--jobs", String(workers))
     let tasks = try play.tasks()

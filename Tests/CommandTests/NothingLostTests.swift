@@ -165,7 +165,7 @@ import Testing
       let process = try play.start(["run", "--until-idle"])
       _ = poll(nil, 0, Int32.random(in: 20...1500, using: &random))
       kill(process.processIdentifier, SIGKILL)
-      process.waitUntilExit()
+      process.waitForEnd()
       try play.ok("run", "--until-idle")
       try expectKept(texts, "seed \(seed), round \(round), \(command), \(state.testDescription)")
     }

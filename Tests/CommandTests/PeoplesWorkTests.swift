@@ -75,7 +75,7 @@ import Testing
     #expect(await eventually { scratch.exists("started") })
     try scratch.write(try worktree() + "/person.txt", "a day of work\n")
     try scratch.write("go", "")
-    process.waitUntilExit()
+    process.waitForEnd()
     #expect(try keptFiles().contains("person.txt"))
   }
 
@@ -145,7 +145,7 @@ import Testing
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     process.arguments = ["-c", line]
     guard (try? process.run()) != nil else { return false }
-    process.waitUntilExit()
+    process.waitForEnd()
     return process.terminationStatus == 0
   }()
 

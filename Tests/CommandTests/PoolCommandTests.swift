@@ -123,7 +123,7 @@ import Testing
     #expect(try scratch.git("worktree", "list", in: "repo").split(separator: "\n").count == 2)
     #expect(try play.diary().contains { $0.contains("its worktree stays") })
     kill(holder.processIdentifier, SIGKILL)
-    holder.waitUntilExit()
+    holder.waitForEnd()
     try play.ok("run", "--until-idle")
     #expect(try scratch.git("worktree", "list", in: "repo").split(separator: "\n").count == 1)
     #expect(

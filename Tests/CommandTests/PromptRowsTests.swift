@@ -115,7 +115,7 @@ import Testing
     let prompt = try play.ok("task", "prompt", other)
     #expect(prompt.contains("Neighbour") && prompt.contains("shared/file.txt"))
     try scratch.write("go", "")
-    run.waitUntilExit()
+    run.waitForEnd()
   }
 
   @Test func `a linked issue: its text and comments, fenced as data`() throws {

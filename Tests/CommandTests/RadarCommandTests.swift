@@ -82,7 +82,7 @@ import Testing
     #expect(looked.contains("works on the same files as"))
     #expect(looked.contains("a.txt (changed by both)"))
     try scratch.write("go", "")
-    run.waitUntilExit()
+    run.waitForEnd()
     #expect(try play.diary().filter { $0.contains("told: a-") }.count == 2)
   }
 
@@ -102,6 +102,6 @@ import Testing
     let prompt = try scratch.read("prompt-a-two")
     #expect(prompt.contains("Task: a-one") && !prompt.contains("Task: b-three"))
     try scratch.write("go", "")
-    run.waitUntilExit()
+    run.waitForEnd()
   }
 }

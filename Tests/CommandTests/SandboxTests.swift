@@ -147,7 +147,7 @@ import Testing
       #expect(
         try await eventually { try play.ok("msg", "list", "--new").contains("Which?") })
       try play.ok("msg", "answer", id, "1", "This")
-      run.waitUntilExit()
+      run.waitForEnd()
       let task = try JSONValue(parsing: play.ok("task", "show", id, "--json"))
       #expect(task["status"] == "done", "\(task.indentedText)")
       #expect(task["checkpoint"]?.string?.contains("half way") == true)

@@ -27,7 +27,7 @@ import Testing
       }, "\((try? scratch.read("run.log")) ?? "")")
     #expect(run.isRunning)
     run.interrupt()
-    run.waitUntilExit()
+    run.waitForEnd()
     #expect(run.terminationReason == .exit)
   }
 
@@ -46,7 +46,7 @@ import Testing
       FileManager.default.enumerator(atPath: scratch["repo/.git/orch/run"])?
         .compactMap { $0 as? String }.first { $0.hasSuffix("exit.json") })
     try FileManager.default.removeItem(atPath: scratch["repo/.git/orch/run/\(folder)"])
-    run.waitUntilExit()
+    run.waitForEnd()
     #expect(try scratch.read("run.log").components(separatedBy: "is not stored").count == 2)
     #expect(try show(play, id)["status"] == "done")
   }

@@ -138,7 +138,7 @@ import Testing
     #expect(try show(play, id)["attempts"]?.array?.count == 1)
     #expect(try play.ok("run", "--plan").contains("start") == false)
     run.interrupt()
-    run.waitUntilExit()
+    run.waitForEnd()
   }
 
   @Test func `a worktree that is too full ends the attempt, and what fills it is not stored`()

@@ -87,7 +87,7 @@ import Testing
     try scratch.write(
       "repo/.orch.yml",
       settings.replacingOccurrences(of: "answer_seconds: 900", with: "answer_seconds: 1"))
-    run.waitUntilExit()
+    run.waitForEnd()
     let task = try show(play, id)
     #expect(task["status"] == "needs_review", "\(task.indentedText)")
     #expect(task["reason"]?.string?.contains("Second?") == true)
@@ -122,7 +122,7 @@ import Testing
         }
       })
     try play.ok("msg", "answer", id, "2", "to the new one")
-    run.waitUntilExit()
+    run.waitForEnd()
     #expect(try show(play, id)["status"] == "done")
     try scratch.git("fetch", "-q", "origin", in: "repo")
     #expect(try scratch.git("show", "origin/main:answer", in: "repo") == "to the new one")
@@ -146,7 +146,7 @@ import Testing
     #expect(await eventually { scratch.exists("prompt-1") })
     try play.ok("task", "edit", id, "--body", "Use a tree, not a list.")
     try scratch.write("go", "")
-    run.waitUntilExit()
+    run.waitForEnd()
     #expect(try show(play, id)["status"] == "done")
     #expect(try scratch.read("prompt-1").contains("Use a list."))
     #expect(try scratch.read("prompt-2").contains("Use a tree, not a list."))
@@ -169,7 +169,7 @@ import Testing
     #expect(await eventually { scratch.exists("asked") })
     #expect(try await eventually { try play.ok("msg", "list").contains("By the way?") })
     run.interrupt()
-    run.waitUntilExit()
+    run.waitForEnd()
     let task = try show(play, id)
     #expect(task["status"] == "routed", "\(task.indentedText)")
     try play.ok("run", "--until-idle")
@@ -218,8 +218,8 @@ import Testing
         try scratch.read("screen").contains("waits for the lock 'build', 1 in line")
       }, "\((try? scratch.read("screen")) ?? "")")
     try scratch.write("go", "")
-    holder.waitUntilExit()
-    run.waitUntilExit()
+    holder.waitForEnd()
+    run.waitForEnd()
     #expect(try show(play, id)["status"] == "done")
   }
 }

@@ -91,7 +91,7 @@ import Testing
     }
     #expect(isSaid)
     kill(run.processIdentifier, SIGKILL)
-    run.waitUntilExit()
+    run.waitForEnd()
     let log = try scratch.read("full.log")
     #expect(run.terminationStatus == 0 || log.contains("No space left on device"), "\(log)")
     try play.ok("run", "--until-idle")

@@ -91,7 +91,7 @@ import Testing
     #expect(await eventually { scratch.exists("repo/.git/index.lock") })
     try scratch.write("repo/.git/index.go", "")
     try index.write(to: path)
-    holder.waitUntilExit()
+    holder.waitForEnd()
     try scratch.git("fsck", in: "repo")
   }
 }

@@ -49,6 +49,7 @@ struct FakeRepository: Sendable {
     process.standardError = mixesErrors ? output : FileHandle.nullDevice
     do { try process.run() } catch { return Output(status: 127, bytes: []) }
     let bytes = Array(output.fileHandleForReading.readDataToEndOfFile())
+    while process.isRunning { _ = poll(nil, 0, 1) }
     process.waitUntilExit()
     return Output(status: process.terminationStatus, bytes: bytes)
   }

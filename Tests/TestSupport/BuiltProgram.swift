@@ -30,14 +30,21 @@ public enum BuiltProgram {
 }
 
 /// Waits for something to become true, up to a deadline; false if it did not.
+///
+/// Tests share a few threads, and between two looks others may have them for long: time alone does not end the wait,
+/// only time in which there were some looks.
 public func eventually(
   within seconds: Double = 120, _ condition: () throws -> Bool
 ) async rethrows -> Bool {
-  let deadline = Date().addingTimeInterval(seconds)
-  while Date() < deadline {
+  let deadline = ContinuousClock.now + .seconds(seconds)
+  var looks = 0
+  while ContinuousClock.now < deadline || looks < Int(min(seconds, 40)) {
+    let began = ContinuousClock.now
     if try condition() { return true }
+    looks += 1
+    let look = ContinuousClock.now - began
     await Task.yield()
-    _ = pollOnce()
+    pause(atLeast: look)
   }
   return try condition()
 }
@@ -47,10 +54,12 @@ public func onceTrue(
   _ condition: @escaping @Sendable () -> Bool, do action: @escaping @Sendable () -> Void
 ) {
   Thread.detachNewThread {
-    while !condition() { _ = pollOnce() }
+    while !condition() { pause() }
     action()
   }
 }
 
-/// Gives the processor away for ten milliseconds.
-private func pollOnce() -> Int32 { poll(nil, 0, 10) }
+/// Gives the processor away for ten milliseconds, or, after a look that took longer, for as long as that.
+private func pause(atLeast look: Duration = .zero) {
+  _ = poll(nil, 0, Int32(clamping: max(10, min(200, Int(look / .milliseconds(1))))))
+}

@@ -52,7 +52,7 @@ extension Scratch {
     process.standardError = FileHandle(forWritingAtPath: errorFile)
     process.standardInput = FileHandle(forReadingAtPath: inputFile)
     try process.run()
-    process.waitUntilExit()
+    process.waitForEnd()
     let output = FileManager.default.contents(atPath: outputFile) ?? Data()
     let errors = FileManager.default.contents(atPath: errorFile) ?? Data()
     for file in [outputFile, errorFile, inputFile] {

@@ -89,5 +89,5 @@ private func removeTree(_ path: String) {
   process.executableURL = URL(fileURLWithPath: "/bin/sh")
   process.arguments = ["-c", "chmod -R u+rwX \"$1\"; rm -rf \"$1\"", "sh", path]
   try? process.run()
-  process.waitUntilExit()
+  process.waitForEnd()
 }

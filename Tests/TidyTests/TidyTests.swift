@@ -139,6 +139,9 @@ private struct Source {
     let banned = ["Task." + "sleep", "Thread." + "sleep", "usleep" + "(", "#expect(" + "true)"]
     for source in try Self.sources(["Tests"]) {
       for word in banned { #expect(!source.text.contains(word), "\(source.path): \(word)") }
+      // Foundation's wait takes a whole processor; `waitForEnd` sleeps first.
+      let isAwake = source.text.contains("wait" + "UntilExit()")
+      #expect(!isAwake || source.text.contains("isRunning { _ = poll("), "\(source.path)")
     }
   }
 

@@ -30,7 +30,7 @@ import Testing
     try process.run()
     _ = poll(nil, 0, Int32(microseconds / 1000))
     Foundation.kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
+    process.waitForEnd()
     return process.terminationReason == .uncaughtSignal
   }
 

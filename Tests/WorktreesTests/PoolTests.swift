@@ -95,7 +95,7 @@ import Testing
     #expect(try release(worktree) == .inUse(processes: [process.processIdentifier]))
     // Whoever runs the tests may have SIGTERM blocked.
     kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
+    process.waitForEnd()
     #expect(try release(worktree) == nil)
   }
 

@@ -246,7 +246,7 @@ import Testing
     #expect(output.fileHandleForReading.availableData == Data("held\n".utf8))
     #expect(try yard.commit("x\n\nOrch-Task: late\n") == "")
     try input.fileHandleForWriting.close()
-    holder.waitUntilExit()
+    holder.waitForEnd()
     #expect(try yard.orch("doctor").output.contains("it did not end within 1 s and gave up"))
   }
 }

@@ -88,7 +88,7 @@ import Testing
     }
     #expect(isDone, "\(machine.log)")
     kill(run.processIdentifier, SIGTERM)
-    run.waitUntilExit()
+    run.waitForEnd()
   }
 
   @Test func `because it is another project's is not joined`() throws {

@@ -70,7 +70,7 @@ private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
     }
     #expect(isRecorded, "\(machines.all[0].log)")
     try network.restore()
-    run.waitUntilExit()
+    run.waitForEnd()
     try machines.expectAllMergedOnce(1)
   }
 }

@@ -78,7 +78,7 @@ import Testing
     #expect(isDone, "\(machines.all.map { $0.log.suffix(4000) })")
     for process in [run, second] {
       kill(process.processIdentifier, SIGTERM)
-      process.waitUntilExit()
+      process.waitForEnd()
     }
     let hosts = try machines.all[1].tasks().first?["attempts"]?.array?.map { $0["host"] ?? "" }
     let first = try machines.all[0].host()

@@ -154,7 +154,7 @@ import Testing
       _ = await eventually(within: 1.5) { false }
     }
     try scratch.write("one/go", "")
-    run.waitUntilExit()
+    run.waitForEnd()
     #expect(try Self.checkpoints(machine, id) == 1)
     let stored = try scratch.git(
       "grep", "-c", "stands at", "refs/orch/state", "--", "tasks", in: machine.repository)

@@ -86,7 +86,7 @@ struct Machine: Sendable {
   func die(_ run: Process? = nil) {
     if let run {
       kill(run.processIdentifier, SIGKILL)
-      run.waitUntilExit()
+      run.waitForEnd()
     }
     for pid in processes() { kill(pid, SIGKILL) }
   }

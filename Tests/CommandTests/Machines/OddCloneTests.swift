@@ -126,7 +126,7 @@ import Testing
     try machines.settle()
     #expect(try (copy.host() == name) == (kind == "disk"))
     let runs = try machines.all.map { try $0.start("run", "--until-idle", "--jobs", "2") }
-    for run in runs { run.waitUntilExit() }
+    for run in runs { run.waitForEnd() }
     #expect(runs.allSatisfy { $0.terminationStatus == 0 }, "\(machines.all.map(\.log))")
     let after = try machines.all.map { try $0.host() }
     #expect(after[0] != after[1], "\(machines.all.map(\.log))")

@@ -18,7 +18,7 @@ private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
     let machines = try Machines()
     try add(count, to: machines.all[0])
     let runs = try machines.all.map { try $0.start("run", "--until-idle", "--jobs", "2") }
-    for run in runs { run.waitUntilExit() }
+    for run in runs { run.waitForEnd() }
     #expect(runs.allSatisfy { $0.terminationStatus == 0 }, "\(machines.all.map(\.log))")
     try machines.expectAllMergedOnce(count)
     let hosts = try machines.all[1].tasks().compactMap {
@@ -41,7 +41,7 @@ private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
     }
     #expect(isHalfWay, "\(machines.all.map(\.log))")
     machines.all[0].die(first)
-    second.waitUntilExit()
+    second.waitForEnd()
     #expect(second.terminationStatus == 0, "\(machines.all[1].log.suffix(4000))")
     // One merged what it had, the other all the rest.
     #expect(try machines.merges().count == count, "\(machines.all[1].log.suffix(4000))")
@@ -84,7 +84,7 @@ private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
     #expect(
       await eventually(within: 60) { scratch.exists("one/started") }, "\(machines.all[0].log)")
     kill(first.processIdentifier, SIGKILL)
-    first.waitUntilExit()
+    first.waitForEnd()
     #expect(machines.all[0].processes() != [], "the worker should have gone on")
     try machines.all[1].ok("run", "--until-idle")
     // The worker was suspended before the other machine could begin; now it could go on, and must not.

@@ -41,7 +41,7 @@ import Testing
       }
       #expect(priorities == [5, 5])
       let runs = try machines.all.map { try $0.start("run", "--until-idle", "--jobs", "2") }
-      for run in runs { run.waitUntilExit() }
+      for run in runs { run.waitForEnd() }
       #expect(runs.allSatisfy { $0.terminationStatus == 0 }, "\(machines.all.map(\.log))")
       try machines.expectAllMergedOnce(4)
     }

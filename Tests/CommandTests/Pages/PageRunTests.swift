@@ -39,7 +39,7 @@ import Testing
       let result = try yard.run(block.text)
       #expect(result.exitCode == 0, "\(page), \(block.heading):\n\(block.text)\n\(result)")
       try scratch.write("go", "")
-      running?.waitUntilExit()
+      running?.waitForEnd()
     }
     try check(yard, page)
   }
