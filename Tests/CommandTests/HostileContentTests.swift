@@ -38,8 +38,7 @@ import Testing
     #expect(try scratch.read("made").contains("\n junk\n"))
   }
 
-  @Test func `a conflict in a file of many thousand markers is settled like any other`() throws
-  {
+  @Test func `a conflict in a file of many thousand markers is settled like any other`() throws {
     let conflict = try ConflictPlayground(
       files: [
         "big.txt": String(repeating: "<<<<<<< nested\n", count: 20_000) + ConflictPlayground.lines
