@@ -76,6 +76,9 @@ import Testing
       try play.ok("task", "add", title)
       try play.ok("run", "--until-idle")
     }
+    let early = try play.orch("blame", "lines")
+    #expect(early.exitCode == 1 && early.errorOutput.contains("--rev origin/main"), "\(early)")
+    #expect(try play.ok("blame", "lines", "--rev", "origin/main").contains("Second"))
     try scratch.git("pull", "-q", "origin", "main", in: "repo")
     let third = try play.ok("blame", "lines:3")
     #expect(third.hasPrefix("3 ") && third.contains("Second") && third.contains("worker $0.25"))
@@ -85,7 +88,8 @@ import Testing
     #expect(try play.ok("blame", "lines", "--rev", before).split(separator: "\n").count == 1)
     let missing = try play.orch("blame", "lines:9")
     #expect(missing.exitCode == 1 && missing.errorOutput.contains("no line 9"))
-    #expect(try play.orch("blame", "nowhere").exitCode == 1)
+    let nowhere = try play.orch("blame", "nowhere")
+    #expect(nowhere.exitCode == 1 && nowhere.errorOutput.contains("no file 'nowhere'"))
   }
 
   @Test func `make install puts the program, its pages and its completions where they belong`()

@@ -27,8 +27,13 @@ struct BlameCommand: AsyncParsableCommand {
         .text
       commit = ObjectID(hex: text.split(separator: "\n").first ?? "")
     }
-    let runs = try repository.blame(path, at: commit).filter { run in
-      line.map { $0 >= run.firstLine && $0 < run.firstLine + run.lineCount } ?? true
+    let runs: [BlameRun]
+    do {
+      runs = try repository.blame(path, at: commit).filter { run in
+        line.map { $0 >= run.firstLine && $0 < run.firstLine + run.lineCount } ?? true
+      }
+    } catch where error.code == .notFound && rev == nil {
+      throw try await absence(of: path, session)
     }
     guard !runs.isEmpty else {
       throw CommandError("'\(path)' has no line \(line ?? 1)")
@@ -36,6 +41,22 @@ struct BlameCommand: AsyncParsableCommand {
     let rows = try runs.map { try row($0, line, in: repository) }
     if global.json { return Output.print(.array(rows.map(\.json))) }
     Output.print(TextTable.lines(rows.map(\.cells)))
+  }
+
+  /// A file that the checkout does not have: merged work is on the remote's base before anybody has pulled it.
+  private func absence(of path: String, _ session: Session) async throws -> CommandError {
+    let branches = try await session.git.run([
+      "for-each-ref", "--format=%(refname:short)", "refs/remotes",
+    ])
+    for branch in branches.text.split(separator: "\n").prefix(50) where !branch.contains("/orch/") {
+      let place = "\(branch):\(path)"
+      let found = try await session.git.run(["cat-file", "-e", place], accepting: [1, 128])
+      guard found.exitCode == 0 else { continue }
+      return CommandError(
+        "the commit that is checked out has no file '\(path)'",
+        hints: ["'\(branch)' has it: run 'git pull', or add '--rev \(branch)'"])
+    }
+    return CommandError("the commit that is checked out has no file '\(path)'")
   }
 
   private struct Row {
