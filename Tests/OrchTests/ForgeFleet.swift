@@ -13,8 +13,8 @@ import Workflow
 final class ForgeFleet {
   /// The time between two looks, in milliseconds.
   static let period = 20_000
-  /// How long CI runs, in milliseconds.
-  static let checking = 60_000
+  /// How long CI runs, in milliseconds: less than the base stands still, or nothing would ever be merged.
+  static let checking = 20_000
   /// How long a worker needs, in milliseconds.
   static let working = 60_000
 

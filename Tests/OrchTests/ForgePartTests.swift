@@ -258,7 +258,8 @@ import Workflow
       #expect(orders.map(\.verb) == [.approve])
     }
     try await watch.desk.heard()
-    #expect(watch.fake.countedRequests == 2)
+    // What happened, the comments, what their author may do, and the reviews each time.
+    #expect(watch.fake.countedRequests == 5)
     // Once more, because the same second may hold another one; then no more.
     #expect(try await watch.desk.survey(of: links).orders.count == 1)
     try await watch.desk.heard()
