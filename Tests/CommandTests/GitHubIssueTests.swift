@@ -85,6 +85,7 @@ import Testing
     }
     #expect(try hub.play.tasks().count == 1)
     #expect(try scratch.read("prompt-2").contains("The colour is wrong."))
+    #expect(await eventually { (try? hub.play.diary().last?.contains("cleaned up")) == true })
     // Closed while the next round is on its way, it stops that one.
     try scratch.write("hold", "")
     try hub.control(["op": "issue-state", "number": .number(number), "open": true])

@@ -109,15 +109,21 @@ import Testing
     try hub.play.ok("task", "add", "Work", "--quiet")
     let run = try hub.play.start(["run"])
     defer { run.terminate() }
-    let isRepaired = try await eventually(within: 60) {
-      try hub.play.tasks().first?["attempts"]?.array?.count ?? 0 > 1
+    let isSeen = await eventually(within: 60) {
+      (try? hub.play.diary().contains("checks failed: Work (lint)")) == true
     }
-    #expect(isRepaired)
+    #expect(isSeen)
     #expect(try hub.pulls().first?["state"] == "OPEN")
   }
 
   @Test func `a branch that somebody deletes is asked about, and nothing is merged`() async throws {
-    let hub = try GitHubPlayground(ci: "true", merge: "never")
+    let hub = try GitHubPlayground(
+      agent: """
+        cat > /dev/null
+        echo "$ORCH_ATTEMPT" > work
+        git add -A
+        git commit -qm "attempt $ORCH_ATTEMPT"
+        """, ci: "true", merge: "never")
     defer { hub.stop() }
     let id = try hub.play.ok("task", "add", "Work", "--quiet")
     try hub.play.ok("run", "--until-idle")
@@ -165,6 +171,7 @@ import Testing
     let hub = try GitHubPlayground(ci: "true")
     defer { hub.stop() }
     // A branch of the same name as orch's own would have, in somebody's fork.
+    try scratch.git("push", "-q", "origin", "main:refs/heads/feature", in: "repo")
     try hub.push("theirs", "theirs", to: "feature")
     try hub.control(["op": "pull", "head": "feature", "author": "eve", "fork": "eve/demo"])
     try hub.play.ok("task", "add", "Work", "--quiet")
