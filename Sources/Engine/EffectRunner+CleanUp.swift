@@ -22,19 +22,25 @@ extension EffectRunner {
     if let retired { try await deleteBranch(worktree, at: retired.head) }
     let tracking = RefLayout.trackedBranch(worktree.branch, of: options.remote)
     try await git.run(["update-ref", "-d", tracking], accepting: [1, 128])
+    var left: IssueLeave?
     if task.pullRequest != nil {
       var item = watched(task)
       item.sharesIssue = try await sharesIssue(task)
-      try await place.close(item)
+      left = try await place.close(item)
     }
     await removePrivateFiles(of: id)
-    try await recordCleanUp(of: id, stays: retired == nil)
+    try await recordCleanUp(of: id, stays: retired == nil, left: left)
   }
 
   /// Records that nothing more is done about a task's worktree in this run; `reason` is why one stays that was to go.
-  func recordCleanUp(of id: String, stays: Bool, because reason: String? = nil) async throws {
+  ///
+  /// An issue that was closed then asks for the task again if a person opens it later.
+  func recordCleanUp(
+    of id: String, stays: Bool, because reason: String? = nil, left: IssueLeave? = nil
+  ) async throws {
     var change = TaskChange(.cleanedUp)
     change.fields["clean"] = true
+    if let left { change.fields[Field.issueLeft] = .string(left.text) }
     change.detail = stays ? "its worktree stays" : nil
     change.reason = reason
     try await tasks.record(id, change)

@@ -24,6 +24,8 @@ public enum EventText {
     return switch event.kind {
     case "message.sent": "message from \(event.author)"
     case "issue.reported": "the issue was told"
+    case "issue.left": "the issue was closed or lost its label"
+    case "issue.reopened": "the issue was opened again"
     default: event.kind
     }
   }

@@ -24,6 +24,10 @@ public struct NewTask: Sendable, Hashable {
   public var about: String?
   /// The linked issue.
   public var issue: Int?
+  /// The label for which it is made of its issue.
+  var issueLabel: String?
+  /// When the issue was seen to ask for it, by the forge's clock, in milliseconds since 1970.
+  var issueAskedAt: Int?
   /// The task whose pull request is to be reviewed, by its full name.
   var reviewOf: String?
   /// The head that is to be reviewed.
@@ -82,6 +86,8 @@ public struct NewTask: Sendable, Hashable {
     if let parent { fields["parent"] = .string(parent) }
     if let about { fields["about"] = .string(about) }
     if let issue { fields["issue"] = .number(issue) }
+    if let issueLabel { fields[Field.issueLabel] = .string(issueLabel) }
+    if let issueAskedAt { fields[Field.issueAskedAt] = .number(issueAskedAt) }
     if let reviewOf { fields["review_of"] = .string(reviewOf) }
     if let reviewedHead { fields["reviewed_head"] = .string(reviewedHead) }
     change.fields = fields

@@ -62,17 +62,22 @@ extension Orchestrator {
     wake.yield()
   }
 
+  /// Why a look saw nothing; it may have to be asked whether the remote is there at all.
+  func blindness(_ error: any Error) async -> Blindness {
+    guard case .passing = await fault(error) else { return Blindness(cause: error, passes: false) }
+    return Blindness(cause: error, passes: true)
+  }
+
   /// Nothing could be seen: a run with an end waits for what passes as for any outage, and for nothing else.
-  func lookFailed(_ error: any Error, at now: Int) async {
-    var passes = false
-    if case .passing = await fault(error) { passes = true }
-    failures.failedLooks += passes ? 0 : 1
+  func lookFailed(_ error: any Error, at now: Int) {
+    let cause = (error as? Blindness)?.cause ?? error
+    failures.failedLooks += (error as? Blindness)?.passes == true ? 0 : 1
     if failures.failedLooks >= Self.maximumFailedLooks {
-      failures.outage = .init(since: 0, error: error)
+      failures.outage = .init(since: 0, error: cause)
     } else if failures.outage == nil {
-      failures.outage = .init(since: now, error: error)
+      failures.outage = .init(since: now, error: cause)
     }
-    report(.remoteUnreachable(error))
+    report(.remoteUnreachable(cause))
   }
 
   /// The remote is there.
@@ -95,9 +100,9 @@ extension Orchestrator {
     case .cleanUp(let task):
       // The task is over: nobody has to answer. Each run tries again when it begins.
       try? await runner.recordCleanUp(of: task, stays: true, because: reason)
-    case .pullRequest(let task, .askPerson):
+    case .pullRequest(let task, .askPerson(let question)):
       // What the place does not take is not asked there again.
-      try? await runner.askPerson(task, reason, isKnown: true)
+      try? await runner.askPerson(task, "\(question.text) (\(reason))", isKnown: true)
     default: try? await runner.askPerson(effect.task, reason)
     }
   }

@@ -49,7 +49,7 @@ public actor Orchestrator {
   static let lookAgainSeconds = 5
 
   private let reload: @Sendable () -> EngineOptions?
-  private let tasks: TaskStore
+  let tasks: TaskStore
   let runner: EffectRunner
   let report: @Sendable (RunReport) -> Void
   private let wakes: AsyncStream<Void>
@@ -57,8 +57,12 @@ public actor Orchestrator {
   var running: Set<Effect> = []
   var failures = EffectFailures()
   var watch = WatchMemory()
-  private var heardAt: Int?
-  private var isStopping = false
+  /// What people ask for at the forge.
+  var hearing = Inquiry<Heard>()
+  /// A look at the pull requests.
+  var looking = Inquiry<Seen>()
+  var heardAt: Int?
+  private(set) var isStopping = false
   private var hasBegun = false
   private let errands: Errands
   /// When the open branches were looked at.
@@ -123,6 +127,7 @@ public actor Orchestrator {
       Task { [wake] in await share(shared) { wake.yield() } }
     }
     defer { sharing?.cancel() }
+    defer { stopAsking() }
     var iterator = wakes.makeAsyncIterator()
     while true {
       try failures.check(mode, at: options.clock(), patience: options.outageSeconds * 1000)
@@ -144,6 +149,8 @@ public actor Orchestrator {
     }
     // A sync that hangs would keep the last one waiting.
     sharing?.cancel()
+    stopAsking()
+    await awaitAnswers()
     await runner.shared?.finish(keeping: [])
     await runner.awaitUnwanted()
     if let name = await runner.shared?.newName { throw EngineError.renamed(to: name) }
@@ -183,8 +190,8 @@ public actor Orchestrator {
   /// What would be begun now.
   public func plan(scope: Set<String>? = nil) async throws -> Plan {
     await runner.shared?.look()
-    try await look(scope: scope)
-    return Planner.plan(try await world(scope: scope))
+    let hasLooked = try await lookOnce(scope: scope)
+    return Planner.plan(try await world(scope: scope, hasLooked: hasLooked))
   }
 
   private func isOver(_ plan: Plan, _ mode: RunMode) -> Bool {
@@ -193,7 +200,8 @@ public actor Orchestrator {
     case .forever: return false
     case .once:
       return hasBegun ? !plan.effects.contains(where: \.continuesWork) : plan.effects.isEmpty
-    case .untilIdle: return plan.isIdle && failures.isEmpty
+    // An answer that is on its way may bring work.
+    case .untilIdle: return plan.isIdle && failures.isEmpty && !isAsking
     }
   }
 
@@ -203,13 +211,12 @@ public actor Orchestrator {
       try await errands.turn(options, isActive: !running.isEmpty)
     }
     try await runner.keepState()
-    await hear(scope: scope)
-    try await look(scope: scope)
-    var world = try await world(scope: scope)
-    if try await observe(world) { world = try await self.world(scope: scope) }
+    let hasLooked = try await ask(mode, scope: scope)
+    var world = try await world(scope: scope, hasLooked: hasLooked)
+    if try await observe(world) { world = try await self.world(scope: scope, hasLooked: hasLooked) }
     // Learning never stops the work: what could not be recorded is tried again with the next change.
     if scope == nil, (try? await runner.learn(from: world)) == true {
-      world = try await self.world(scope: nil)
+      world = try await self.world(scope: nil, hasLooked: hasLooked)
     }
     await runner.stopUnwanted(world.tasks.values)
     if await runner.shared?.newName != nil, !isStopping { await stop() }
@@ -219,7 +226,7 @@ public actor Orchestrator {
     let plan = Planner.plan(world)
     failures.keep { effect in
       plan.effects.contains(effect) || plan.waiting[effect.task] == .slot
-        || running.contains { $0.task == effect.task }
+        || world.isUnseen(effect) || running.contains { $0.task == effect.task }
     }
     // A worker that was begun is seen to its end.
     let onlyContinues = isStopping || (mode == .once && hasBegun)
@@ -266,7 +273,8 @@ public actor Orchestrator {
     wake.yield()
   }
 
-  private func world(scope: Set<String>?) async throws -> World {
+  /// What the planner sees; looks that began before something was done are of use only to the turn that takes them.
+  private func world(scope: Set<String>?, hasLooked: Bool) async throws -> World {
     let views = try await tasks.all()
     var world = World()
     world.now = options.clock()
@@ -274,7 +282,7 @@ public actor Orchestrator {
     world.agents = runner.availability(tasks: views, now: world.now)
     world.jobs = options.jobs
     world.limits = options.limits
-    world.looks = watch.looks
+    world.looks = hasLooked || watch.isCurrent ? watch.looks : [:]
     world.rules = runner.rules
     world.reportsIssues = options.desk != nil
     world.isStopping = isStopping
@@ -287,46 +295,25 @@ public actor Orchestrator {
     return world
   }
 
-  /// Records what people asked for at the forge, if the last time is long enough ago.
-  private func hear(scope: Set<String>?) async {
-    let now = options.clock()
-    guard let desk = options.desk, scope == nil, !isStopping,
-      heardAt.map({ now - $0 >= options.lookSeconds * 1000 }) ?? true
-    else { return }
-    heardAt = now
-    do {
-      let open = try await tasks.all().values.filter { !$0.status.isTerminal }
-      let linked = open.compactMap(\.issue) + open.compactMap { $0.pullRequest?.number }
-      try await runner.hear(try await desk.survey(linked: Set(linked)))
-    } catch {
-      report(.remoteUnreachable(error))
-    }
-  }
-
-  /// Looks at the pull requests, if one was never looked at or has changed, or if the last look is old.
-  private func look(scope: Set<String>?) async throws {
-    let now = options.clock()
-    let busy = Set(running.filter(\.occupiesPullRequest).map(\.task))
-    let watched = try await tasks.all().values.filter { task in
-      task.isWatched && !busy.contains(task.id) && scope?.contains(task.id) != false
-    }
-    guard watch.isDue(watched, at: now, every: options.lookSeconds * 1000) else { return }
-    let begun = watch.begin(watched)
-    do {
-      watch.end(try await runner.survey(watched), begun, at: now)
-      remoteAnswered()
-    } catch {
-      watch.fail(at: now - max(0, options.lookSeconds - Self.lookAgainSeconds) * 1000)
-      await lookFailed(error, at: now)
-    }
-  }
-
   /// Stores what the looks brought; true if they brought something.
   private func observe(_ world: World) async throws -> Bool {
     let observations = Planner.observations(world)
     guard !observations.isEmpty else { return false }
     watch.take(try await runner.observe(observations))
     return true
+  }
+}
+
+extension World {
+  /// True for what depends on a look that is still to come: whether it is wanted is not known.
+  fileprivate func isUnseen(_ effect: Effect) -> Bool {
+    guard looks[effect.task] == nil, tasks[effect.task]?.isWatched == true else { return false }
+    switch effect {
+    case .pullRequest, .start: return true
+    case .publish, .cleanUp, .route, .supervise, .resumeReview, .report, .resume, .block,
+      .askPerson, .takeOver:
+      return false
+    }
   }
 }
 

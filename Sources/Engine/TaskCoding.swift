@@ -13,6 +13,9 @@ enum Field {
   static let messages = "messages"
   static let read = "read"
   static let heard = "heard"
+  static let issueLabel = "issue_label"
+  static let issueAskedAt = "issue_asked"
+  static let issueLeft = "issue_left"
   static let pinnedHost = "machine"
   static let unpublished = "unpublished"
 
@@ -64,6 +67,9 @@ extension TaskView {
       .sorted { ($0.at, $0.id) < ($1.at, $1.id) }
     readMessages = Set(record.members(of: Field.read))
     reported = fields["reported"]?.string
+    issueLabel = fields[Field.issueLabel]?.string
+    issueAskedAt = fields[Field.issueAskedAt]?.int
+    issueLeft = fields[Field.issueLeft]?.string.flatMap(IssueLeave.init(text:))
     reviewOf = fields["review_of"]?.string
     reviewedHead = fields["reviewed_head"]?.string
     heard = Set(record.members(of: Field.heard))

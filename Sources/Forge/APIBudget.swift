@@ -1,4 +1,5 @@
-/// The one budget that everything on a machine shares which talks to a forge as one account.
+/// The one budget that everything on a machine shares which talks to a forge as one account: all of a process, and
+/// with `BudgetBooks` all processes, those to come included.
 ///
 /// It knows what the forge's answers say of the hour's limit, keeps the limits over short times, lets
 /// nobody call while the forge asked to slow down, and keeps a reserve for merging.
@@ -31,24 +32,44 @@ public actor APIBudget {
 
   private let clock: ForgeClock
   private let patience: Patience
+  private let books: BudgetBooks?
   private var ledger = BudgetLedger()
 
-  /// A budget of which nothing is known yet.
-  public init(clock: ForgeClock = .system, patience: Patience = Patience()) {
+  /// A budget of which nothing is known but what is in the books, if there are any.
+  public init(
+    clock: ForgeClock = .system, patience: Patience = Patience(), books: BudgetBooks? = nil
+  ) {
     self.clock = clock
     self.patience = patience
+    self.books = books
   }
 
   /// What is left of the hour, if an answer said so.
-  public func remaining(_ resource: APIResource) -> Int? { ledger.remaining(resource) }
+  public func remaining(_ resource: APIResource) -> Int? {
+    share { $0.remaining(resource) }
+  }
+
+  /// Looks at the ledger, or changes it, as all processes that share it know it.
+  private func share<Result>(_ body: (inout BudgetLedger) -> Result) -> Result {
+    let open = books?.open()
+    if let open { ledger.take(open.bytes, now: clock.now()) }
+    let result = body(&ledger)
+    open?.close(ledger.books)
+    return result
+  }
 
   /// Waits for a turn, which must be ended; throws `.limited` if it is too far away.
   func begin(_ demand: BudgetLedger.Demand) async throws(ForgeError) {
     let start = clock.now()
     while true {
       let now = clock.now()
-      switch ledger.decide(demand, now: now) {
-      case .go: return ledger.begin(demand, now: now)
+      let decision = share { ledger in
+        let decision = ledger.decide(demand, now: now)
+        if decision == .go { ledger.begin(demand, now: now) }
+        return decision
+      }
+      switch decision {
+      case .go: return
       case .wait(let until, let reason):
         guard until - start <= patience.milliseconds(demand.purpose) else {
           throw .limited(reason, until: until)
@@ -66,18 +87,27 @@ public actor APIBudget {
   func end(
     _ notice: RateNotice?, resource: APIResource, refusedFor limit: ForgeError.RateLimit? = nil
   ) -> Int? {
-    ledger.end()
+    let now = clock.now()
+    return share { ledger in
+      ledger.end()
+      return Self.note(notice, resource, limit, in: &ledger, now: now)
+    }
+  }
+
+  private static func note(
+    _ notice: RateNotice?, _ resource: APIResource, _ refusal: ForgeError.RateLimit?,
+    in ledger: inout BudgetLedger, now: Int
+  ) -> Int? {
     guard let notice else { return nil }
     if let limit = notice.limit, let remaining = notice.remaining, let resetAt = notice.resetAt {
       ledger.note(
         notice.resource ?? resource, limit: limit, remaining: remaining, resetAt: resetAt)
     }
-    let now = clock.now()
-    guard let limit else {
+    guard let refusal else {
       ledger.relax(now: now)
       return nil
     }
-    if limit == .primary {
+    if refusal == .primary {
       let until = max(notice.resetAt ?? 0, notice.retryAfter.map { now + $0 } ?? 0, now + 1000)
       ledger.exhaust(notice.resource ?? resource, until: until)
       return until

@@ -21,7 +21,7 @@ struct BudgetLedger: Sendable {
   }
 
   /// What a primary limit has left.
-  private struct Account: Sendable {
+  struct Account: Sendable {
     var limit: Int
     var remaining: Int
     var resetAt: Int
@@ -36,17 +36,17 @@ struct BudgetLedger: Sendable {
   /// Calls at a time; GitHub allows a hundred.
   static let maximumAtATime = 20
 
-  private var accounts: [APIResource: Account] = [:]
+  var accounts: [APIResource: Account] = [:]
   private var atATime = 0
-  private var windows: [APIResource: SlidingWindow] = [
+  var windows: [APIResource: SlidingWindow] = [
     .core: SlidingWindow(limit: 720, seconds: 60),
     .graphql: SlidingWindow(limit: 1600, seconds: 60),
   ]
-  private var creating = [
+  var creating = [
     SlidingWindow(limit: 64, seconds: 60), SlidingWindow(limit: 400, seconds: 3600),
   ]
-  private var pausedUntil = 0
-  private var pauses = 0
+  var pausedUntil = 0
+  var pauses = 0
 
   /// Whether a call may go now.
   func decide(_ demand: Demand, now: Int) -> Decision {
@@ -131,37 +131,4 @@ public enum APIResource: String, Sendable, Hashable, CaseIterable {
   case core
   /// GraphQL.
   case graphql
-}
-
-/// How much happened within the last so many seconds.
-struct SlidingWindow: Sendable {
-  private let limit: Int
-  private let length: Int
-  private var entries: [(time: Int, points: Int)] = []
-  private var sum = 0
-
-  init(limit: Int, seconds: Int) {
-    self.limit = limit
-    self.length = seconds * 1000
-  }
-
-  /// When so many points more are within the limit, in milliseconds since 1970.
-  func earliest(for points: Int, now: Int) -> Int {
-    var left = sum
-    var time = now
-    for entry in entries where left + points > limit || entry.time + length <= now {
-      left -= entry.points
-      time = max(time, entry.time + length)
-    }
-    return time
-  }
-
-  /// Counts; what is older than the window is forgotten, so it holds at most `limit` entries.
-  mutating func add(_ points: Int, now: Int) {
-    let old = entries.prefix { $0.time + length <= now }
-    sum -= old.reduce(0) { $0 + $1.points }
-    entries.removeFirst(old.count)
-    entries.append((now, points))
-    sum += points
-  }
 }

@@ -7,6 +7,9 @@ public protocol Forge: Sendable {
   /// The repository as the forge knows it, and what the token may do there.
   func repository() async throws(ForgeError) -> ForgeRepository
 
+  /// What somebody may do with the repository; `none` for those whom it does not know.
+  func permission(of login: String) async throws(ForgeError) -> RepositoryPermission
+
   /// The cheap look: which open pull requests moved since `memory`, at (almost) no cost if none did.
   ///
   /// Store what came of the changes before the survey's memory is kept: what was seen must not be
@@ -74,8 +77,10 @@ public protocol Forge: Sendable {
   /// The open issues that have all these labels, newest first, at most `ForgeLimits.issues`.
   func issues(labelled labels: [String]) async throws(ForgeError) -> [IssueSummary]
 
-  /// Closes an issue; one that is closed already is fine.
+  /// Closes an issue, and says what happened to it last; one that is closed already is fine.
+  @discardableResult
   func close(issue number: Int, as reason: IssueCloseReason) async throws(ForgeError)
+    -> RecentActivity
 
   /// Makes a branch at a commit and registers it on the issue; nil if the branch exists already.
   func createBranch(_ name: String, at commit: String, for issue: Int)

@@ -11,11 +11,11 @@ public enum ForgeLimits {
   /// Checks of one head.
   public static let checks = 500
   /// Reviews of one pull request, the latest.
-  public static let reviews = 50
+  public static let reviews = 500
   /// Review threads of one pull request, the latest.
-  public static let threads = 50
-  /// Comments of one review thread.
-  public static let threadComments = 20
+  public static let threads = 500
+  /// Comments of one review thread, the first.
+  public static let threadComments = 200
   /// Comments of one pull request or issue, the latest.
   public static let comments = 50
   /// Comments that are searched for one of orch's own.

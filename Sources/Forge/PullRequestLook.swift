@@ -26,6 +26,8 @@ public struct PullRequestLook: Sendable, Hashable {
   public var comments: [Comment] = []
   /// True if one of the lists is not whole.
   public var isCut = false
+  /// True if it has reviews, threads or checks that were not read.
+  public var hasUnread = false
 
   /// A look that saw nothing but the pull request.
   public init(_ pullRequest: PullRequest) { self.pullRequest = pullRequest }

@@ -61,6 +61,8 @@ public struct ForgeSettings: Sendable, Equatable {
   public var issueLabel: String?
   /// True if an issue becomes a task when a member writes `@orch …` there.
   public var takesMentions = false
+  /// Logins of those whose orders are obeyed and whose approval counts; empty for all who may write.
+  public var allowed: [String] = []
   /// Labels that a pull request must have to be merged.
   public var requiredLabels: [String] = []
   /// Checks that must have passed, whether or not they have begun.
@@ -109,6 +111,10 @@ extension ForgeSettings: SettingsSection {
     Field(
       "mentions", \.takesMentions,
       "Whether an open issue becomes a task when someone who belongs to the repository writes `@orch …` there."
+    ),
+    Field(
+      "allowed", \.allowed, standard: "all who may write to the repository",
+      "Logins of those whose orders (`/approve`, `/retry`, `/cancel`, `@orch …`) are obeyed on the forge, and whose approvals count."
     ),
     Field(
       "required_labels", \.requiredLabels, "Labels without which a pull request is not merged."),

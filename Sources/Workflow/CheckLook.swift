@@ -20,11 +20,15 @@ public struct CheckLook: Sendable, Hashable {
   public var pair: CommitPair
   /// The end of its output, if it failed and is known.
   public var log: String?
+  /// True if the base's rules ask for it; where they ask for some, the others hold nothing.
+  public var isRequired: Bool
 
   /// All parts.
   public init(
-    name: String, state: State, run: String, pair: CommitPair, log: String? = nil
+    name: String, state: State, run: String, pair: CommitPair, log: String? = nil,
+    isRequired: Bool = false
   ) {
+    self.isRequired = isRequired
     self.name = name
     self.state = state
     self.run = run

@@ -38,6 +38,8 @@ public struct Look: Sendable, Hashable {
   public var isDraft = false
   /// Its labels.
   public var labels: Set<String> = []
+  /// True if it has more reviews, threads or checks than the look saw.
+  public var isCut = false
   /// True if nothing is to be merged at this time of day.
   public var isQuiet = false
   /// False while another pull request is on its way into the same base.

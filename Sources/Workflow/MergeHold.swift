@@ -10,6 +10,8 @@ public enum MergeHold: Sendable, Hashable {
   case rule
   /// Nothing is merged at this time of day.
   case quietHours
+  /// It has more reviews, threads or checks than are read.
+  case unread
   /// The forge has not said yet whether it can be merged.
   case unknownMergeability
 
@@ -21,6 +23,8 @@ public enum MergeHold: Sendable, Hashable {
     case .label(let name): "ready; the label '\(name)' is missing"
     case .rule: "ready; a rule of the base is not met yet"
     case .quietHours: "ready; nothing is merged at this hour"
+    case .unread:
+      "ready; it has more reviews, threads or checks than orch reads, so a person merges it"
     case .unknownMergeability: "ready; the forge has not said whether it can be merged"
     }
   }

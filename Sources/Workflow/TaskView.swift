@@ -77,6 +77,12 @@ public struct TaskView: Sendable, Hashable {
   public var reviewedHead: String?
   /// What was told to its issue last: where it stood then.
   public var reported: String?
+  /// The label for which it was made of its issue; nil if it was not.
+  public var issueLabel: String?
+  /// When the issue was seen to ask for it, by the forge's clock, in milliseconds since 1970.
+  public var issueAskedAt: Int?
+  /// How its issue ceased to ask for it the last time; nil if it never did.
+  public var issueLeft: IssueLeave?
   /// The orders of people at the forge that were carried out, by their names.
   public var heard: Set<String> = []
   /// The only machine that may work on it, if a person gave it to one.
@@ -96,6 +102,12 @@ public struct TaskView: Sendable, Hashable {
     let asked = status == .inProgress ? openQuestions.map(\.id).joined(separator: ",") : ""
     let parts = [status.rawValue, pullRequest?.id ?? "", String((reason ?? "").prefix(80)), asked]
     return parts.filter { !$0.isEmpty }.joined(separator: " ")
+  }
+
+  /// True if its issue was closed or lost its label, and was not seen to ask for it since.
+  public var hasIssueLeft: Bool {
+    guard let issueLeft else { return false }
+    return (issueAskedAt ?? -1) <= issueLeft.seenAt
   }
 
   /// The attempts that limits count.

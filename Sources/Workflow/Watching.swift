@@ -161,6 +161,7 @@ struct Watching {
     for label in rules.requiredLabels where !look.labels.contains(label) {
       situation.holds.append(.label(label))
     }
+    if look.isCut { situation.holds.append(.unread) }
     if look.isQuiet { situation.holds.append(.quietHours) }
     if look.mergeability == .blocked { situation.holds.append(.rule) }
     if look.mergeability == .unknown { situation.holds.append(.unknownMergeability) }

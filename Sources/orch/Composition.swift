@@ -177,10 +177,11 @@ enum Composition {
       GitHubAccess.material(try await source.forge().issue(number))
     }
     let owner = settings.workflow.reviewOwner
-    options.place = ForgePlace(source, owner: owner, clock: Session.clock)
+    let people = ForgePeople(allowed: settings.forge.allowed, clock: Session.clock)
+    options.place = ForgePlace(source, owner: owner, people: people, clock: Session.clock)
     options.desk = ForgeDesk(
       source, label: settings.forge.issueLabel, owner: owner,
-      takesMentions: settings.forge.takesMentions)
+      takesMentions: settings.forge.takesMentions, people: people)
   }
 
   /// A limit, of which 0 is none.

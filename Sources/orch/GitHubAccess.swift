@@ -41,10 +41,12 @@ struct GitHubAccess: Sendable {
     configuration.pace = SurveyPace(
       unsettledSeconds: look, settledSeconds: min(look * 10, SurveyPace().settledSeconds))
     let access = self
+    let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 }
+    let books = home.map { BudgetFile(home: $0, host: host.name).books }
     return try GitHubForge(
       configuration,
       tokens: TokenSource { refused throws(ForgeError) in try await access.token(not: refused) },
-      budget: APIBudget())
+      budget: APIBudget(books: books))
   }
 
   /// `owner/name` of a remote's URL, as in `git@github.com:owner/name.git`; nil if it has none.

@@ -74,6 +74,14 @@ import Testing
         "times": .number(Int.random(in: 1...2, using: &random)),
         "after": .number(Int.random(in: 0...12, using: &random)),
       ])
+      // Looks that lag behind what was seen and done already.
+      for match in ["/pulls?", "/issues?", "mergeStateStatus"] where Bool.random(using: &random) {
+        try hub.control([
+          "op": "fault", "kind": "stale", "match": .string(match),
+          "times": .number(Int.random(in: 1...3, using: &random)),
+          "after": .number(Int.random(in: 0...6, using: &random)),
+        ])
+      }
       let run = try hub.play.start(["run"])
       _ = await eventually(within: Double.random(in: 0.2...4, using: &random)) { !run.isRunning }
       if run.isRunning { kill(run.processIdentifier, SIGKILL) }

@@ -1,7 +1,9 @@
+import Synchronization
 import TestSupport
 import Testing
 
 @testable import Forge
+@testable import GitHubFake
 
 @Suite struct `The API budget` {
   private typealias Demand = BudgetLedger.Demand
@@ -45,6 +47,65 @@ import Testing
     #expect(ledger.remaining(.core) == 10)
     ledger.note(.core, limit: 5000, remaining: 4999, resetAt: 20_000)
     #expect(ledger.remaining(.core) == 4999)
+  }
+
+  /// Books that two budgets share, as two processes do.
+  private final class Shelf: Sendable {
+    let bytes = Mutex<[UInt8]>([])
+    var books: BudgetBooks {
+      BudgetBooks {
+        OpenBooks(self.bytes.withLock { $0 }) { next in self.bytes.withLock { $0 = next } }
+      }
+    }
+  }
+
+  @Test func `budgets with the same books share what is used, and what is paused`() async throws {
+    let clock = ManualClock()
+    let shelf = Shelf()
+    let budgets = (0..<2).map { _ in
+      APIBudget(clock: clock.clock, patience: .init(watching: 0), books: shelf.books)
+    }
+    // The limit of a minute is one for both.
+    var gone = 0
+    for index in 0..<2000 {
+      do throws(ForgeError) {
+        try await budgets[index % 2].begin(reading)
+        await budgets[index % 2].end(nil, resource: .core)
+        gone += 1
+      } catch { break }
+    }
+    #expect(gone == 720)
+    clock.advance(60_000)
+    try await budgets[1].begin(reading)
+    let headers = ["retry-after": "100"]
+    let notice = RateNotice(headers: headers, now: clock.now)
+    await budgets[1].end(notice, resource: .core, refusedFor: .secondary)
+    let refused = await failure { () throws(ForgeError) in try await budgets[0].begin(reading) }
+    #expect(refused == .limited(.secondary, until: clock.now + 100_000))
+    // Who comes later finds what was there.
+    let next = APIBudget(clock: clock.clock, patience: .init(watching: 0), books: shelf.books)
+    let also = await failure { () throws(ForgeError) in try await next.begin(reading) }
+    #expect(also == refused)
+    clock.advance(100_000)
+    try await next.begin(reading)
+  }
+
+  @Test func `books that make no sense, or that speak of a time to come, stop nobody`() throws {
+    var ledger = BudgetLedger()
+    _ = ledger.pause(until: 9_000_000_000, now: 0)
+    let far = ledger.books
+    for bytes in [Array("nonsense".utf8), [], Array("[1]".utf8), far] {
+      var ledger = BudgetLedger()
+      ledger.take(bytes, now: 0)
+      #expect(ledger.decide(reading, now: 0) == .go)
+    }
+    var known = BudgetLedger()
+    for time in [10, 20, 1500] { #expect(run(creating, &known, at: time)) }
+    known.note(.core, limit: 5000, remaining: 7, resetAt: 3_600_000)
+    var other = BudgetLedger()
+    other.take(known.books, now: 2000)
+    #expect(other.books == known.books)
+    #expect(other.remaining(.core) == 7)
   }
 
   @Test func `one resource's limit does not stop the other`() {

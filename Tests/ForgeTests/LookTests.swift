@@ -106,6 +106,66 @@ import Testing
     rig.expectContractKept()
   }
 
+  @Test func `reviews and threads before the newest fifty are read, up to a limit that is said`()
+    async throws
+  {
+    let rig = try await Rig()
+    let number = rig.fake.edit { state in
+      let number = state.addPull("talk")
+      state.pulls[number]?.reviews = (1...130).map {
+        .init(text: .init(id: $0, author: "a", body: "\($0)"), state: "COMMENTED")
+      }
+      state.pulls[number]?.threads = (1...70).map { index in
+        let count = index == 3 ? 150 : 1
+        return .init(
+          id: "T\(index)", path: "a", line: index,
+          comments: (1...count).map { .init(id: index * 1000 + $0, author: "a", body: "\($0)") })
+      }
+      return number
+    }
+    let look = try #require(try await rig.forge.look(at: [number]).first)
+    #expect(look.reviews.map(\.id) == Array(1...130))
+    #expect(look.threads.map(\.id.text) == (1...70).map { "T\($0)" })
+    #expect(look.threads[2].comments.map(\.id) == Array(3001...3150))
+    #expect(!look.hasUnread && !look.isCut)
+    // The first answer, two pages of reviews, one of threads, two of a thread's comments.
+    #expect(rig.count("POST /graphql") == 6)
+    rig.fake.edit { state in
+      state.pulls[number]?.reviews = (1...700).map {
+        .init(text: .init(id: $0, author: "a", body: "\($0)"), state: "COMMENTED")
+      }
+    }
+    let cut = try #require(try await rig.forge.look(at: [number]).first)
+    #expect(cut.reviews.map(\.id) == Array(201...700) && cut.hasUnread)
+    rig.expectContractKept()
+  }
+
+  @Test
+  func `of checks it is known which ones the base's rules ask for, and of people what they may do`()
+    async throws
+  {
+    let rig = try await Rig()
+    let number = rig.fake.edit { state in
+      let number = state.addPull("rules")
+      state.pulls[number]?.checks = [
+        .init(id: 1, name: "ci"), .init(id: 2, name: "lint", isRequired: false),
+      ]
+      state.pulls[number]?.isLocked = true
+      state.pulls[number]?.headRepository = ""
+      state.permissions = ["ann": "admin", "bob": "read", "eve": "none"]
+      return number
+    }
+    let look = try #require(try await rig.forge.look(at: [number]).first)
+    #expect(look.checks.map(\.isRequired) == [true, false])
+    #expect(look.isLocked && look.pullRequest.headRepository == nil)
+    var permissions: [RepositoryPermission] = []
+    for login in ["ann", "bob", "eve", "cleo"] {
+      permissions.append(try await rig.forge.permission(of: login))
+    }
+    #expect(permissions == [.admin, .read, .none, .write])
+    rig.expectContractKept()
+  }
+
   @Test func `the latest of many comments are kept, and the look says that it is cut`()
     async throws
   {

@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 
 /// A route's answer: status, body, further headers; for failures the body is the message.
@@ -11,6 +12,8 @@ extension FakeCall {
       .compactMap { parts[$0].flatMap { Int($0) } }.first ?? 0
     switch operation {
     case "repos/get": return (200, repository, [])
+    case "repos/get-collaborator-permission-level":
+      return permission(of: parts["username"] ?? "")
     case "pulls/list": return (200, listPulls(), [])
     case "pulls/create": return createPull()
     case "pulls/get": return pull(number).map { (200, json($0), []) } ?? missing
@@ -43,7 +46,12 @@ extension FakeCall {
     case "issues/list-for-repo": return (200, listIssues(), [])
     case "issues/update":
       guard world.state.issues[number] != nil else { return missing }
-      world.state.issues[number]?.isOpen = body?["state"]?.string != "closed"
+      let isOpen = body?["state"]?.string != "closed"
+      if world.state.issues[number]?.isOpen != isOpen {
+        world.state.issues[number]?.isOpen = isOpen
+        world.state.issues[number]?.closedAt = isOpen ? nil : Int(Date().timeIntervalSince1970)
+        world.state.issues[number]?.updates += 1
+      }
       world.state.issues[number]?.closedAs = body?["state_reason"]?.string
       return (200, world.state.issues[number].map(json) ?? .null, [])
     case "issues/add-labels": return addLabels(number)
@@ -69,6 +77,17 @@ extension FakeCall {
       "allow_squash_merge": true, "allow_rebase_merge": false, "delete_branch_on_merge": false,
       "permissions": ["admin": false, "pull": true, "push": true],
     ]
+  }
+
+  private func permission(of login: String) -> RouteAnswer {
+    let permission = world.state.permissions[login] ?? "write"
+    if permission == "none" { return missing }
+    return (
+      200,
+      [
+        "permission": .string(permission), "role_name": .string(permission), "user": .null,
+      ], []
+    )
   }
 
   private mutating func listPulls() -> JSONValue {
@@ -199,6 +218,9 @@ extension FakeCall {
     guard world.state.pulls[number] != nil || world.state.issues[number] != nil else {
       return missing
     }
+    if world.state.refusesLocked, world.state.pulls[number]?.isLocked == true {
+      return (403, "Unable to create comment because issue is locked.", [])
+    }
     let text = FakeState.Text(
       id: world.state.next(), author: world.state.account, body: body?["body"]?.string ?? "")
     world.state.pulls[number]?.comments.append(text)
@@ -267,7 +289,9 @@ extension FakeCall {
 
   private mutating func setLabels(_ number: Int, _ labels: [String]) -> RouteAnswer {
     world.state.pulls[number]?.labels = labels
+    world.state.pulls[number]?.updates += 1
     world.state.issues[number]?.labels = labels
+    world.state.issues[number]?.updates += 1
     return (200, .array(labels.map(label)), [])
   }
 }

@@ -10,11 +10,13 @@ extension FakeCall {
     [
       "number": .number(pull.number), "title": .string(pull.title), "body": .string(pull.body),
       "state": pull.state == "OPEN" ? "open" : "closed", "draft": .bool(pull.isDraft),
-      "locked": false, "html_url": .string("https://github.example/pull/\(pull.number)"),
+      "locked": .bool(pull.isLocked),
+      "html_url": .string("https://github.example/pull/\(pull.number)"),
       "user": user(pull.author), "author_association": "MEMBER",
       "head": [
         "ref": .string(pull.head), "sha": .string(pull.sha), "label": "",
-        "repo": ["full_name": .string(fullName)],
+        "repo": pull.headRepository == ""
+          ? .null : ["full_name": .string(pull.headRepository ?? fullName)],
       ],
       "base": [
         "ref": .string(pull.base), "sha": .optional(world.state.branches[pull.base] ?? "gone"),

@@ -34,18 +34,34 @@ struct FakeCall {
       label: label, status: 0, isAuthorized: request.headers["authorization"] != nil, body: body)
     let fault = takeFault()
     var reply = checkedAnswer(fault)
+    if case .stale = fault, let former = world.former[readKey] { reply = former }
+    remember(reply)
     entry.status = reply.status
     switch fault {
     case .drop, .dropAfter:
       entry.status = 0
       reply.fault = .drop
     case .truncate: reply.fault = .cut(reply.body.count / 2)
-    case .stall: reply.fault = .stall
+    case .stall:
+      reply.fault = .stall
+      entry.isStalled = true
     default: break
     }
     world.log.append(entry)
     return reply
   }
+
+  private var readKey: String { label + (body?.canonicalText ?? "") }
+
+  /// Keeps an answer, and the one before it that said something else.
+  private mutating func remember(_ reply: FakeReply) {
+    let isRead = request.method == "GET" || (path == ["graphql"] && !isMutation)
+    guard isRead, reply.status == 200, world.newest[readKey]?.body != reply.body else { return }
+    world.former[readKey] = world.newest[readKey]
+    world.newest[readKey] = reply
+  }
+
+  private var isMutation: Bool { body?["query"]?.string?.hasPrefix("mutation") ?? false }
 
   private mutating func takeFault() -> FakeGitHub.Kind? {
     let query = body?["query"]?.string ?? ""

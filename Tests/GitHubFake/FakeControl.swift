@@ -14,6 +14,13 @@ enum FakeControl {
     case "issue-state": issueState(body, &world)
     case "base-check": baseCheck(body, &world)
     case "fault": fault(body, &world)
+    case "permission":
+      world.state.permissions[body?["login"]?.string ?? ""] = body?["permission"]?.string
+    case "optional-check": world.state.optionalCheck = body?["result"]?.string
+    case "lock": lock(body, &world)
+    case "pull": pull(body, &world)
+    case "delete-branch":
+      world.repository?.git("update-ref", "-d", "refs/heads/\(body?["branch"]?.string ?? "")")
     case "clear": world.faults = []
     case "state": break
     default: return ["error": "no such operation"]
@@ -33,16 +40,18 @@ enum FakeControl {
   private static func review(_ body: JSONValue?, _ world: inout FakeGitHub.World) {
     guard let number = body?["pull"]?.int, world.state.pulls[number] != nil else { return }
     let author = body?["author"]?.string ?? "ann"
-    let text = FakeState.Text(
+    var text = FakeState.Text(
       id: world.state.next(), author: author, body: body?["body"]?.string ?? "",
       association: body?["association"]?.string ?? "MEMBER")
+    text.at = Int(Date().timeIntervalSince1970)
     var review = FakeState.Review(text: text, state: body?["state"]?.string ?? "COMMENTED")
     review.commit = world.state.pulls[number]?.sha
     world.state.pulls[number]?.reviews.append(review)
     if let path = body?["path"]?.string {
-      let remark = FakeState.Text(
+      var remark = FakeState.Text(
         id: world.state.next(), author: author, body: body?["remark"]?.string ?? "",
         association: text.association)
+      remark.at = text.at
       world.state.pulls[number]?.threads.append(
         .init(
           id: "T\(remark.id)", path: path, line: body?["line"]?.int ?? 1, comments: [remark]))
@@ -63,12 +72,35 @@ enum FakeControl {
     world.state.issues[number]?.updates += 1
   }
 
+  /// Puts a label on, or takes it away.
   private static func label(_ body: JSONValue?, _ world: inout FakeGitHub.World) {
     guard let number = body?["number"]?.int, let name = body?["name"]?.string else { return }
-    world.state.pulls[number]?.labels.append(name)
+    world.state.pulls[number]?.labels.removeAll { $0 == name }
     world.state.pulls[number]?.updates += 1
-    world.state.issues[number]?.labels.append(name)
+    world.state.issues[number]?.labels.removeAll { $0 == name }
     world.state.issues[number]?.updates += 1
+    if body?["remove"]?.bool == true { return }
+    world.state.pulls[number]?.labels.append(name)
+    world.state.issues[number]?.labels.append(name)
+  }
+
+  /// Opens a pull request of a branch, as a person would; `fork` is the repository that it comes from.
+  private static func pull(_ body: JSONValue?, _ world: inout FakeGitHub.World) {
+    world.synchronise()
+    let head = body?["head"]?.string ?? ""
+    guard let sha = world.state.branches[head] else { return }
+    let number = world.state.next()
+    var pull = FakeState.Pull(number: number, title: "Mine", head: head, sha: sha)
+    pull.author = body?["author"]?.string ?? "ann"
+    pull.headRepository = body?["fork"]?.string
+    world.state.pulls[number] = pull
+  }
+
+  private static func lock(_ body: JSONValue?, _ world: inout FakeGitHub.World) {
+    guard let number = body?["number"]?.int else { return }
+    world.state.pulls[number]?.isLocked = true
+    world.state.pulls[number]?.updates += 1
+    world.state.refusesLocked = body?["refuses"]?.bool ?? false
   }
 
   /// Turns merge queues on, or throws everything out of them.
@@ -104,6 +136,8 @@ enum FakeControl {
       case "drop-after": .dropAfter
       case "truncate": .truncate
       case "secondary": .secondary(retryAfter: 1)
+      case "stall": .stall
+      case "stale": .stale
       case "status": .status(body?["status"]?.int ?? 502)
       default: .status(500)
       }
@@ -141,6 +175,7 @@ enum FakeControl {
     }
     return [
       "pulls": .array(pulls), "issues": .array(issues), "problems": .texts(world.problems),
+      "stalled": .number(world.log.count(where: \.isStalled)),
       "requests": .number(world.log.count(where: \.isCounted)),
       "commit_looks": .number(world.log.count { $0.body?["variables"]?["oid"] != nil }),
       "branches": .texts(world.state.branches.keys.sorted()),

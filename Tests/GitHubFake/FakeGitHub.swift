@@ -27,6 +27,8 @@ final class FakeGitHub: Sendable {
     case dropAfter
     case truncate
     case stall
+    /// What was answered to the same request before it was answered otherwise, as replicas do that lag behind.
+    case stale
     case text(String)
     case redirect(String)
   }
@@ -37,6 +39,13 @@ final class FakeGitHub: Sendable {
     var status: Int
     var isAuthorized: Bool
     var body: JSONValue?
+    /// True if it got no whole answer.
+    var isStalled = false
+    /// The points of the secondary limits: reading 1, writing 5.
+    var points: Int {
+      let isQuery = body?["query"]?.string?.hasPrefix("query") ?? false
+      return isQuery || label.hasPrefix("GET ") ? 1 : 5
+    }
     var isCounted: Bool { status != 304 && status != 0 && !label.contains("/_logs/") }
   }
 
@@ -52,6 +61,9 @@ final class FakeGitHub: Sendable {
     var now = 1_800_000_000
     /// The last answers by what they were made of, because making them whole takes long.
     var answers: [String: (body: [UInt8], etag: String)] = [:]
+    /// The newest answers to requests that only read, and what was answered to them before.
+    var newest: [String: FakeReply] = [:]
+    var former: [String: FakeReply] = [:]
     /// The repository that branches, merges and checks come from; nil if they are only said.
     var repository: FakeRepository?
     /// How CI ended on commits that belong to no pull request.

@@ -66,14 +66,13 @@ struct FakeGraph {
     var fields: [String: GraphQLField] = [
       "id": text("PR_\(pull.number)"), "number": number(pull.number), "title": text(pull.title),
       "body": text(pull.body), "url": text("https://github.example/pull/\(pull.number)"),
-      "state": text(pull.state), "isDraft": flag(pull.isDraft), "locked": flag(false),
+      "state": text(pull.state), "isDraft": flag(pull.isDraft), "locked": flag(pull.isLocked),
       "updatedAt": GraphQLField(FakeState.time(pull.updates)),
       "authorAssociation": text("MEMBER"), "author": author(pull.author),
       "headRefName": text(pull.head), "headRefOid": text(pull.sha),
       "headRef": state.branches[pull.head] == nil
         ? GraphQLField(JSONValue.null) : GraphQLField(.object("Ref", ["name": text(pull.head)])),
-      "headRepository": GraphQLField(
-        .object("Repository", ["nameWithOwner": text("\(state.owner)/\(state.name)")])),
+      "headRepository": headRepository(pull),
       "baseRefName": text(pull.base),
       "baseRef": base == nil
         ? GraphQLField(JSONValue.null) : GraphQLField(.object("Ref", ["target": commit(base)])),
@@ -87,6 +86,13 @@ struct FakeGraph {
     fields["reviewThreads"] = GraphQLField(.connection(pull.threads.map(thread)))
     fields["comments"] = GraphQLField(.connection(pull.comments.map(comment)))
     return .object("PullRequest", fields)
+  }
+
+  private func headRepository(_ pull: FakeState.Pull) -> GraphQLField {
+    let name = pull.headRepository ?? "\(state.owner)/\(state.name)"
+    return name.isEmpty
+      ? GraphQLField(JSONValue.null)
+      : GraphQLField(.object("Repository", ["nameWithOwner": text(name)]))
   }
 
   private func headCommit(_ pull: FakeState.Pull) -> GraphQLNode {
@@ -144,17 +150,18 @@ struct FakeGraph {
         "conclusion": text(check.conclusion), "startedAt": GraphQLField(FakeState.time(1)),
         "completedAt": GraphQLField(FakeState.time(2)),
         "detailsUrl": text("https://github.example/run/\(check.id)"), "title": text("A title"),
-        "summary": text(nil), "isRequired": required, "checkSuite": GraphQLField(suite),
+        "summary": text(nil), "isRequired": required(check.isRequired),
+        "checkSuite": GraphQLField(suite),
       ])
   }
 
-  private var required: GraphQLField {
+  private func required(_ isRequired: Bool) -> GraphQLField {
     GraphQLField(["pullRequestNumber"]) { arguments in
       // GitHub refuses the field without the pull request.
       guard arguments["pullRequestNumber"]?.int != nil else {
         throw GraphQLFailure(type: "argument", message: "pullRequestNumber is required")
       }
-      return .leaf(true)
+      return .leaf(.bool(isRequired))
     }
   }
 
@@ -164,7 +171,7 @@ struct FakeGraph {
       [
         "context": text(name), "state": text(value), "description": text("words"),
         "targetUrl": text(nil), "createdAt": GraphQLField(FakeState.time(1)),
-        "isRequired": required,
+        "isRequired": required(true),
       ])
   }
 
@@ -188,8 +195,9 @@ struct FakeGraph {
       "PullRequestReview",
       [
         "databaseId": number(review.text.id), "state": text(review.state),
-        "body": text(review.text.body), "submittedAt": GraphQLField(FakeState.time(3)),
-        "createdAt": GraphQLField(FakeState.time(2)),
+        "body": text(review.text.body),
+        "submittedAt": GraphQLField(review.text.at.map(FakeState.instant) ?? FakeState.time(3)),
+        "createdAt": GraphQLField(review.text.at.map(FakeState.instant) ?? FakeState.time(2)),
         "authorAssociation": text(review.text.association),
         "includesCreatedEdit": flag(review.text.isEdited), "author": author(review.text.author),
         "viewerDidAuthor": flag(review.text.author == state.account),

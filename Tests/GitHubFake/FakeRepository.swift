@@ -85,13 +85,29 @@ struct FakeRepository: Sendable {
   func merge(_ head: String, into branch: String, as method: String, title: String) -> String? {
     guard let base = branches[branch], let tree = merge(base, head) else { return nil }
     var commit = head
-    if method != "rebase" || !contains(base, in: head) {
+    if method == "rebase" {
+      guard let last = replay(head, on: base) else { return nil }
+      commit = last
+    } else {
       let parents = method == "squash" ? ["-p", base] : ["-p", base, "-p", head]
       let arguments = ["commit-tree", tree] + parents + ["-m", title]
       commit = Self.run(["git", "-C", path] + arguments, in: root).text
     }
     let moved = git("update-ref", "refs/heads/\(branch)", commit, base)
     return moved.status == 0 ? commit : nil
+  }
+
+  /// Commits a head's commits anew on a base that it contains: GitHub does so even where nothing moves.
+  private func replay(_ head: String, on base: String) -> String? {
+    guard contains(base, in: head) else { return nil }
+    var parent = base
+    for id in git("rev-list", "--reverse", "\(base)..\(head)").text.split(separator: "\n") {
+      let message = git("log", "-1", "--format=%B", String(id)).text
+      let made = git("commit-tree", "\(id)^{tree}", "-p", parent, "-m", message)
+      guard made.status == 0 else { return nil }
+      parent = made.text
+    }
+    return parent
   }
 
   /// Runs CI on a commit: whether it passed, and its log.
@@ -182,6 +198,10 @@ extension FakeGitHub.World {
       pull.updates += 1
       pull.checks = []
       if repository.ci != nil { pull.checks = [queuedRun()] }
+      if let conclusion = state.optionalCheck {
+        pull.checks.append(
+          .init(id: state.next(), name: "lint", conclusion: conclusion, isRequired: false))
+      }
     } else {
       complete(&pull, repository)
     }
@@ -246,6 +266,8 @@ extension FakeGitHub.World {
       guard let number = Int(next.drop { $0 == "#" }) else { continue }
       state.issues[number]?.isOpen = false
       state.issues[number]?.closedAs = "completed"
+      state.issues[number]?.closedAt = Int(Date().timeIntervalSince1970)
+      state.issues[number]?.updates += 1
     }
   }
 }

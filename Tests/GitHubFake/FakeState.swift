@@ -32,6 +32,8 @@ struct FakeState: Sendable {
     var status = "COMPLETED"
     var conclusion: String? = "SUCCESS"
     var workflowRun: Int?
+    /// True if the base's rules ask for it.
+    var isRequired = true
   }
 
   struct Review: Sendable {
@@ -73,6 +75,9 @@ struct FakeState: Sendable {
     /// The base's head when mergeability was last computed.
     var seenBase: String?
     var isQueued = false
+    var isLocked = false
+    /// The repository of the head, if it is another one; empty if that is gone.
+    var headRepository: String?
     /// How often it was put into the merge queue.
     var queuings = 0
     /// Who was asked for a review.
@@ -114,6 +119,12 @@ struct FakeState: Sendable {
   var jobs: [Int: Job] = [:]
   var reruns: [Int] = []
   var counter = 0
+  /// What people may do, by their logins; all others may write.
+  var permissions: [String: String] = [:]
+  /// How a check ends at once on every new head that the base's rules do not ask for; nil if there is none.
+  var optionalCheck: String?
+  /// True if comments on locked conversations are refused, as they are for those who may not write.
+  var refusesLocked = false
   /// True if new pull requests go through a merge queue.
   var usesQueue = false
   /// Lines that a review may speak of; nil allows all.

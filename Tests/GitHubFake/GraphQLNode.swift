@@ -103,13 +103,18 @@ struct GraphQLRun {
     let size = arguments["first"]?.int ?? arguments["last"]?.int ?? -1
     if !(1...100).contains(size) { unknown.append("'first' or 'last' of 1 to 100 at \(path)") }
     var start = Int(arguments["after"]?.string ?? "") ?? 0
-    if arguments["last"] != nil { start = max(0, all.count - size) }
-    let end = min(all.count, start + max(0, size))
+    var end = min(all.count, start + max(0, size))
+    if arguments["last"] != nil {
+      end = min(all.count, Int(arguments["before"]?.string ?? "") ?? all.count)
+      start = max(0, end - size)
+    }
     let info = GraphQLNode.object(
       "PageInfo",
       [
         "hasNextPage": GraphQLField(.bool(end < all.count)),
         "endCursor": GraphQLField(.string("\(end)")),
+        "hasPreviousPage": GraphQLField(.bool(start > 0)),
+        "startCursor": GraphQLField(.string("\(start)")),
       ])
     var fields = extra
     fields["nodes"] = GraphQLField(.list(Array(all[start..<max(start, end)])))

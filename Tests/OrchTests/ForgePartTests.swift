@@ -205,7 +205,7 @@ import Workflow
     /// Looks and listens once; returns the requests that it took, free ones too.
     func look() async throws -> Int {
       fake.clearLog()
-      _ = try await desk.survey(linked: Set(watched.compactMap { $0.view?.number }))
+      _ = try await desk.survey(of: IssueLinks(watched.map(\.task)))
       try await desk.heard()
       #expect(try await place.survey(watched).count == watched.count)
       return fake.log.count
@@ -243,6 +243,7 @@ import Workflow
   {
     let watch = try await Watch(pullRequests: 5)
     for _ in 0..<2 { _ = try await watch.look() }
+    let links = IssueLinks(watch.watched.prefix(1).map(\.task))
     let number = try #require(watch.watched.first?.view?.number)
     watch.fake.edit { state in
       let text = FakeState.Text(
@@ -253,15 +254,16 @@ import Workflow
     watch.fake.clearLog()
     for _ in 0..<2 {
       // Nobody said that it is stored.
-      let orders = try await watch.desk.survey(linked: [number]).orders
+      let orders = try await watch.desk.survey(of: links).orders
       #expect(orders.map(\.verb) == [.approve])
     }
     try await watch.desk.heard()
-    #expect(watch.fake.countedRequests == 2)
+    // What happened, the comments, what their author may do, and the reviews each time.
+    #expect(watch.fake.countedRequests == 5)
     // Once more, because the same second may hold another one; then no more.
-    #expect(try await watch.desk.survey(linked: [number]).orders.count == 1)
+    #expect(try await watch.desk.survey(of: links).orders.count == 1)
     try await watch.desk.heard()
-    #expect(try await watch.desk.survey(linked: [number]).orders.isEmpty)
+    #expect(try await watch.desk.survey(of: links).orders.isEmpty)
   }
 
   @Test func `of more open pull requests than a survey lists, the watched ones are seen`()

@@ -278,6 +278,30 @@ import Workflow
     look.mergeability = .unknown
     #expect(try decide(green, look, rules: rules).wait == .hold(.unknownMergeability))
     look.mergeability = .clean
+    // What was not read may be an objection.
+    look.isCut = true
+    #expect(try decide(green, look, rules: rules).wait == .hold(.unread))
+    look.isCut = false
     #expect(try decide(green, look, rules: rules).effects == [.merge(green.pair)])
+  }
+
+  @Test func `where the base's rules ask for some checks, the others decide nothing`() throws {
+    let pair = try Samples.view(.open).pair
+    func verdict(
+      _ checks: [(String, CheckLook.State, Bool)], settings: [String] = []
+    ) throws -> ChecksVerdict {
+      var look = look(try Samples.view(.open))
+      look.checks = checks.map {
+        CheckLook(name: $0.0, state: $0.1, run: "1", pair: pair, isRequired: $0.2)
+      }
+      return ChecksVerdict.of(look, pair, required: settings)
+    }
+    #expect(try verdict([("ci", .passed, true), ("lint", .failed, false)]) == .passed)
+    #expect(try verdict([("ci", .passed, true), ("lint", .pending, false)]) == .passed)
+    #expect(try verdict([("ci", .pending, true), ("lint", .failed, false)]) == .pending)
+    let failed = ChecksVerdict.failed([FailedCheck(name: "lint", run: "1")])
+    #expect(try verdict([("ci", .passed, false), ("lint", .failed, false)]) == failed)
+    #expect(
+      try verdict([("ci", .passed, true), ("lint", .failed, false)], settings: ["lint"]) == failed)
   }
 }

@@ -4,46 +4,45 @@ internal import JSON
 internal import Workflow
 
 extension EffectRunner {
-  /// Records what people asked for at the forge, each thing once.
-  func hear(_ survey: IssueSurvey) async throws {
+  /// Records what people asked for at the forge, each thing once; `desk` is told when it is stored.
+  func hear(_ survey: IssueSurvey, at desk: any IssueDesk) async throws {
+    try await take(survey.asked, label: survey.label)
+    for order in survey.orders {
+      let task = Self.task(for: order, in: try await tasks.all().values)
+      guard let task, !task.heard.contains(order.id) else { continue }
+      try await obey(order, task)
+    }
+    try await follow(survey)
+    try await desk.heard()
+  }
+
+  /// Makes tasks of issues that have none, and begins those anew whose issues are back.
+  private func take(_ asked: [AskedIssue], label: String?) async throws {
     let views = try await tasks.all()
-    for asked in survey.asked where !views.values.contains(where: { $0.issue == asked.number }) {
+    for asked in asked {
+      let own = views.values.filter { $0.issue == asked.number }
+      if !own.isEmpty {
+        try await welcome(asked, label: label, back: own)
+        continue
+      }
       guard let id = Self.recordID(ofIssue: asked.number), views[id.text] == nil else { continue }
       var task = NewTask(title: asked.title)
       task.issue = asked.number
       task.labels = asked.labels
+      task.issueLabel = asked.isLabelled ? label : nil
+      task.issueAskedAt = asked.updatedAt
       _ = try await tasks.add(task, id: id, author: "issue #\(asked.number)", now: options.clock())
     }
-    for order in survey.orders {
-      let task = views.values.first {
-        $0.issue == order.number || $0.pullRequest?.id == "#\(order.number)"
-      }
-      guard let task, !task.heard.contains(order.id) else { continue }
-      try await obey(order, task)
-    }
-    for task in views.values where Self.isGivenUp(task, survey, among: views.values) {
-      if task.status == .inProgress { stopWorker(of: task) }
-      try await tasks.record(task.id) { view in
-        var change = TaskChange(view.status.isTerminal ? .checkpointed : .cancelled)
-        change.reason = "issue #\(view.issue ?? 0) was closed"
-        return change
-      }
-    }
-    try await options.desk?.heard()
   }
 
-  /// True if a person closed a task's issue since the task was made, and not because the work is done.
-  private static func isGivenUp(
-    _ task: TaskView, _ survey: IssueSurvey, among all: some Collection<TaskView>
-  ) -> Bool {
-    guard !task.status.isTerminal, let issue = task.issue, let closedAt = survey.closed[issue],
-      closedAt + 999 >= task.createdAt
-    else { return false }
-    // A pull request that is over closes its issue by itself: its watcher knows how it ended.
-    if let number = task.pullRequest?.number, survey.closed[number] != nil { return false }
-    return !all.contains { other in
-      other.issue == issue && (other.status == .done || other.pullRequest?.mergedAs != nil)
-    }
+  /// The task that an order is for: of several of one issue, one that is not over.
+  private static func task(
+    for order: IssueOrder, in views: some Collection<TaskView>
+  ) -> TaskView? {
+    let meant = views.filter {
+      $0.issue == order.number || $0.pullRequest?.number == order.number
+    }.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+    return meant.first { !$0.status.isTerminal } ?? meant.last
   }
 
   /// True if another task of a task's issue is not over.
@@ -66,7 +65,9 @@ extension EffectRunner {
   private func obey(_ order: IssueOrder, _ task: TaskView) async throws {
     let now = options.clock()
     if case .tell(let text) = order.verb {
-      let question = task.openQuestions.first { !$0.isFromOrch }?.id
+      // Whoever speaks to orch answers it where it asks, else the worker that waits.
+      let questions = task.openQuestions
+      let question = (questions.first(where: \.isFromOrch) ?? questions.first)?.id
       let message = Message(
         id: "forge-\(order.id)", at: now, sender: order.author,
         text: TextBound.prefix(text, bytes: Message.maximumBytes), isForWorker: true,
@@ -98,13 +99,17 @@ extension EffectRunner {
     case .retry:
       switch task.status {
       case .needsReview, .blocked: return PullRequestChange.resumption(of: task, at: now)
-      case .cancelled:
-        var change = TaskChange(.retried)
-        change.fields = task.freshStart
-        return change
-      case .new, .routed, .inProgress, .inReview, .done: return nil
+      case .cancelled, .done: return anew(task)
+      case .new, .routed, .inProgress, .inReview: return nil
       }
     }
+  }
+
+  /// Begins a task anew that is over.
+  static func anew(_ task: TaskView) -> TaskChange {
+    var change = TaskChange(.retried)
+    change.fields = task.freshStart
+    return change
   }
 
   /// Somebody approved what was there before the last push: that is told in the diary, and approves nothing.

@@ -3,9 +3,7 @@ public import Workflow
 /// Where people ask for work and say what they want of it: the issues of a forge.
 public protocol IssueDesk: Sendable {
   /// What trusted people ask for; what was heard before may come again.
-  ///
-  /// `linked` are the issues and pull requests of tasks that are not over.
-  func survey(linked: Set<Int>) async throws -> IssueSurvey
+  func survey(of links: IssueLinks) async throws -> IssueSurvey
 
   /// What the last survey brought is stored: it need not come again.
   ///
@@ -16,15 +14,39 @@ public protocol IssueDesk: Sendable {
   func report(_ task: TaskView, on issue: Int) async throws
 }
 
+/// The issues and pull requests that tasks speak of, by their numbers.
+public struct IssueLinks: Sendable, Hashable {
+  /// Of tasks that are not over.
+  public var open: Set<Int> = []
+  /// The pull requests among these.
+  public var pulls: Set<Int> = []
+  /// Issues of tasks that are over, and of no other.
+  public var over: Set<Int> = []
+
+  /// None.
+  public init() {}
+
+  /// Those of these tasks.
+  public init(_ tasks: some Collection<TaskView>) {
+    for task in tasks where !task.status.isTerminal {
+      if let issue = task.issue { open.insert(issue) }
+      if let number = task.pullRequest?.number { pulls.insert(number) }
+    }
+    open.formUnion(pulls)
+    over = Set(tasks.compactMap(\.issue)).subtracting(open)
+  }
+}
+
 /// What people ask for.
 public struct IssueSurvey: Sendable, Hashable {
   /// Issues that are to become tasks.
   public var asked: [AskedIssue] = []
   /// What was said on issues and pull requests.
   public var orders: [IssueOrder] = []
-  /// Issues and pull requests that are closed, as far as the forge still speaks of it: when, in milliseconds
-  /// since 1970, by their numbers.
-  public var closed: [Int: Int] = [:]
+  /// What happened last at the forge, by the numbers of issues and pull requests; others are missing.
+  public var news: [Int: IssueNews] = [:]
+  /// The label whose issues become tasks; nil if none do.
+  public var label: String?
 
   /// Nothing.
   public init() {}
@@ -38,12 +60,42 @@ public struct AskedIssue: Sendable, Hashable {
   public var title: String
   /// Its labels.
   public var labels: [String]
+  /// True if it has the label whose issues become tasks; false if somebody asks for it in words.
+  public var isLabelled: Bool
+  /// When something happened to it last, by the forge's clock, in milliseconds since 1970.
+  public var updatedAt: Int
 
   /// All parts.
-  public init(number: Int, title: String, labels: [String]) {
+  public init(
+    number: Int, title: String, labels: [String], isLabelled: Bool = true, updatedAt: Int = 0
+  ) {
     self.number = number
     self.title = title
     self.labels = labels
+    self.isLabelled = isLabelled
+    self.updatedAt = updatedAt
+  }
+}
+
+/// What happened to an issue or pull request, by the forge's clock, in milliseconds since 1970.
+public struct IssueNews: Sendable, Hashable {
+  /// When something happened last.
+  public var updatedAt: Int
+  /// When it was closed; nil while it is open.
+  public var closedAt: Int?
+  /// Its labels.
+  public var labels: [String]
+
+  /// All parts.
+  public init(updatedAt: Int, closedAt: Int? = nil, labels: [String] = []) {
+    self.updatedAt = updatedAt
+    self.closedAt = closedAt
+    self.labels = labels
+  }
+
+  /// True if it has a label; forges tell no upper case from lower case.
+  func has(_ label: String) -> Bool {
+    labels.contains { $0.lowercased() == label.lowercased() }
   }
 }
 

@@ -104,6 +104,7 @@ extension EffectRunner {
     look.dismissed = part.dismissed
     look.isDraft = part.isDraft
     look.labels = part.labels
+    look.isCut = part.isCut
     look.isQuiet = options.isQuiet(now)
     look.mergeability = try await mergeability(item, view, part)
     let attempt = item.task.attempts.last

@@ -94,5 +94,5 @@ struct LocalPlace: ReviewPlace {
 
   func ask(_ question: Question, about watched: WatchedPullRequest) async throws {}
 
-  func close(_ watched: WatchedPullRequest) async throws {}
+  func close(_ watched: WatchedPullRequest) async throws -> IssueLeave? { nil }
 }

@@ -51,8 +51,8 @@ public protocol ReviewPlace: Sendable {
   /// Registers the branch of an issue's task before work on it begins.
   func link(_ branch: String, at commit: String, to issue: Int) async throws
 
-  /// What is left to do when a task is over, branches aside.
-  func close(_ watched: WatchedPullRequest) async throws
+  /// What is left to do when a task is over, branches aside; how its issue was left, if it was closed.
+  func close(_ watched: WatchedPullRequest) async throws -> IssueLeave?
 }
 
 extension ReviewPlace {
@@ -156,6 +156,8 @@ public struct PlaceLook: Sendable, Hashable {
   public var mergeability = Mergeability.clean
   /// True while it waits in the place's merge queue: nothing is done to it then.
   public var isQueued = false
+  /// True if it has more reviews, threads or checks than were read.
+  public var isCut = false
 
   /// An open pull request of which nothing else is known.
   public init() {}

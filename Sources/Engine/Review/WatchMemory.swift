@@ -12,6 +12,9 @@ struct WatchMemory {
   private var failedAt: Int?
   private var epoch = 0
 
+  /// True if nothing was done since the newest looks that they cannot have seen.
+  var isCurrent: Bool { lookedAt != nil }
+
   /// What was done since: looks that are under way do not see it.
   mutating func forget() {
     lookedAt = nil

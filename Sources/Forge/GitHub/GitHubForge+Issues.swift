@@ -88,21 +88,20 @@ extension GitHubForge {
       path("issues"),
       ["state": "all", "sort": "updated", "direction": "desc", "per_page": "\(most)"])
     return try await client.get(url, "see what happened", .watching) { reader throws(ForgeError) in
-      try reader.elements { issue throws(ForgeError) in
-        let summary = try IssueSummary(rest: issue)
-        return RecentActivity(
-          number: summary.number, title: summary.title, updatedAt: summary.updatedAt,
-          closedAt: summary.isOpen ? nil : issue.time("closed_at") ?? summary.updatedAt,
-          isPullRequest: issue.part("pull_request") != nil, labels: summary.labels)
-      }
+      try reader.elements { issue throws(ForgeError) in try RecentActivity(rest: issue) }
     }.value
   }
 
   /// Closes an issue: one request.
-  public func close(issue number: Int, as reason: IssueCloseReason) async throws(ForgeError) {
-    _ = try await client.change(
+  @discardableResult
+  public func close(
+    issue number: Int, as reason: IssueCloseReason
+  ) async throws(ForgeError) -> RecentActivity {
+    let call = "close issue #\(number)"
+    let answer = try await client.change(
       "PATCH", path("issues", "\(number)"),
-      ["state": "closed", "state_reason": .string(reason.rawValue)], "close issue #\(number)")
+      ["state": "closed", "state_reason": .string(reason.rawValue)], call)
+    return try RecentActivity(rest: AnswerReader(answer.json, call))
   }
 
   /// Makes a branch and registers it on the issue: two requests; one more if there is doubt.
@@ -158,6 +157,17 @@ extension GitHubForge {
       branches[try ref.name("name")] = try ref["target"].commit("oid")
     }
     return (try reader.name("id"), branches)
+  }
+}
+
+extension RecentActivity {
+  /// Reads REST's `issue`.
+  init(rest issue: AnswerReader) throws(ForgeError) {
+    let summary = try IssueSummary(rest: issue)
+    self.init(
+      number: summary.number, title: summary.title, updatedAt: summary.updatedAt,
+      closedAt: summary.isOpen ? nil : issue.time("closed_at") ?? summary.updatedAt,
+      isPullRequest: issue.part("pull_request") != nil, labels: summary.labels)
   }
 }
 

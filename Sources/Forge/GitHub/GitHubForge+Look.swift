@@ -52,33 +52,6 @@ extension GitHubForge {
     return looks
   }
 
-  /// Reads the checks behind the first hundred.
-  private func readRest(
-    of reader: AnswerReader, into look: inout PullRequestLook, _ purpose: CallPurpose
-  ) async throws(ForgeError) {
-    let number = look.pullRequest.number
-    var page = try Self.contexts(reader)?.part("pageInfo")
-    while let info = page, info.flag("hasNextPage"), let cursor = info.json["endCursor"]?.string,
-      look.checks.count < ForgeLimits.checks
-    {
-      let text = """
-        query($owner: String!, $name: String!, $cursor: String!) {
-          repository(owner: $owner, name: $name) {
-            pullRequest(number: \(number)) { \(Selection.checks(of: number, after: cursor)) }
-          }
-        }
-        """
-      var variables = place
-      variables["cursor"] = .string(cursor)
-      let (data, _) = try await client.query(text, variables, "read checks", purpose)
-      let more = try data["repository"]["pullRequest"]
-      let contexts = try Self.contexts(more)
-      look.checks += try contexts?.elements("nodes", Check.init) ?? []
-      page = contexts?.part("pageInfo")
-    }
-    if page?.flag("hasNextPage") ?? false { look.isCut = true }
-  }
-
   /// The checks of a pull request's head; nil if there are none.
   static func contexts(_ reader: AnswerReader) throws(ForgeError) -> AnswerReader? {
     try reader.nodes("commits") { $0.part("commit") }.last?.part("statusCheckRollup")?
@@ -101,9 +74,7 @@ extension PullRequestLook {
     reviews = try reader.nodes("reviews", Review.init)
     threads = try reader.nodes("reviewThreads", ReviewThread.init)
     comments = try reader.nodes("comments", Comment.init(conversation:))
-    isCut =
-      ["labels", "reviews", "reviewThreads", "comments"].contains(where: reader.isCut)
-      || threads.contains { $0.comments.count == ForgeLimits.threadComments }
+    isCut = ["labels", "comments"].contains(where: reader.isCut)
   }
 }
 

@@ -54,6 +54,19 @@ public struct GitHubForge: Forge {
     return repository
   }
 
+  /// What somebody may do here: one request, free while that does not change.
+  public func permission(of login: String) async throws(ForgeError) -> RepositoryPermission {
+    let url = client.address(path("collaborators") + [login] + ["permission"])
+    do throws(ForgeError) {
+      return try await client.get(url, "see what '\(login)' may do", .watching) { reader in
+        reader.word("permission", or: RepositoryPermission.none)
+      }.value
+    } catch {
+      guard case .notFound = error else { throw error }
+      return .none
+    }
+  }
+
   /// The login that the token acts as.
   func account() async throws(ForgeError) -> String {
     if let known = await identity.account { return known }

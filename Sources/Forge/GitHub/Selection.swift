@@ -2,6 +2,10 @@
 enum Selection {
   /// Pull requests of one query; an answer of GitHub must not take longer than ten seconds.
   static let batch = 20
+  /// Reviews and review threads of one page.
+  static let page = 50
+  /// Comments of a review thread that come with it.
+  static let threadPage = 20
   /// Contexts of one page.
   static let contexts = 100
 
@@ -34,6 +38,38 @@ enum Selection {
     """
   }
 
+  /// The newest reviews, or those before a cursor.
+  static func reviews(before cursor: String = "") -> String {
+    """
+    reviews(last: \(page)\(cursor.isEmpty ? "" : ", before: $cursor")) {
+      totalCount pageInfo { hasPreviousPage startCursor } nodes {
+        databaseId state body submittedAt createdAt authorAssociation includesCreatedEdit
+        viewerDidAuthor author { login } commit { oid }
+      }
+    }
+    """
+  }
+
+  /// The newest review threads, or those before a cursor.
+  static func threads(before cursor: String = "") -> String {
+    """
+    reviewThreads(last: \(page)\(cursor.isEmpty ? "" : ", before: $cursor")) {
+      totalCount pageInfo { hasPreviousPage startCursor } nodes {
+        id isResolved isOutdated path line \(threadComments(first: threadPage))
+      }
+    }
+    """
+  }
+
+  /// The comments of a review thread, or those after a cursor.
+  static func threadComments(first count: Int, after cursor: String = "") -> String {
+    """
+    comments(first: \(count)\(cursor.isEmpty ? "" : ", after: $cursor")) {
+      totalCount pageInfo { hasNextPage endCursor } nodes { \(comment) }
+    }
+    """
+  }
+
   /// Of a pull request that is looked at.
   static func look(_ number: Int) -> String {
     """
@@ -44,14 +80,8 @@ enum Selection {
     mergeStateStatus reviewDecision isInMergeQueue mergeCommit { oid }
     labels(first: \(ForgeLimits.labels)) { totalCount nodes { name } }
     \(checks(of: number))
-    reviews(last: \(ForgeLimits.reviews)) { totalCount nodes {
-      databaseId state body submittedAt createdAt authorAssociation includesCreatedEdit
-      viewerDidAuthor author { login } commit { oid }
-    } }
-    reviewThreads(last: \(ForgeLimits.threads)) { totalCount nodes {
-      id isResolved isOutdated path line
-      comments(first: \(ForgeLimits.threadComments)) { totalCount nodes { \(comment) } }
-    } }
+    \(reviews())
+    \(threads())
     comments(last: \(ForgeLimits.comments)) { totalCount nodes { \(comment) } }
     """
   }

@@ -28,6 +28,14 @@ enum CommentOrders {
     return orders
   }
 
+  /// True if a text gives orders by slash commands, and says nothing else in words of its own.
+  static func isOnlyOrders(_ text: String) -> Bool {
+    let words = spoken(text).compactMap { $0.split(whereSeparator: \.isWhitespace).first }
+    return !words.isEmpty && words.allSatisfy { slashCommands.contains($0.lowercased()) }
+  }
+
+  private static let slashCommands: Set<String> = ["/retry", "/cancel", "/approve"]
+
   /// The lines that are the author's own words: no quotes, no code, no hidden comments.
   private static func spoken(_ text: String) -> [String] {
     var lines: [String] = []

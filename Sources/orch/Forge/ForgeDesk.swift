@@ -12,10 +12,11 @@ actor ForgeDesk: IssueDesk {
   private let name: String
   private let owner: String?
   private let takesMentions: Bool
+  private let people: ForgePeople
   private var marks: [Int: Mark] = [:]
   private var newest = 0
   /// What the last survey read, until it is stored.
-  private var pending: (marks: [Int: Mark], newest: Int, problem: ForgeError?)?
+  private var pending: Reading?
 
   /// Until when the comments of an issue or pull request were read.
   private struct Mark: Sendable, Hashable {
@@ -25,89 +26,54 @@ actor ForgeDesk: IssueDesk {
     var isSettled: Bool
   }
 
+  /// What one survey read so far.
+  private struct Reading {
+    var marks: [Int: Mark] = [:]
+    var newest = 0
+    var problem: ForgeError?
+  }
+
   /// A desk of a forge.
   ///
-  /// Issues with the label become tasks; none do if it is nil. The name is what orders are addressed to. With
-  /// `takesMentions`, an open issue becomes a task too once somebody who belongs writes to that name there.
+  /// Issues with the label become tasks; none do if it is nil. The name is what orders are addressed to, `people`
+  /// says whose count. With `takesMentions`, an open issue becomes a task too once one of them writes to that
+  /// name there.
   init(
     _ source: ForgeSource, label: String?, name: String = "orch", owner: String?,
-    takesMentions: Bool = false
+    takesMentions: Bool = false, people: ForgePeople = ForgePeople()
   ) {
     self.takesMentions = takesMentions
     self.source = source
     self.label = label
     self.name = name
     self.owner = owner
+    self.people = people
   }
 
-  func survey(linked: Set<Int>) async throws -> IssueSurvey {
+  func survey(of links: IssueLinks) async throws -> IssueSurvey {
     let forge = try await source.forge()
     var survey = IssueSurvey()
+    survey.label = label
     if let label {
       survey.asked = try await forge.issues(labelled: [label]).map { issue in
         AskedIssue(
-          number: issue.number, title: issue.title, labels: issue.labels.filter { $0 != label })
+          number: issue.number, title: issue.title,
+          labels: issue.labels.filter { $0.lowercased() != label.lowercased() },
+          updatedAt: issue.updatedAt)
       }
     }
     let activity = try await forge.activity()
-    for item in activity { survey.closed[item.number] = item.closedAt }
-    let moved = Dictionary(
-      activity.map { ($0.number, $0.updatedAt) }, uniquingKeysWith: { first, _ in first })
-    // With so much news, some of it may be behind the end of the list: then everything is read again.
-    let isCut =
-      newest > 0 && activity.count >= ForgeLimits.activities
-      && (activity.last?.updatedAt ?? 0) > newest
-    var read: [Int: Mark] = [:]
-    var problem: ForgeError?
-    for number in linked.sorted() {
-      let mark = isCut ? nil : marks[number]
-      let updatedAt = moved[number] ?? mark?.updatedAt ?? 0
-      let isKnown = mark?.updatedAt == updatedAt
-      if isKnown, mark?.isSettled == true {
-        read[number] = mark
-        continue
-      }
-      // What could not be read has no mark, so that it comes first the next time.
-      if problem != nil { continue }
-      do throws(ForgeError) {
-        survey.orders += try await orders(on: number, forge)
-        // A second is the forge's smallest time: what it holds is read once more.
-        read[number] = Mark(updatedAt: updatedAt, isSettled: isKnown)
-      } catch {
-        problem = error
-      }
+    for item in activity {
+      survey.news[item.number] = IssueNews(
+        updatedAt: item.updatedAt, closedAt: item.closedAt, labels: item.labels)
     }
-    if takesMentions, problem == nil {
-      for item in activity where item.closedAt == nil && !item.isPullRequest {
-        if linked.contains(item.number) { continue }
-        let mark = marks[item.number]
-        let isKnown = mark?.updatedAt == item.updatedAt
-        if isKnown, mark?.isSettled == true {
-          read[item.number] = mark
-          continue
-        }
-        do throws(ForgeError) {
-          let isAsked = try await isMentioned(on: item.number, forge)
-          // It is read once more: by then it is a task, which is told what was written.
-          read[item.number] = Mark(updatedAt: item.updatedAt, isSettled: isKnown)
-          guard isAsked else { continue }
-          survey.asked.append(
-            AskedIssue(number: item.number, title: item.title, labels: item.labels))
-        } catch {
-          problem = error
-          break
-        }
-      }
+    var reading = Reading(newest: activity.first?.updatedAt ?? newest)
+    survey.orders = await orders(links, activity, &reading, forge)
+    if takesMentions, reading.problem == nil {
+      survey.asked += await mentioned(activity, besides: links, &reading, forge)
     }
-    pending = (read, activity.first?.updatedAt ?? newest, problem)
+    pending = reading
     return survey
-  }
-
-  /// True if somebody who belongs asks for something on an issue.
-  private func isMentioned(on number: Int, _ forge: any Forge) async throws(ForgeError) -> Bool {
-    try await orders(on: number, forge).contains { order in
-      if case .tell = order.verb { true } else { false }
-    }
   }
 
   func heard() async throws {
@@ -116,6 +82,78 @@ actor ForgeDesk: IssueDesk {
     marks = read.marks
     newest = read.newest
     if let problem = read.problem { throw problem }
+  }
+
+  /// The orders on what tasks speak of, as far as something happened there.
+  private func orders(
+    _ links: IssueLinks, _ activity: [RecentActivity], _ reading: inout Reading, _ forge: any Forge
+  ) async -> [IssueOrder] {
+    let moved = Dictionary(
+      activity.map { ($0.number, $0.updatedAt) }, uniquingKeysWith: { first, _ in first })
+    // With so much news, some of it may be behind the end of the list: then everything is read again.
+    let isCut =
+      newest > 0 && activity.count >= ForgeLimits.activities
+      && (activity.last?.updatedAt ?? 0) > newest
+    // Who wants work done again whose issue is open says so there; what is closed is opened first.
+    let again = activity.filter { $0.closedAt == nil && links.over.contains($0.number) }
+    var wanted: [(number: Int, mark: Mark)] = []
+    for number in (links.open.union(again.map(\.number))).sorted() {
+      let mark = isCut ? nil : marks[number]
+      let updatedAt = moved[number] ?? mark?.updatedAt ?? 0
+      let isKnown = mark?.updatedAt == updatedAt
+      if isKnown, mark?.isSettled == true {
+        reading.marks[number] = mark
+      } else {
+        // A second is the forge's smallest time: what it holds is read once more.
+        wanted.append((number, Mark(updatedAt: updatedAt, isSettled: isKnown)))
+      }
+    }
+    var orders: [IssueOrder] = []
+    do throws(ForgeError) {
+      let numbers = wanted.map(\.number).filter(links.pulls.contains)
+      let words = try await reviewWords(on: numbers, forge)
+      for (number, mark) in wanted {
+        orders += try await self.orders(on: number, forge) + (words[number] ?? [])
+        reading.marks[number] = mark
+      }
+    } catch {
+      // What could not be read has no mark, so that it comes first the next time.
+      reading.problem = error
+    }
+    return orders
+  }
+
+  /// Open issues of no task on which somebody asks for something.
+  private func mentioned(
+    _ activity: [RecentActivity], besides links: IssueLinks, _ reading: inout Reading,
+    _ forge: any Forge
+  ) async -> [AskedIssue] {
+    var asked: [AskedIssue] = []
+    for item in activity where item.closedAt == nil && !item.isPullRequest {
+      if links.open.contains(item.number) { continue }
+      let mark = marks[item.number]
+      let isKnown = mark?.updatedAt == item.updatedAt
+      if isKnown, mark?.isSettled == true {
+        reading.marks[item.number] = mark
+        continue
+      }
+      do throws(ForgeError) {
+        let isAsked = try await orders(on: item.number, forge).contains { order in
+          if case .tell = order.verb { true } else { false }
+        }
+        // It is read once more: by then it is a task, which is told what was written.
+        reading.marks[item.number] = Mark(updatedAt: item.updatedAt, isSettled: isKnown)
+        guard isAsked else { continue }
+        asked.append(
+          AskedIssue(
+            number: item.number, title: item.title, labels: item.labels, isLabelled: false,
+            updatedAt: item.updatedAt))
+      } catch {
+        reading.problem = error
+        break
+      }
+    }
+    return asked
   }
 
   private func orders(
@@ -128,16 +166,46 @@ actor ForgeDesk: IssueDesk {
       guard case .notFound = error else { throw error }
       return []
     }
-    // Whoever lends orch an account gives orders under it too: its own texts are known by their mark.
-    let trusted = comments.filter {
-      $0.by.isTrusted && !$0.isHidden && KeyedText.key(of: $0.body) == nil
+    var orders: [IssueOrder] = []
+    for comment in comments where !comment.isHidden {
+      orders += try await self.orders(
+        in: comment.body, "\(comment.id)", by: comment.by, on: number, forge)
     }
-    return trusted.flatMap { comment in
-      CommentOrders.orders(in: comment.body, to: name).enumerated().map {
-        IssueOrder(
-          id: "\(comment.id).\($0)", number: number, author: comment.by.author, verb: $1,
-          saidAt: comment.by.createdAt > 0 ? comment.by.createdAt : nil)
+    return orders
+  }
+
+  /// The orders in reviews and their threads, by the numbers of their pull requests.
+  private func reviewWords(
+    on numbers: [Int], _ forge: any Forge
+  ) async throws(ForgeError) -> [Int: [IssueOrder]] {
+    guard !numbers.isEmpty else { return [:] }
+    var result: [Int: [IssueOrder]] = [:]
+    for look in try await forge.look(at: numbers, for: .watching) {
+      let number = look.pullRequest.number
+      for review in look.reviews where review.state != .pending {
+        result[number, default: []] += try await orders(
+          in: review.body, "review-\(review.id)", by: review.by, on: number, forge)
       }
+      for comment in look.threads.flatMap(\.comments) where !comment.isHidden {
+        result[number, default: []] += try await orders(
+          in: comment.body, "thread-\(comment.id)", by: comment.by, on: number, forge)
+      }
+    }
+    return result
+  }
+
+  /// The orders in a text, if its author may give them.
+  private func orders(
+    in text: String, _ id: String, by author: Authored, on number: Int, _ forge: any Forge
+  ) async throws(ForgeError) -> [IssueOrder] {
+    // Whoever lends orch an account gives orders under it too: its own texts are known by their mark.
+    guard author.isEdited == false, KeyedText.key(of: text) == nil else { return [] }
+    let verbs = CommentOrders.orders(in: text, to: name)
+    guard !verbs.isEmpty, try await people.count(author, at: forge) else { return [] }
+    return verbs.enumerated().map {
+      IssueOrder(
+        id: "\(id).\($0)", number: number, author: author.author, verb: $1,
+        saidAt: author.createdAt > 0 ? author.createdAt : nil)
     }
   }
 

@@ -4,7 +4,9 @@ internal import Workflow
 
 extension PullRequestLook {
   /// What the engine needs of it; heads aside, which come from git.
-  func part(of item: WatchedPullRequest) -> PlaceLook {
+  ///
+  /// `weightless` are approvals that count for nothing, by their numbers.
+  func part(of item: WatchedPullRequest, weightless: Set<Int> = []) -> PlaceLook {
     var part = PlaceLook()
     switch pullRequest.state {
     case .open: part.state = .open
@@ -15,10 +17,13 @@ extension PullRequestLook {
       // Checks say something of the head on the base that it contains, and of no newer one.
       let pair = CommitPair(head: pullRequest.head, base: contained)
       part.checks = checks.map { check in
-        CheckLook(name: check.name, state: check.state, run: check.runName, pair: pair)
+        CheckLook(
+          name: check.name, state: check.state, run: check.runName, pair: pair,
+          isRequired: check.isRequired)
       }
     }
-    readReviews(into: &part)
+    readReviews(into: &part, weightless: weightless)
+    part.isCut = hasUnread
     part.isDraft = pullRequest.isDraft
     part.labels = Set(pullRequest.labels)
     part.isQueued = isQueued
@@ -32,13 +37,14 @@ extension PullRequestLook {
   }
 
   /// The words of those who belong; what orch wrote itself is in the state already.
-  private func readReviews(into part: inout PlaceLook) {
+  private func readReviews(into part: inout PlaceLook, weightless: Set<Int>) {
     // A reviewing agent's verdict is a person's to dismiss; its name is in the key of what orch posted.
     for review in reviews where review.state == .dismissed {
       guard let key = review.ownKey, key.hasPrefix("review/") else { continue }
       part.dismissed.insert(String(key.dropFirst("review/".count)))
     }
     var marked: [String: Set<String>] = [:]
+    var objections: [String: Set<String>] = [:]
     for review in reviews where review.by.association.belongs && review.ownKey == nil {
       if review.state == .dismissed { part.dismissed.insert("\(review.id)") }
       let word = review.verdict(hasThread: hasThread(of: review.by.author))
@@ -53,6 +59,13 @@ extension PullRequestLook {
         }
         marked[review.by.author, default: []].insert("\(review.id)")
       }
+      if verdict == .changesRequested {
+        objections[review.by.author, default: []].insert("\(review.id)")
+      } else if weightless.contains(review.id) {
+        // Whoever may not merge takes back what they objected to, and no more.
+        part.dismissed.formUnion(objections[review.by.author] ?? [])
+        continue
+      }
       part.reviews.append(
         Workflow.Review(
           id: "\(review.id)", reviewer: review.by.author, verdict: verdict,
@@ -64,7 +77,7 @@ extension PullRequestLook {
     threads.contains { thread in
       !thread.isResolved
         && thread.comments.contains {
-          $0.by.author == author && $0.ownKey == nil
+          $0.by.author == author && $0.ownKey == nil && !CommentOrders.isOnlyOrders($0.body)
         }
     }
   }

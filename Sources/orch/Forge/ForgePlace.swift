@@ -13,14 +13,19 @@ actor ForgePlace: ReviewPlace {
   private let source: ForgeSource
   private let clock: @Sendable () -> Int
   private let owner: String?
+  private let people: ForgePeople
   private var memory = SurveyMemory()
   private var looks: [Int: PullRequestLook] = [:]
   private var firstSeen: [String: Int] = [:]
   private var bases = BaseChecks()
 
-  /// `owner` is who is tagged when a person must decide.
-  init(_ source: ForgeSource, owner: String?, clock: @escaping @Sendable () -> Int) {
+  /// `owner` is who is tagged when a person must decide, `people` says whose approval counts.
+  init(
+    _ source: ForgeSource, owner: String?, people: ForgePeople = ForgePeople(),
+    clock: @escaping @Sendable () -> Int
+  ) {
     self.source = source
+    self.people = people
     self.owner = owner
     self.clock = clock
   }
@@ -68,7 +73,7 @@ actor ForgePlace: ReviewPlace {
   private func part(
     _ look: PullRequestLook, _ item: WatchedPullRequest, _ forge: any Forge
   ) async throws -> PlaceLook {
-    var part = look.part(of: item)
+    var part = look.part(of: item, weightless: try await weightless(in: look, forge))
     let head = look.pullRequest.head
     if part.checks.isEmpty, look.checks.isEmpty {
       // Some repositories have no checks at all; where there are some, they begin within this time.
@@ -91,6 +96,17 @@ actor ForgePlace: ReviewPlace {
       part.baseChecks = bases.states(of: failing, on: base, at: clock())
     }
     return part
+  }
+
+  /// The approvals of those who may not merge, by their numbers.
+  private func weightless(
+    in look: PullRequestLook, _ forge: any Forge
+  ) async throws -> Set<Int> {
+    var found: Set<Int> = []
+    for review in look.reviews where review.state == .approved && review.by.association.belongs {
+      if try await !people.count(review.by, at: forge) { found.insert(review.id) }
+    }
+    return found
   }
 
   nonisolated func harmless(commitMessage: String) -> String {
@@ -237,17 +253,20 @@ actor ForgePlace: ReviewPlace {
     _ = try await source.forge().createBranch(branch, at: commit, for: issue)
   }
 
-  func close(_ watched: WatchedPullRequest) async throws {
-    guard let number = watched.number else { return }
+  func close(_ watched: WatchedPullRequest) async throws -> IssueLeave? {
+    guard let number = watched.number else { return nil }
     let forge = try await source.forge()
     looks[number] = nil
     if watched.task.status == .cancelled {
-      return try await forge.close(pullRequest: number)
+      try await forge.close(pullRequest: number)
+      return nil
     }
-    if watched.task.status == .done, !watched.sharesIssue, let issue = watched.task.issue {
-      // 'Closes #N' works for the default branch only.
-      try await forge.close(issue: issue, as: .completed)
+    guard watched.task.status == .done, !watched.sharesIssue, let issue = watched.task.issue else {
+      return nil
     }
+    // 'Closes #N' works for the default branch only.
+    let closed = try await forge.close(issue: issue, as: .completed)
+    return IssueLeave(seenAt: closed.updatedAt, closedAt: closed.closedAt)
   }
 }
 

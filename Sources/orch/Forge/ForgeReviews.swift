@@ -6,7 +6,9 @@ extension Review {
     switch state {
     case .approved: "approved"
     case .changesRequested: "changes_requested"
-    case .commented: body.isEmpty && !hasThread ? nil : "commented"
+    // Orders are obeyed, not answered.
+    case .commented:
+      (body.isEmpty || CommentOrders.isOnlyOrders(body)) && !hasThread ? nil : "commented"
     case .dismissed, .pending: nil
     }
   }

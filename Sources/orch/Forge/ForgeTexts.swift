@@ -45,8 +45,8 @@ enum ForgeTexts {
     return """
       \(tag)**A person must decide:** \(harmless(oneLine(text)))
 
-      Push to the branch, write `/retry`, or run `orch task unblock \(id)` to let it go on; `/cancel` or \
-      `orch task cancel \(id)` gives it up.
+      Answer with `@orch TEXT`, push to the branch, write `/retry`, or run `orch task unblock \(id)` to let it go \
+      on; `/cancel` or `orch task cancel \(id)` gives it up.
       """
   }
 
@@ -70,9 +70,16 @@ enum ForgeTexts {
       let tag = owner.map { ($0.hasPrefix("@") ? $0 : "@" + $0) + " " } ?? ""
       parts[0] = "\(tag)**orch** waits for a person."
       parts.append(quoted(task.reason ?? ""))
-      parts.append("`/retry` lets it go on, `/cancel` gives it up, `@orch TEXT` tells the worker.")
-    case .done: parts[0] = "**orch** is done with this."
-    case .cancelled: parts[0] = "**orch** was told to stop."
+      parts.append(
+        "`@orch TEXT` answers and lets it go on, as `/retry` does without a word; `/cancel` gives it up."
+      )
+    case .done:
+      parts[0] = "**orch** is done with this."
+      if task.hasIssueLeft { parts.append(quoted(task.reason ?? "")) }
+    case .cancelled:
+      parts[0] = "**orch** was told to stop."
+      parts.append(quoted(task.reason ?? ""))
+      parts.append("`/retry` begins it anew.")
     case .inProgress where !task.openQuestions.isEmpty:
       let tag = owner.map { ($0.hasPrefix("@") ? $0 : "@" + $0) + " " } ?? ""
       parts[0] = "\(tag)**orch** works on this, and its worker asks:"

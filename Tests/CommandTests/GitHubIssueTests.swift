@@ -1,0 +1,183 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Issues on GitHub` {
+  let scratch = Scratch.current
+
+  /// Works as long as it is held, then adds a file of its own for each attempt.
+  private static let agent = """
+    cat > "$HOME/../prompt-$ORCH_ATTEMPT"
+    echo $$ > "$HOME/../worker-$ORCH_ATTEMPT"
+    while [ -e "$HOME/../hold" ]; do sleep 0.1; done
+    echo "$ORCH_ATTEMPT" > "file-$ORCH_ATTEMPT"
+    git add -A
+    git commit -qm "Attempt $ORCH_ATTEMPT"
+    printf '{"status":"done","summary":"added a file"}' > "$ORCH_OUTPUT"
+    """
+
+  private func status(_ hub: GitHubPlayground) -> String? {
+    (try? hub.play.tasks().first?["status"])?.string
+  }
+
+  private func comments(_ hub: GitHubPlayground) throws -> String {
+    try hub.state()["issues"]?.array?.first?["comments"]?.strings?.joined(separator: "\n") ?? ""
+  }
+
+  private func label(_ hub: GitHubPlayground, _ number: Int, remove: Bool) throws {
+    try hub.control([
+      "op": "label", "number": .number(number), "name": "orch", "remove": .bool(remove),
+    ])
+  }
+
+  @Test func `an issue that loses its label stops its task, and has it begun anew when it is back`()
+    async throws
+  {
+    try scratch.write("hold", "")
+    let hub = try GitHubPlayground(agent: Self.agent, ci: "true")
+    defer { hub.stop() }
+    try hub.takeIssues()
+    let number = try hub.issue("Paint", labels: ["orch", "blue"])
+    let run = try hub.play.start(["run"])
+    defer { run.terminate() }
+    try await hub.wait(for: "the worker") { _ in scratch.exists("worker-1") }
+    try label(hub, number, remove: true)
+    try await hub.wait(for: "the word on the issue") { _ in
+      try comments(hub).contains("the label 'orch' was taken from issue #\(number)")
+    }
+    #expect(status(hub) == "cancelled")
+    let worker = try #require(
+      Int32(scratch.read("worker-1").trimmingCharacters(in: .whitespacesAndNewlines)))
+    #expect(await eventually { kill(worker, 0) != 0 })
+    // Another label is none of orch's business.
+    try hub.control(["op": "label", "number": .number(number), "name": "green"])
+    try FileManager.default.removeItem(atPath: scratch["hold"])
+    try label(hub, number, remove: false)
+    try await hub.wait(for: "the merge") { $0["pulls"]?.array?.first?["state"] == "MERGED" }
+    #expect(try hub.pulls().count == 1)
+    let said = try hub.play.diary()
+    #expect(said.contains { $0.contains("retried: Paint") }, "\(said)")
+    #expect(try hub.state()["problems"]?.strings == [])
+  }
+
+  @Test func `an issue that is opened again after its task was done has it begun anew`()
+    async throws
+  {
+    let hub = try GitHubPlayground(agent: Self.agent, ci: "true")
+    defer { hub.stop() }
+    try hub.takeIssues()
+    let number = try hub.issue("Paint", labels: ["orch"])
+    // The run ends before it could see that the issue is closed.
+    try hub.play.ok("run", "--until-idle")
+    #expect(status(hub) == "done")
+    #expect(try hub.state()["issues"]?.array?.first?["open"]?.bool == false)
+    let run = try hub.play.start(["run"])
+    defer { run.terminate() }
+    // Somebody says why, and opens it.
+    try hub.control(["op": "comment", "number": .number(number), "body": "The colour is wrong."])
+    try hub.control(["op": "issue-state", "number": .number(number), "open": true])
+    try await hub.wait(for: "the second merge") { state in
+      state["pulls"]?.array?.map { $0["state"]?.string } == ["MERGED", "MERGED"]
+    }
+    try await hub.wait(for: "the second end") { state in
+      state["issues"]?.array?.first?["open"]?.bool == false && status(hub) == "done"
+    }
+    #expect(try hub.play.tasks().count == 1)
+    #expect(try scratch.read("prompt-2").contains("The colour is wrong."))
+    #expect(await eventually { (try? hub.play.diary().last?.contains("cleaned up")) == true })
+    // Closed while the next round is on its way, it stops that one.
+    try scratch.write("hold", "")
+    try hub.control(["op": "issue-state", "number": .number(number), "open": true])
+    try await hub.wait(for: "the third worker") { _ in scratch.exists("worker-3") }
+    try hub.control(["op": "issue-state", "number": .number(number), "open": false])
+    #expect(await eventually(within: 60) { status(hub) == "cancelled" })
+    #expect(try hub.state()["problems"]?.strings == [])
+  }
+
+  @Test func `an old list of issues that arrives late begins nothing and stops nothing`()
+    async throws
+  {
+    let hub = try GitHubPlayground(agent: Self.agent, ci: "true")
+    defer { hub.stop() }
+    try hub.takeIssues()
+    try hub.issue("Paint", labels: ["orch"])
+    let run = try hub.play.start(["run"])
+    defer { run.terminate() }
+    try await hub.wait(for: "the end") { state in
+      state["issues"]?.array?.first?["open"]?.bool == false && status(hub) == "done"
+    }
+    let requests = try hub.state()["requests"]?.int ?? 0
+    try hub.control(["op": "fault", "kind": "stale", "match": "/issues?", "times": 6])
+    // Something to see, so that the lists are not just 'not changed'.
+    for title in ["One", "Two", "Three"] {
+      try hub.issue(title)
+      let before = try hub.state()["requests"]?.int ?? 0
+      try await hub.wait(for: "another look") { $0["requests"]?.int ?? 0 > before }
+    }
+    try await hub.wait(for: "the looks") { $0["requests"]?.int ?? 0 >= requests + 6 }
+    #expect(status(hub) == "done")
+    #expect(try hub.pulls().count == 1)
+    #expect(try hub.play.tasks().first?["attempts"]?.array?.count == 1)
+  }
+
+  @Test
+  func `an issue nobody asks orch for says how its task is begun anew when it is opened again`()
+    async throws
+  {
+    let hub = try GitHubPlayground(agent: Self.agent, ci: "true")
+    defer { hub.stop() }
+    let number = try hub.issue("Paint")
+    try hub.play.ok("task", "add", "Paint", "--issue", "\(number)")
+    let run = try hub.play.start(["run"])
+    defer { run.terminate() }
+    try await hub.wait(for: "the end") { state in
+      state["issues"]?.array?.first?["open"]?.bool == false && status(hub) == "done"
+    }
+    #expect(await eventually { (try? hub.play.diary().last?.contains("cleaned up")) == true })
+    try hub.control(["op": "issue-state", "number": .number(number), "open": true])
+    try await hub.wait(for: "the word on the issue") { _ in
+      try comments(hub).contains("write /retry there")
+    }
+    #expect(status(hub) == "done")
+    try hub.control(["op": "comment", "number": .number(number), "body": "/retry"])
+    try await hub.wait(for: "the second merge") { state in
+      state["pulls"]?.array?.map { $0["state"]?.string } == ["MERGED", "MERGED"]
+    }
+    #expect(try hub.state()["problems"]?.strings == [])
+  }
+
+  @Test func `what is said to orch where it asks is the answer, and lets the task go on`()
+    async throws
+  {
+    let hub = try GitHubPlayground(
+      agent: """
+        prompt=$(cat)
+        case "$prompt" in
+        *"take the blue one"*)
+          echo blue > colour
+          git add -A
+          git commit -qm "A colour"
+          printf '{"status":"done","summary":"blue"}' > "$ORCH_OUTPUT" ;;
+        *) printf '{"status":"needs_review","reason":"Which colour?"}' > "$ORCH_OUTPUT" ;;
+        esac
+        """, ci: "true")
+    defer { hub.stop() }
+    try hub.takeIssues()
+    let number = try hub.issue("Paint", labels: ["orch"])
+    let run = try hub.play.start(["run"])
+    defer { run.terminate() }
+    try await hub.wait(for: "the question") { _ in
+      let said = try comments(hub)
+      return said.contains("Which colour?") && said.contains("`@orch TEXT` answers")
+    }
+    try hub.control([
+      "op": "comment", "number": .number(number), "body": "@orch take the blue one",
+    ])
+    try await hub.wait(for: "the merge") { $0["pulls"]?.array?.first?["state"] == "MERGED" }
+    #expect(try hub.file("colour") == "blue")
+    let messages = try JSONValue(parsing: hub.play.ok("msg", "list", "--json"))
+    #expect(messages.indentedText.contains("take the blue one"))
+    #expect(try hub.state()["problems"]?.strings == [])
+  }
+}
