@@ -27,13 +27,11 @@ struct BlameCommand: AsyncParsableCommand {
         .text
       commit = ObjectID(hex: text.split(separator: "\n").first ?? "")
     }
-    let runs: [BlameRun]
-    do {
-      runs = try repository.blame(path, at: commit).filter { run in
-        line.map { $0 >= run.firstLine && $0 < run.firstLine + run.lineCount } ?? true
-      }
-    } catch where error.code == .notFound && rev == nil {
+    guard let all = try blame(path, at: commit, in: repository) else {
       throw try await absence(of: path, session)
+    }
+    let runs = all.filter { run in
+      line.map { $0 >= run.firstLine && $0 < run.firstLine + run.lineCount } ?? true
     }
     guard !runs.isEmpty else {
       throw CommandError("'\(path)' has no line \(line ?? 1)")
@@ -43,8 +41,20 @@ struct BlameCommand: AsyncParsableCommand {
     Output.print(TextTable.lines(rows.map(\.cells)))
   }
 
+  /// Who changed the lines of a file; nil if the commit does not have it.
+  private func blame(
+    _ path: String, at commit: ObjectID?, in repository: borrowing Repository
+  ) throws -> [BlameRun]? {
+    do {
+      return try repository.blame(path, at: commit)
+    } catch where error.code == .notFound {
+      return nil
+    }
+  }
+
   /// A file that the checkout does not have: merged work is on the remote's base before anybody has pulled it.
   private func absence(of path: String, _ session: Session) async throws -> CommandError {
+    if let rev { return CommandError("'\(rev)' has no file '\(path)'") }
     let branches = try await session.git.run([
       "for-each-ref", "--format=%(refname:short)", "refs/remotes",
     ])
