@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import JSON
 import TestSupport
@@ -101,13 +102,14 @@ import Testing
     for tool in SeatTools.all {
       var arguments: [String: JSONValue] = [:]
       for parameter in tool.parameters {
-        arguments[parameter.name] =
+        let value: JSONValue =
           switch parameter.kind {
           case .text: "-rf --x"
           case .choice(let words): .string(words[0])
           case .number(let range): .number(range.lowerBound)
           case .texts: ["a", "--b"]
           }
+        arguments[parameter.name] = value
       }
       for given in [
         arguments,
@@ -163,7 +165,7 @@ import Testing
     let play = try Playground()
     try play.ok("init")
     let client = try ContextClient(scratch)
-    for (tool, arguments, part): (String, JSONValue, String) in [
+    let wrong: [(String, JSONValue, String)] = [
       ("show", ["task": "nothing"], "there is no task 'nothing'"),
       ("show", [:], "'task' is missing"), ("show", ["task": 7], "'task' must be a text"),
       ("add", ["title": "x", "colour": "red"], "there is no 'colour'"),
@@ -173,18 +175,20 @@ import Testing
       ("list", ["status": "lost"], "'status' must be one of"),
       ("add", ["title": .string(String(repeating: "x", count: 70_000))], "longer than 65536"),
       ("approve", ["task": "x"], "error: there is no task"),
-    ] {
+    ]
+    for (tool, arguments, part) in wrong {
       let answer = try client.call(tool, arguments)
       #expect(!answer.isGood && answer.text.contains(part), "\(tool): \(answer.text)")
     }
     #expect(try client.ask("tools/call", ["name": "drop"])["error"]?["code"] == -32602)
     #expect(try client.ask("tools/call", [:])["error"]?["code"] == -32602)
     #expect(try client.ask("resources/list")["error"]?["code"] == -32601)
-    for (line, code): (String, JSONValue) in [
+    let unreadable: [(String, JSONValue)] = [
       ("{", -32700), ("nonsense", -32700), ("7", -32600), ("{}", -32600),
       (#"{"jsonrpc":"1.0","id":null,"method":"ping"}"#, -32600),
       (#"{"jsonrpc":"2.0","id":{},"method":"ping"}"#, -32600),
-    ] {
+    ]
+    for (line, code) in unreadable {
       try client.send(line: line)
       #expect(try client.answer(to: .null)["error"]?["code"] == code, "\(line)")
     }

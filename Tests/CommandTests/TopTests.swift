@@ -56,7 +56,8 @@ import Testing
     let page = try play.ok("top", "--once")
     let worker = page.components(separatedBy: "\n").first { $0.contains("reading the manual") }
     #expect(worker?.contains("the login") == true && worker?.contains("worker") == true, "\(page)")
-    #expect(page.contains("AT WORK") && page.contains("NEXT") && page.contains("orch run, process"))
+    #expect(
+      page.contains("AT WORK") && page.contains("Later") && page.contains("orch run, process"))
     let json = try JSONValue(parsing: play.ok("top", "--json"))
     #expect(json["workers"]?.array?.first?["doing"]?.string?.contains("reading") == true)
     #expect(json["orchestrator"]?["log"] != nil)

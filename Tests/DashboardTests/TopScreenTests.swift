@@ -49,7 +49,7 @@ import Workflow
     let line = lines.first { $0.contains("claude") }
     #expect(line?.hasPrefix("000000  Task 3 ") == true)
     #expect(
-      line?.hasSuffix("claude #2 on laptop 2m $0.5  Edit Sources/A.swift") == true, "\(lines)")
+      line?.hasSuffix("claude #2 on laptop 2m $0.50  Edit Sources/A.swift") == true, "\(lines)")
   }
 
   @Test func `fits into any terminal, whatever is in the state`() {
