@@ -70,7 +70,7 @@ import Testing
       try scratch.start([BuiltProgram.orch, "start"], in: "repo", log: "start\($0)")
     }
     defer { _ = try? play.orch("stop", "--now") }
-    for one in all { one.waitUntilExit() }
+    for one in all { one.waitForEnd() }
     #expect(all.allSatisfy { $0.terminationStatus == 0 })
     let said = try (0..<4).map { try scratch.read("start\($0)") }
     #expect(said.count { $0.hasPrefix("started: ") } == 1, "\(said)")
@@ -165,7 +165,7 @@ import Testing
       try play.ok("start")
         == "runs already: process \(foreground.processIdentifier), in a terminal")
     try play.ok("stop")
-    foreground.waitUntilExit()
+    foreground.waitForEnd()
     #expect(foreground.terminationStatus == 0)
     #expect(try scratch.read("run.log").components(separatedBy: "stopping: ").count == 2)
   }

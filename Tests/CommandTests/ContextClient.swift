@@ -64,7 +64,7 @@ final class ContextClient {
   /// Closes this end and waits until the server has ended; returns its exit code.
   func close() throws -> Int32 {
     try input.fileHandleForWriting.close()
-    process.waitUntilExit()
+    process.waitForEnd()
     return process.terminationStatus
   }
 
