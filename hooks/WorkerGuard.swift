@@ -61,19 +61,22 @@ public struct WorkerGuard: Sendable, Equatable {
     return files
   }
 
+  /// The names by which a worker removes files.
+  public static let trashNames: Set<String> = ["rm", "trash", "trash-put"]
+  /// The first word of a command line of orch that stands for a program on a worker's `PATH`.
+  public static let programWord = "worker-program"
+
   /// Programs for a folder that comes first on the worker's `PATH`: `rm` and its gentler names move files of
-  /// the worktree to its trash, git's helper for pushes refuses them, `orch` is the program at `orch`, and those in `locked` wait for their turn
-  /// under the lock `build`.
+  /// the worktree to its trash, git's helper for pushes refuses them, `orch` is the program at `orch`, and those in `locked`
+  /// wait for their turn under the lock `build`.
   public static func programs(orch: String, locked: [String] = []) -> [String: String] {
-    let trash = Hooks.text(PackageResources.worker_trash)
     let quoted = orch.split(separator: "'", omittingEmptySubsequences: false)
       .joined(separator: "'\\''")
-    let waiting = Hooks.text(PackageResources.worker_locked)
-    let own: Set = ["rm", "trash", "trash-put", "orch", "sh", "env"]
-    let programs = locked.filter { !$0.contains("/") && !$0.isEmpty && !own.contains($0) }
-    return Dictionary(programs.map { ($0, waiting) }, uniquingKeysWith: { first, _ in first })
+    let called = "#!/bin/sh\nexec '\(quoted)' \(programWord) \"$0\" \"$@\"\n"
+    let own = trashNames.union(["orch", "sh", "env"])
+    let waiting = locked.filter { !$0.contains("/") && !$0.isEmpty && !own.contains($0) }
+    return Dictionary((waiting + trashNames).map { ($0, called) }, uniquingKeysWith: { $1 })
       .merging([
-        "rm": trash, "trash": trash, "trash-put": trash,
         // The helper's name is git's prefix and the address.
         "git-remote-orch-refused": Hooks.text(PackageResources.guard_pre_push),
         "orch": "#!/bin/sh\nexec '\(quoted)' \"$@\"\n",

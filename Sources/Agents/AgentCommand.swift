@@ -8,4 +8,10 @@ public struct AgentCommand: Sendable, Hashable {
   public var environment: [String: String] = [:]
   /// The file on standard input; nil is the null device.
   public var inputFile: String?
+
+  /// A program with its arguments.
+  public init(program: String, arguments: [String]) {
+    self.program = program
+    self.arguments = arguments
+  }
 }

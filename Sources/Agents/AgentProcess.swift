@@ -24,9 +24,11 @@ enum AgentProcess {
     var ignoresStop = false
     /// The largest file that it may write, in bytes; nil is no limit.
     var largestFile: Int?
+    /// False for a program that goes on when this process has ended.
+    var diesWithParent = true
   }
 
-  /// Starts a program that dies with the thread that called this, in a session of its own as a rule.
+  /// Starts a program that dies with the thread that called this as a rule, in a session of its own as a rule.
   ///
   /// Returns its process id, or -errno, also that of a failed exec.
   ///
@@ -60,7 +62,7 @@ enum AgentProcess {
             spawn.input = request.input
             spawn.output = request.output
             spawn.error = request.error
-            spawn.dies_with_parent = true
+            spawn.dies_with_parent = request.diesWithParent
             spawn.in_place = request.isInPlace
             spawn.ignores_stop = request.ignoresStop
             spawn.largest_file = Int64(max(0, request.largestFile ?? 0))

@@ -8,12 +8,16 @@ internal import CPlatform
 
 /// A pipe on which anybody can wake the orchestrator.
 public enum Bell {
-  /// Why it is rung.
+  /// Why it is rung; of several at once the highest counts.
   public enum Sound: UInt8, Sendable {
     /// The state has changed.
     case change = 1
     /// Branches may have moved: the remote is to be looked at, too.
     case look = 2
+    /// The orchestrator is to end; workers are asked to stop, and what they have is kept.
+    case stop = 3
+    /// The orchestrator is to end at once; workers go on.
+    case leave = 4
   }
 
   /// Writes one byte without waiting; nobody listening is no error.

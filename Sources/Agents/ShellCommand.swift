@@ -5,6 +5,9 @@ public enum ShellCommand {
   /// The parts of the output that are kept: the first, and the last, in bytes each.
   public static let maximumOutputBytes = 64 * 1024
 
+  /// The variable by which what a command leaves behind is found; a program that is to outlive it goes without.
+  public static let markVariable = CommandRun.marker
+
   /// Runs a command with `/bin/sh -c`; returns when it and all that it started have ended.
   ///
   /// If `lock` is given, its turn is waited for first; that wait is not part of the time limit. Blocking happens on a thread of its own; cancelling the task ends the wait and the

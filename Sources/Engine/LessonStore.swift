@@ -74,7 +74,7 @@ public struct LessonStore: Sendable {
 
   /// The name that follows from what a lesson says and where, so that all who record it at once record one;
   /// what was retired by that name has its place, and the next name is taken.
-  private static func name(
+  static func name(
     _ statement: String, _ scope: LessonScope, among lessons: [Lesson]
   ) throws -> RecordID {
     let taken = Set(lessons.filter { $0.retiredBecause != nil }.map(\.id))
@@ -87,54 +87,7 @@ public struct LessonStore: Sendable {
     }
   }
 
-  /// Records what orch found: a lesson of its own, or evidence for one that says it already.
-  ///
-  /// One that contradicts a lesson, or that says what was retired, waits for a person. A case that is recorded twice is
-  /// recorded once. Throws `LessonError`.
-  public func learn(
-    _ found: FoundLesson, from evidence: LessonEvidence, author: String, doubt: String?
-  ) async throws -> (lesson: Lesson, isNew: Bool) {
-    let lessons = try await all()
-    if let known = lessons.first(where: {
-      $0.origin == .retrospective && $0.evidence.contains(evidence)
-    }) {
-      return (known, known.evidence == [evidence])
-    }
-    let named = found.sameAs.flatMap { name in lessons.first { $0.id.hasPrefix(name) } }
-    if let named, named.retiredBecause == nil {
-      return (try await addEvidence(evidence, to: named, author: author), false)
-    }
-    // Whoever says that a retired lesson says it has found that one again.
-    let text = try Self.statement(found.text.isEmpty ? named?.text ?? "" : found.text)
-    let scope = found.text.isEmpty ? named?.scope ?? found.scope : found.scope
-    var lesson = Lesson(id: "", text: text)
-    lesson.waitsBecause = doubt
-    switch LessonMatch.find(text, scope, among: lessons) {
-    case .new: if let named { lesson.waitsBecause = Self.wasRetired(named) }
-    case .same(let known):
-      return (try await addEvidence(evidence, to: known, author: author), false)
-    case .contradicts(let known):
-      lesson.waitsBecause =
-        "it says the opposite of \(known.id.prefix(6)): \(TaskSummary.firstLine(known.text))"
-    case .retired(let known): lesson.waitsBecause = Self.wasRetired(known)
-    }
-    let id = try Self.name(text, scope, among: lessons)
-    lesson.id = id.text
-    lesson.when = found.when
-    lesson.scope = scope
-    lesson.author = author
-    lesson.origin = .retrospective
-    lesson.task = evidence.task
-    lesson.evidence = [evidence]
-    return (try await record(lesson, id), true)
-  }
-
-  private static func wasRetired(_ lesson: Lesson) -> String {
-    "it says what \(lesson.id.prefix(6)) said, which was retired: "
-      + TaskSummary.firstLine(lesson.retiredBecause ?? "")
-  }
-
-  private func record(_ lesson: Lesson, _ id: RecordID) async throws -> Lesson {
+  func record(_ lesson: Lesson, _ id: RecordID) async throws -> Lesson {
     var note = CommitNote(verb: "lesson", title: lesson.text, detail: lesson.scope.text)
     if let reason = lesson.waitsBecause {
       note.verb = "lesson proposed"
@@ -143,19 +96,6 @@ public struct LessonStore: Sendable {
     let event = EventDraft(
       kind: "lesson.added", author: lesson.author, operations: lesson.operations)
     return try await write(RecordKey(.lessons, id), event, note) { $0 == nil }
-  }
-
-  private func addEvidence(
-    _ evidence: LessonEvidence, to lesson: Lesson, author: String
-  ) async throws -> Lesson {
-    guard let id = RecordID(lesson.id) else { throw LessonError.missing(lesson.id) }
-    let event = EventDraft(
-      kind: "lesson.confirmed", author: author, operations: [.add("evidence", evidence.text)],
-      message: evidence.text)
-    let note = CommitNote(verb: "lesson confirmed", title: lesson.text, detail: evidence.text)
-    return try await write(RecordKey(.lessons, id), event, note) { record in
-      record?.members(of: "evidence").contains(evidence.text) == false
-    }
   }
 
   /// Lets a lesson be told that waited for a person.
@@ -191,7 +131,7 @@ public struct LessonStore: Sendable {
   }
 
   /// Writes one event if the record as it is calls for it, and returns the lesson as it is then.
-  private func write(
+  func write(
     _ key: RecordKey, _ event: EventDraft, _ note: CommitNote,
     if isCalledFor: @escaping @Sendable (Record?) -> Bool
   ) async throws -> Lesson {
@@ -201,7 +141,7 @@ public struct LessonStore: Sendable {
     return try await find(key.id.text)
   }
 
-  private static func statement(_ text: String) throws -> String {
+  static func statement(_ text: String) throws -> String {
     let statement = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     guard !statement.isEmpty else { throw LessonError.empty }
     guard statement.utf8.count <= Self.maximumBytes else {

@@ -2,8 +2,10 @@
 public enum LessonMatch: Sendable, Hashable {
   /// Nothing like it is there.
   case new
-  /// The same is said already: the new case is evidence for it.
+  /// The same is said already, where the new case is: that is evidence for it.
   case same(Lesson)
+  /// The same is said elsewhere: it applies further than was known.
+  case elsewhere(Lesson)
   /// The opposite is said: a person must decide.
   case contradicts(Lesson)
   /// The same was said and is retired: a person must decide whether it comes back.
@@ -22,27 +24,33 @@ public enum LessonMatch: Sendable, Hashable {
     "do", "please", "should", "with", "you", "your", "all", "any",
   ]
 
-  /// Compares a statement with lessons; what is in force or waits counts before what is retired.
+  /// Compares a statement with lessons; what is in force or waits counts before what is retired, and what applies to
+  /// the place before what applies elsewhere.
   ///
-  /// The same is what says so in the same scope; the opposite is one that a worker could be told beside it.
+  /// The opposite is one that a worker could be told beside it. What was retired elsewhere may be right here.
   public static func find(
     _ text: String, _ scope: LessonScope, among lessons: some Sequence<Lesson>
   ) -> LessonMatch {
     let own = meaning(of: text)
     guard !own.words.isEmpty else { return .new }
     var retired: Lesson?
-    for lesson in lessons where lesson.scope.canMeet(scope) {
+    var elsewhere: Lesson?
+    for lesson in lessons {
       let other = meaning(of: lesson.text)
       guard share(own.words, other.words) >= sharedPart else { continue }
-      let isSame = own.isTurned == other.isTurned
-      if isSame, lesson.scope != scope { continue }
-      guard lesson.retiredBecause == nil else {
-        if isSame { retired = lesson }
-        continue
+      guard own.isTurned == other.isTurned else {
+        guard lesson.retiredBecause == nil, lesson.scope.canMeet(scope) else { continue }
+        return .contradicts(lesson)
       }
-      return isSame ? .same(lesson) : .contradicts(lesson)
+      switch (lesson.scope.covers(scope), lesson.retiredBecause == nil) {
+      case (true, true): return .same(lesson)
+      case (true, false): retired = lesson
+      case (false, true): elsewhere = elsewhere ?? lesson
+      case (false, false): break
+      }
     }
-    return retired.map { .retired($0) } ?? .new
+    if let retired { return .retired(retired) }
+    return elsewhere.map { .elsewhere($0) } ?? .new
   }
 
   /// The part of words that two lessons must share to be about one thing.

@@ -38,6 +38,25 @@ public enum LessonScope: Sendable, Hashable {
     }
   }
 
+  /// True if it applies to all tasks that the other one applies to.
+  public func covers(_ other: LessonScope) -> Bool {
+    switch (self, other) {
+    case (.repository, _): true
+    case (.path(let wide), .path(let narrow)): narrow.hasPrefix(wide)
+    default: self == other
+    }
+  }
+
+  /// The narrowest scope that covers both: of two paths the folder that both are in, else the repository.
+  public func joined(with other: LessonScope) -> LessonScope {
+    if covers(other) { return self }
+    if other.covers(self) { return other }
+    guard case (.path(let one), .path(let two)) = (self, other) else { return .repository }
+    let common = zip(one, two).prefix { $0.0 == $0.1 }.map(\.0)
+    guard let end = common.lastIndex(of: "/") else { return .repository }
+    return .path(String(common[...end]))
+  }
+
   /// True if one worker could be told lessons of both scopes.
   public func canMeet(_ other: LessonScope) -> Bool {
     switch (self, other) {

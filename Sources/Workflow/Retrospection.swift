@@ -89,7 +89,7 @@ public enum RetrospectiveAnswer: Sendable, Hashable {
     return .lesson(
       FoundLesson(
         text: text, when: String((fields["when"] ?? "").prefix(Retrospection.maximumTextLength)),
-        scope: scope, sameAs: same))
+        scope: scope, sameAs: same, namesScope: fields["scope"] != nil))
   }
 }
 
@@ -103,13 +103,18 @@ public struct FoundLesson: Sendable, Hashable {
   public var scope: LessonScope
   /// The lesson that already says it, by the beginning of its name.
   public var sameAs: String?
+  /// False if the answer says nothing of where it applies.
+  public var namesScope: Bool
 
   /// All parts.
-  public init(text: String, when: String, scope: LessonScope, sameAs: String?) {
+  public init(
+    text: String, when: String, scope: LessonScope, sameAs: String?, namesScope: Bool = true
+  ) {
     self.text = text
     self.when = when
     self.scope = scope
     self.sameAs = sameAs
+    self.namesScope = namesScope
   }
 }
 

@@ -19,6 +19,7 @@ struct Main {
     if words.first == SandboxGate.command {
       exit(SandboxGate.main(Array(words.dropFirst()), environment: Environment.all))
     }
+    if let code = WorkerPrograms.answer(words) { exit(code) }
     signal(SIGPIPE, SIG_IGN)
     await run(GlobalOptions.movedBehindCommand(words))
   }
@@ -56,13 +57,14 @@ struct OrchCommand: AsyncParsableCommand {
       '--quiet' (results only), before or behind its name.
       """,
     subcommands: [
-      InitCommand.self, TaskCommand.self, RunCommand.self, StatusCommand.self, LogCommand.self,
+      InitCommand.self, TaskCommand.self, RunCommand.self, StartCommand.self, StopCommand.self,
+      RestartCommand.self, StatusCommand.self, TopCommand.self, LogCommand.self,
       PullRequestCommand.self, RadarCommand.self, MessageCommand.self, LessonCommand.self,
       CorrectCommand.self,
       AskCommand.self, CheckpointCommand.self, ReportCommand.self, LockCommand.self,
       JobCommand.self, HooksCommand.self, HookCommand.self,
       SyncCommand.self, CloneCommand.self, ClaimCommand.self, HostsCommand.self,
-      GarbageCommand.self, SkillCommand.self, ChatCommand.self,
+      GarbageCommand.self, SkillCommand.self, ChatCommand.self, ModelContextCommand.self,
       DigestCommand.self, BlameCommand.self,
       CostCommand.self, AgentsCommand.self,
       ConfigCommand.self, DoctorCommand.self, VersionCommand.self, ManualCommand.self,

@@ -27,6 +27,9 @@ enum Output {
   /// True if progress goes to a person's terminal.
   static var isTerminal: Bool { isatty(2) == 1 }
 
+  /// True if results go to a person's terminal.
+  static var hasScreen: Bool { isatty(1) == 1 }
+
   /// Writes bytes.
   ///
   /// Whoever closed the pipe of the results has read enough: the program ends quietly. Results that cannot be

@@ -77,7 +77,9 @@ enum QuickLook {
   private static func status(_ folder: String, brief: Bool) -> Bool {
     guard let (front, tip) = try? Overview.front(near: folder) else { return false }
     Output.print(StatusCommand.text(front, tip, brief: brief))
-    if !brief { ConfigurationNotice.say(near: folder) }
+    guard !brief else { return true }
+    StatusCommand.tellOfRun(near: folder)
+    ConfigurationNotice.say(near: folder)
     return true
   }
 

@@ -18,11 +18,14 @@ final class RunLines: Sendable {
 
   private let isQuiet: Bool
   private let isLive: Bool
+  /// The file that the lines go to, each with its time; nil for a terminal or a pipe.
+  private let log: RunLog?
   private let drawing = Mutex(Drawing())
 
-  init(isQuiet: Bool) {
+  init(isQuiet: Bool, log: RunLog? = nil) {
     self.isQuiet = isQuiet
-    isLive = Output.isTerminal && !isQuiet
+    self.log = log
+    isLive = Output.isTerminal && !isQuiet && log == nil
   }
 
   /// Shows a report of the orchestrator.
@@ -31,7 +34,9 @@ final class RunLines: Sendable {
     drawing.withLock { drawing in
       let lines = drawing.screen.take(report, now: Session.clock(), isTerminal: isLive)
       if isLive { erase(&drawing) }
-      for line in lines { Output.say(line) }
+      if log != nil, !lines.isEmpty { log?.keepBounded() }
+      let time = log == nil ? "" : Timestamp.text(Session.clock()) + " "
+      for line in lines { Output.say(time + line) }
       if isLive { draw(&drawing) }
     }
   }

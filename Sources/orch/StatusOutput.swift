@@ -6,9 +6,10 @@ internal import Workflow
 /// Where everything stands, for scripts.
 enum StatusOutput {
   /// The object of `orch status --json`; `open` is every task that is not over, `at` the moment in
-  /// milliseconds since 1970 if it is a past one.
+  /// milliseconds since 1970 if it is a past one, `orchestrator` the one that runs here.
   static func json(
-    _ front: TaskFront, open: [TaskView], cursor: String, at moment: Int? = nil
+    _ front: TaskFront, open: [TaskView], cursor: String, at moment: Int? = nil,
+    orchestrator: JSONValue = .null
   ) -> JSONValue {
     JSONValue.compact([
       "counts": counts(front),
@@ -16,7 +17,7 @@ enum StatusOutput {
       "questions": .array(
         open.flatMap { task in task.openQuestions.map { MessageText.json($0, of: task) } }),
       "cost_usd": .double(front.costUSD), "cursor": .string(cursor),
-      "at": moment.map { .string(Timestamp.text($0)) },
+      "at": moment.map { .string(Timestamp.text($0)) }, "orchestrator": orchestrator,
     ])
   }
 

@@ -40,6 +40,7 @@ import Testing
         "pr merge \(other)" "task edit \(other) --body evil" "task retry $ORCH_TASK_ID" \\
         "task cancel \(other)" "msg answer \(other) 1 yes" "task move \(other) --to any" \\
         "hooks install" "hooks uninstall" "skill --install" gc sync init "doctor --fix" run \\
+        start "stop --now" restart \\
         "task run" "task route" "pr rebase --all" "pr resolve \(other)"; do
         if orch $words 2>> "$HOME/../refused"; then echo "$words" >> "$HOME/../allowed"; fi
       done
@@ -49,7 +50,7 @@ import Testing
     try play.ok("run", "--until-idle")
     #expect(!scratch.exists("allowed"))
     let refused = try scratch.read("refused")
-    #expect(refused.components(separatedBy: "error: a worker cannot").count == 25, "\(refused)")
+    #expect(refused.components(separatedBy: "error: a worker cannot").count == 28, "\(refused)")
     let waiting = try lessons(play).filter { $0["waits"] != nil }
     #expect(waiting.count == 2)
     #expect(waiting.allSatisfy { $0["origin"] == "worker" })

@@ -120,6 +120,74 @@ import Workflow
     #expect(Set(all.first?.evidence.map(\.text) ?? []) == evidence)
   }
 
+  /// Learns one cause in a scope.
+  private func learn(
+    _ lessons: LessonStore, _ scope: LessonScope, _ case: String, doubt: String? = nil,
+    text: String = "Regenerate the schema first", sameAs: String? = nil
+  ) async throws -> (lesson: Lesson, isNew: Bool) {
+    try await lessons.learn(
+      FoundLesson(text: text, when: "", scope: scope, sameAs: sameAs),
+      from: LessonEvidence(task: `case`, failed: 1), author: "t", doubt: doubt)
+  }
+
+  @Test func `a cause that is found in another place widens its lesson and is no second one`()
+    async throws
+  {
+    let store = try await store()
+    let lessons = LessonStore(store.state)
+    let first = try await learn(lessons, .path("db/users/"), "a1").lesson
+    let near = try await learn(lessons, .path("db/orders/"), "a2")
+    #expect(near.lesson.id == first.id && !near.isNew)
+    #expect(near.lesson.scope == .path("db/") && near.lesson.evidence.count == 2)
+    let inside = try await learn(lessons, .path("db/x"), "a3")
+    #expect(inside.lesson.scope == .path("db/") && inside.lesson.evidence.count == 3)
+    // Named by its id, in other words.
+    let named = try await learn(
+      lessons, .label("api"), "a4", text: "Make the types anew", sameAs: String(first.id.prefix(6)))
+    #expect(named.lesson.id == first.id && named.lesson.scope == .repository)
+    // The same case again changes nothing.
+    let tip = try scratch.git("rev-parse", "refs/orch/state", in: "repo")
+    _ = try await learn(lessons, .path("other/"), "a4")
+    #expect(try scratch.git("rev-parse", "refs/orch/state", in: "repo") == tip)
+    #expect(try await lessons.all().count == 1)
+    let message = try scratch.git(
+      "log", "--format=%B", "--grep=lesson widened", "refs/orch/state", in: "repo")
+    #expect(message.contains("path:db/users/ → path:db/") && message.contains("→ repository"))
+  }
+
+  @Test func `neither a stranger's case nor orch widens what is told without a person`()
+    async throws
+  {
+    let store = try await store()
+    let lessons = LessonStore(store.state)
+    let first = try await learn(lessons, .path("db/"), "a1").lesson
+    let strange = try await learn(lessons, .repository, "a2", doubt: "an issue")
+    #expect(strange.isNew && strange.lesson.waitsBecause == "an issue")
+    #expect(try await lessons.find(first.id).scope == .path("db/"))
+    let said = try await lessons.add("Keep the API stable", scope: .path("api/"), author: "ann")
+    let found = try await learn(lessons, .label("ui"), "a3", text: "Keep the API stable")
+    #expect(found.isNew && found.lesson.waitsBecause?.contains("ann's words for path:api/") == true)
+    #expect(try await lessons.find(said.id).scope == .path("api/"))
+    // Where a person said it, it is evidence.
+    let there = try await learn(lessons, .path("api/v2/"), "a4", text: "Keep the API stable")
+    #expect(there.lesson.id == said.id && there.lesson.evidence.count == 1)
+  }
+
+  @Test func `many who widen one lesson at once lose no case and no place`() async throws {
+    let store = try await store()
+    let lessons = LessonStore(store.state)
+    let first = try await learn(lessons, .path("db/a/"), "a0").lesson
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for number in 1..<6 {
+        group.addTask { _ = try await learn(lessons, .path("db/\(number)/"), "a\(number)") }
+      }
+      try await group.waitForAll()
+    }
+    let all = try await lessons.all()
+    #expect(all.map(\.id) == [first.id])
+    #expect(all.first?.scope == .path("db/") && all.first?.evidence.count == 6)
+  }
+
   @Test func `what was retired comes back by a person's word only`() async throws {
     let store = try await store()
     let lessons = LessonStore(store.state)

@@ -7,7 +7,11 @@ import Testing
   let scratch = Scratch.current
 
   private func setUp() throws {
-    for (name, text) in WorkerGuard.programs(orch: "/opt/it's/orch") {
+    try FileManager.default.createDirectory(
+      atPath: scratch["it's"], withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      atPath: scratch["it's/orch"], withDestinationPath: BuiltProgram.orch)
+    for (name, text) in WorkerGuard.programs(orch: scratch["it's/orch"], locked: ["slow"]) {
       let file = try scratch.write("bin/\(name)", text)
       try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
     }
@@ -70,6 +74,39 @@ import Testing
     #expect(result.exitCode == 1)
     #expect(try scratch.read("outside") == "mine\n")
     #expect(scratch.exists("tree/a") && scratch.exists("tree/.git"))
+  }
+
+  @Test func `names that are no text, links to folders and slashes at the end are what they are`()
+    throws
+  {
+    try setUp()
+    try FileManager.default.createSymbolicLink(
+      atPath: scratch["tree/there"], withDestinationPath: scratch.path)
+    let made = try worker(
+      "sh", "-c",
+      "printf x > \"$(printf 'odd\\377name')\"; mkdir -p $TMPDIR/d/e; : > \"$TMPDIR/d/$(printf '\\376')\""
+    )
+    #expect(made.exitCode == 0)
+    let removed = try worker(
+      "sh", "-c", "rm odd*name && rm -r \"$TMPDIR/d\" && rm -r there && rm -r sub/")
+    #expect(removed.exitCode == 0, "\(removed)")
+    #expect(scratch.exists("outside") && !scratch.exists("tmp/d") && !scratch.exists("tree/sub"))
+    #expect(try trashed().count == 6)
+    #expect(try worker("rm", "-r", "/").exitCode == 1 && worker("rm", "-f", "").exitCode == 0)
+    let elsewhere = try scratch.run([scratch["bin/rm"], "a"], in: "tree")
+    #expect(elsewhere.exitCode == 1 && elsewhere.errorOutput.contains("not in an orch worktree"))
+  }
+
+  @Test func `a locked program that is nowhere else is not found, and never itself`() throws {
+    try setUp()
+    let missing = try worker("slow")
+    #expect(missing.exitCode == 127 && missing.errorOutput == "slow: not found\n")
+    try FileManager.default.createSymbolicLink(
+      atPath: scratch["again"], withDestinationPath: scratch["bin"])
+    let again = try scratch.run(
+      ["slow"], in: "tree",
+      environment: ["PATH": "\(scratch["bin"]):\(scratch["again"]):/usr/bin:/bin"])
+    #expect(again.exitCode == 127)
   }
 
   @Test func `temporary files are removed for real, through links too`() throws {

@@ -103,6 +103,11 @@ struct LessonSimulation {
       lessons.append(lesson)
     case .same(let known):
       if let index = lessons.firstIndex(of: known) { lessons[index].evidence.append(evidence) }
+    case .elsewhere(let known):
+      if let index = lessons.firstIndex(of: known) {
+        lessons[index].scope = known.scope.joined(with: found.scope)
+        lessons[index].evidence.append(evidence)
+      }
     // These wait for a person, and nobody is told them.
     case .contradicts, .retired: break
     }

@@ -71,7 +71,10 @@ import Testing
     }
     let known = RetrospectiveAnswer.read(["same-as: 8d5caf"], summary: "")
     #expect(
-      known == .lesson(FoundLesson(text: "", when: "", scope: .repository, sameAs: "8d5caf")))
+      known
+        == .lesson(
+          FoundLesson(
+            text: "", when: "", scope: .repository, sameAs: "8d5caf", namesScope: false)))
   }
 
   @Test func `tells the same, the opposite, and the new apart`() {
@@ -83,7 +86,8 @@ import Testing
     #expect(match("Before committing, you must run the linter!") == .same(known))
     #expect(match("Never run the linter before committing") == .contradicts(known))
     #expect(match("Run the tests before pushing") == .new)
-    #expect(match("Run the linter before committing", .label("ui")) == .new)
+    // What is said for the whole repository is said there, too.
+    #expect(match("Run the linter before committing", .label("ui")) == .same(known))
     #expect(match("") == .new)
     // The opposite counts wherever both could be told.
     let opposite = "Never run the linter before committing"
@@ -103,6 +107,47 @@ import Testing
     #expect(
       LessonMatch.find("Never run the linter before committing", .repository, among: [gone]) == .new
     )
+  }
+
+  @Test func `the same in another scope is the same lesson, further than it was known`() {
+    let text = "Regenerate the client after editing the schema"
+    var lesson = Lesson(id: "k", text: text)
+    func match(_ known: LessonScope, _ new: LessonScope, retired: Bool = false) -> LessonMatch {
+      lesson.scope = known
+      lesson.retiredBecause = retired ? "an outage" : nil
+      return LessonMatch.find(
+        "after editing the schema, regenerate the client", new, among: [lesson])
+    }
+    #expect(match(.path("db/"), .path("db/users/")) == .same(lesson))
+    #expect(match(.path("db/"), .path("api/")) == .elsewhere(lesson))
+    #expect(match(.path("db/users/"), .path("db/")) == .elsewhere(lesson))
+    #expect(match(.kind(.spec), .kind(.review)) == .elsewhere(lesson))
+    #expect(match(.label("ui"), .repository) == .elsewhere(lesson))
+    // What was retired for one place may be right in another; what was retired for all is not.
+    #expect(match(.path("db/"), .path("api/"), retired: true) == .new)
+    #expect(match(.repository, .path("api/"), retired: true) == .retired(lesson))
+    lesson.scope = .repository
+    var kept = lesson
+    kept.id = "n"
+    kept.scope = .path("db/")
+    kept.retiredBecause = nil
+    #expect(LessonMatch.find(text, .path("api/"), among: [kept, lesson]) == .retired(lesson))
+  }
+
+  @Test(arguments: [
+    ("path:db/a/x", "path:db/a/y", "path:db/a/"), ("path:db/a", "path:db/b", "path:db/"),
+    ("path:db/", "path:db/users/", "path:db/"), ("path:db", "path:api", "repository"),
+    ("label:a", "label:b", "repository"), ("label:a", "label:a", "label:a"),
+    ("kind:spec", "path:db/", "repository"), ("repository", "agent:x", "repository"),
+  ])
+  func `two scopes are joined in the narrowest that covers both`(
+    one: String, other: String, joined: String
+  ) throws {
+    let one = try #require(LessonScope(one))
+    let other = try #require(LessonScope(other))
+    #expect(one.joined(with: other).text == joined)
+    #expect(other.joined(with: one).text == joined)
+    #expect(one.joined(with: other).covers(one) && one.joined(with: other).covers(other))
   }
 
   @Test func `is over once something came of it, whatever else is missing`() {

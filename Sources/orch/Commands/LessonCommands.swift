@@ -45,6 +45,11 @@ private func learn(
       "it says the opposite of \(other.id.prefix(6)): \(other.text)\n"
         + "hint: tell workers one of them: orch lesson retire \(other.id.prefix(6))")
   }
+  if case .elsewhere(let other) = match, !session.options.quiet {
+    Output.say(
+      "\(other.id.prefix(6)) says the same for \(other.scope.text)\n"
+        + "hint: if one is enough: orch lesson retire \(other.id.prefix(6))")
+  }
   if let reason = lesson.waitsBecause, !session.options.quiet {
     Output.say("nobody is told before a person approves it: \(reason)")
   }

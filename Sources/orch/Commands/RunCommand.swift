@@ -32,6 +32,7 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(
     help: "Work without asking the remote who has which task: other machines may do the same ones.")
   var offline = false
+  @Flag(help: .hidden) var background = false
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
@@ -43,8 +44,12 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     let mode: RunMode = once ? .once : untilIdle ? .untilIdle : .forever
-    try await Runner.run(
-      mode, jobs: jobs, scope: nil, planning: plan, offline: offline, global)
+    var runner = Runner(mode: mode, global: global)
+    runner.jobs = jobs
+    runner.isPlanning = plan
+    runner.isOffline = offline
+    runner.isInBackground = background
+    try await runner.run()
   }
 }
 
@@ -66,7 +71,9 @@ struct TaskRunCommand: AsyncParsableCommand {
       chosen = Planner.order(try await tasks.all()).first { !$0.status.isTerminal }
     }
     guard let chosen else { throw CommandError("there is nothing to run") }
-    try await Runner.run(.untilIdle, jobs: nil, scope: [chosen.id], planning: false, global)
+    var runner = Runner(mode: .untilIdle, global: global)
+    runner.scope = [chosen.id]
+    try await runner.run()
   }
 }
 
@@ -153,115 +160,6 @@ struct TaskPromptCommand: AsyncParsableCommand {
   }
 }
 
-/// The orchestrator with its lock, its bell, its signals and its reports.
-enum Runner {
-  /// Runs until the mode says that it is over; throws `EngineError.alreadyRunning`.
-  static func run(
-    _ mode: RunMode, jobs: Int?, scope: Set<String>?, planning: Bool, offline: Bool = false,
-    _ global: GlobalOptions
-  ) async throws {
-    for _ in 0..<maximumNames {
-      do {
-        return try await runOnce(
-          mode, jobs: jobs, scope: scope, planning: planning, offline: offline, global)
-      } catch EngineError.renamed(let name) {
-        Output.say(
-          "another machine writes under this one's name: this one is '\(name)' from now on")
-      }
-    }
-    throw CommandError(
-      "this machine had \(maximumNames) names in one run, and another one wrote under each",
-      hints: ["orch hosts shows who writes; is one folder on two machines?"])
-  }
-
-  /// How often a machine finds that another one has its name, in one run.
-  private static let maximumNames = 5
-
-  private static func runOnce(
-    _ mode: RunMode, jobs: Int?, scope: Set<String>?, planning: Bool, offline: Bool,
-    _ global: GlobalOptions
-  ) async throws {
-    let session = try Session(global)
-    if !planning { try session.refuseWorkers("run tasks") }
-    try session.refuseBrokenPath()
-    let lines = RunLines(isQuiet: global.quiet)
-    let tasks = try await session.openTasks(creating: true) { lines.show(.recorded($0)) }
-    var options = try Composition.options(session)
-    guard try await session.git.remotes().contains(options.remote) else {
-      throw EngineError.noRemote(options.remote)
-    }
-    guard access(session.commonDirectory + "/shallow", F_OK) != 0 else {
-      throw CommandError(
-        "this clone is shallow",
-        causes: ["branches cannot be compared with commits that are not here"],
-        hints: ["git fetch --unshallow"])
-    }
-    if let jobs { options.jobs = max(1, jobs) }
-    options.sharing = try await Sharing.options(session, offline: offline)
-    let watch = ConfigurationWatch(session, jobs: jobs)
-    let orchestrator = try Orchestrator(
-      options: options, tasks: tasks, reload: { watch.changed() }, report: { lines.show($0) })
-    if planning {
-      let titles = try await tasks.all().mapValues(\.title)
-      return try await printPlan(orchestrator, scope, titles, global)
-    }
-    let folder = tasks.state.folder
-    guard let lock = try FileLock(tryingPath: folder.runLock) else {
-      let holder = (try? TextFile.read(folder.runLock)) ?? "another process"
-      throw EngineError.alreadyRunning(holder: holder)
-    }
-    lock.describeHolder(
-      "orch run, process \(getpid()) on \(tasks.state.host), since \(Timestamp.text(Session.clock()))"
-    )
-    let bell = BellReader(path: folder.path + "/bell") { sound in
-      if sound == .look { Task { await orchestrator.lookAgain() } } else { orchestrator.ring() }
-    }
-    let signals = StopSignals { count in
-      if count > 1 { exit(Report.Code.interrupted.rawValue) }
-      Output.say("stopping: workers are asked to stop; interrupt again to leave them running")
-      Task { await orchestrator.stop() }
-    }
-    try await orchestrator.run(mode, scope: scope)
-    lines.finish()
-    bell?.close()
-    lock.release()
-    if signals.wasStopped { throw CommandError("interrupted", code: .interrupted) }
-    if mode == .untilIdle, !global.quiet {
-      Output.say(
-        StatusText.text(TaskFront(try await tasks.all().values), brief: true, now: Session.clock()))
-    }
-  }
-
-  private static func printPlan(
-    _ orchestrator: Orchestrator, _ scope: Set<String>?, _ titles: [String: String],
-    _ global: GlobalOptions
-  ) async throws {
-    let plan = try await orchestrator.plan(scope: scope)
-    if global.json {
-      return Output.print([
-        "effects": .array(
-          plan.effects.map {
-            [
-              "task": .string($0.task), "step": .string($0.step),
-              "title": .string(titles[$0.task] ?? ""),
-            ]
-          }),
-        "waiting": .object(plan.waiting.mapValues { .string($0.sentence) }),
-      ])
-    }
-    guard !plan.effects.isEmpty || !plan.waiting.isEmpty else {
-      return Output.say("nothing is to be done")
-    }
-    let waiting = plan.waiting.sorted { $0.key < $1.key }.map {
-      ($0.key, BriefText.cut($0.value.sentence, BriefText.questionBytes))
-    }
-    let rows = plan.effects.map { ($0.task, $0.words) } + waiting
-    Output.print(
-      TextTable.lines(
-        rows.map { [String($0.0.prefix(6)), BriefText.cut(titles[$0.0] ?? "", 48), $0.1] }))
-  }
-}
-
 /// The pipe on which commands and supervisors wake the orchestrator.
 final class BellReader {
   private let source: any DispatchSourceRead
@@ -277,11 +175,12 @@ final class BellReader {
     source = DispatchSource.makeReadSource(fileDescriptor: descriptor)
     source.setEventHandler {
       var bytes = [UInt8](repeating: 0, count: 256)
-      var sound = Bell.Sound.change
+      var loudest = Bell.Sound.change.rawValue
       while case let count = read(descriptor, &bytes, bytes.count), count > 0 {
-        if bytes[..<count].contains(Bell.Sound.look.rawValue) { sound = .look }
+        // Anybody may write to it: bytes that mean nothing are a change like another.
+        loudest = bytes[..<count].filter { Bell.Sound(rawValue: $0) != nil }.reduce(loudest, max)
       }
-      rung(sound)
+      rung(Bell.Sound(rawValue: loudest) ?? .change)
     }
     source.resume()
   }

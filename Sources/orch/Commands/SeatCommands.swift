@@ -77,7 +77,7 @@ struct ChatCommand: ParsableCommand {
     abstract: "Talk with an agent that orchestrates for you: it drives orch, and edits nothing.",
     discussion: """
       This terminal is given to the agent's own program, with the skill that 'orch skill' prints. It has your \
-      environment and asks for permissions as it always does.
+      environment and asks for permissions as it always does, except that its means of editing files are off.
       """)
 
   @Argument(help: "What to begin with.") var message: String?
@@ -89,8 +89,10 @@ struct ChatCommand: ParsableCommand {
     let session = try Session(global)
     let adapter = try chosen(session)
     let command = try adapter.seatCommand(
-      skill: SeatText.text(in: session.repository), message: message)
-    var environment = Environment.all
+      skill: SeatText.text(in: session.repository), message: message,
+      tools: [try Composition.ownProgram(), "mcp", "-C", session.repository])
+    if !global.quiet { Output.say("\(adapter.configuration.name): \(adapter.seatBoundary)") }
+    var environment = Environment.all.merging(command.environment) { $1 }
     environment["ORCH_SEAT"] = adapter.configuration.name
     let path = environment["PATH"] ?? ""
     if ProgramPath.find("orch", path: path) == nil {

@@ -47,6 +47,7 @@ struct StatusCommand: AsyncParsableCommand {
       let (front, tip) = try Overview.front(near: global.folder)
       guard global.json else {
         Output.print(Self.text(front, tip, brief: brief))
+        if !brief { Self.tellOfRun(near: global.folder) }
         if !brief, !global.quiet { ConfigurationNotice.say(near: global.folder) }
         return
       }
@@ -56,8 +57,14 @@ struct StatusCommand: AsyncParsableCommand {
       let open = try Overview.views(index.table.openIDs, index, in: repository)
       Output.print(
         StatusOutput.json(
-          index.front, open: open, cursor: StateMoment.cursor(index.state.tip)))
+          index.front, open: open, cursor: StateMoment.cursor(index.state.tip),
+          orchestrator: RunNotice.json(near: global.folder)))
     }
+  }
+
+  /// Prints where the orchestrator in the background has its log, if there is one.
+  static func tellOfRun(near folder: String) {
+    if let line = RunNotice.line(near: folder) { Output.print("\n" + line) }
   }
 
   /// The text of a state.
