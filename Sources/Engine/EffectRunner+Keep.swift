@@ -90,10 +90,16 @@ extension EffectRunner {
     let new = try repository.commit(commit)
     let isSnapshot = new.subject.hasPrefix("orch: work")
     let parent = isSnapshot ? new.parents.first ?? commit : commit
-    if before.tree == new.tree, before.parents.first == parent { return nil }
+    let staged = isSnapshot ? try StagedWork.commit(of: new, in: repository) : nil
+    if before.tree == new.tree, before.parents.first == parent,
+      try staged?.tree == StagedWork.commit(of: before, in: repository)?.tree
+    {
+      return nil
+    }
     let signature = signatureNow
     let text = CommitText(
-      tree: new.tree, parents: [parent, old], author: signature, committer: signature,
+      tree: new.tree, parents: [parent] + (staged.map { [$0.id] } ?? []) + [old], author: signature,
+      committer: signature,
       message: isSnapshot
         ? new.message : "orch: work at \(commit.short()), and what was kept before\n")
     return try InMemoryMerge.commit(text, in: repository)
