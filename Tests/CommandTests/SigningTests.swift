@@ -120,7 +120,8 @@ private let kills = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1" ? 6
     let run = try play.orch("run", "--until-idle", "--jobs", "1")
     for task in try play.tasks() { #expect(task["status"] == "done", "\(task.indentedText)") }
     #expect(
-      run.output.contains("not signed: ") && run.output.contains("failed to sign"), "\(run)")
+      run.errorOutput.contains("not signed: ") && run.errorOutput.contains("failed to sign"),
+      "\(run)")
     // Not every commit waits for a program that failed.
     #expect(try scratch.read("tries").split(separator: "\n").count == 1)
     for task in try play.tasks() {
@@ -207,7 +208,7 @@ private let kills = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1" ? 6
       let run = try play.start(["run", "--until-idle", "--jobs", "3"])
       _ = await eventually(within: Double.random(in: 0.2...1.8, using: &random)) { !run.isRunning }
       if run.isRunning { killed += kill(run.processIdentifier, SIGKILL) == 0 ? 1 : 0 }
-      run.waitUntilExit()
+      run.waitForEnd()
     }
     try play.ok("run", "--until-idle")
     for task in try play.tasks() where task["status"] != "done" {

@@ -59,11 +59,11 @@ struct `A worktree in the middle of something` {
   ) throws {
     let play = try playground(one.begin)
     let id = try play.ok("task", "add", "Edit", "--quiet")
-    let run = try play.orch("run", "--until-idle")
+    let run = try play.orch("run", "--until-idle").errorOutput
     for words in one.words {
-      #expect(run.output.contains(words), "\(words) in \(run.output)\(run.errorOutput)")
+      #expect(run.contains(words), "\(words) in \(run)")
     }
-    #expect(!run.output.contains("rebase or merge onto the base"))
+    #expect(!run.contains("rebase or merge onto the base"))
     let task = try #require(try play.tasks().first)
     let story = try play.ok("task", "log", id)
     #expect(task["status"] == "done", "\(task.indentedText)\n\(story)")

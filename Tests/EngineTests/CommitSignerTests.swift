@@ -10,11 +10,11 @@ import Worktrees
 @Suite(.scratch, .timeLimit(.minutes(10))) struct `Signing commits` {
   let scratch = Scratch.current
 
-  private var signer: CommitSigner {
+  private func signer(_ seconds: Int) -> CommitSigner {
     CommitSigner(
       git: GitProgram(directory: scratch["repo"], environment: scratch.environment),
       identity: Signature(name: "Test", email: "test@example.invalid", seconds: 0),
-      signatureSeconds: 3)
+      signatureSeconds: seconds)
   }
 
   private func id(_ revision: String) throws -> ObjectID {
@@ -22,12 +22,15 @@ import Worktrees
   }
 
   /// Signs commits behind the first one; by default all.
-  private func sign(_ wanted: Set<ObjectID>? = nil) async throws -> CommitSigner.Outcome {
+  private func sign(
+    _ wanted: Set<ObjectID>? = nil, seconds: Int = 300
+  ) async throws -> CommitSigner.Outcome {
     let code = try RepositoryActor(at: scratch["repo"])
     let (first, head) = (try id("start"), try id("main"))
     let all = try scratch.git("rev-list", "start..main", in: "repo").split(separator: "\n")
       .compactMap { ObjectID(hex: String($0)) }
-    return try await signer.sign(head, notIn: [first], wanted: wanted ?? Set(all), through: code)
+    return try await signer(seconds).sign(
+      head, notIn: [first], wanted: wanted ?? Set(all), through: code)
   }
 
   private func isSame(_ one: ObjectID, _ other: ObjectID) throws -> Bool {
@@ -115,7 +118,7 @@ import Worktrees
   ) async throws {
     try prepare()
     try SigningKeys(in: scratch).useProgram(script)
-    let outcome = try await sign()
+    let outcome = try await sign(seconds: script.contains("sleep") ? 3 : 300)
     #expect(outcome.mapping.isEmpty && outcome.missing == 4)
     let problem = try #require(outcome.problem)
     #expect(problem.contains(words), "\(problem)")

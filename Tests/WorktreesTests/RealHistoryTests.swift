@@ -19,14 +19,18 @@ struct `Merging in memory as git merges, in histories of people` {
   /// The most commits of a history that are picked from.
   private static let maximumCommits = 20_000
 
+  /// The repositories that somebody named.
+  private static var named: [String] {
+    (ProcessInfo.processInfo.environment["ORCH_ORACLE_REPOSITORY"] ?? "").split(separator: ":")
+      .map(String.init)
+  }
+
   static var repositories: [String] {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent().path
-    let given = ProcessInfo.processInfo.environment["ORCH_ORACLE_REPOSITORY"] ?? ""
     let packages = root + "/.build/repositories"
     let known = isProof ? (try? FileManager.default.contentsOfDirectory(atPath: packages)) : nil
-    return [root] + given.split(separator: ":").map(String.init)
-      + (known ?? []).sorted().map { "\(packages)/\($0)" }
+    return [root] + named + (known ?? []).sorted().map { "\(packages)/\($0)" }
   }
 
   /// What was compared.
@@ -42,15 +46,18 @@ struct `Merging in memory as git merges, in histories of people` {
     }
   }
 
-  /// Borrows a history; nil if there is none, or too little of it.
+  /// Borrows a history; nil if there is none, or too little of it, as in a clone of the newest commit alone.
   private func commits(of repository: String) throws -> [String]? {
     let clone = try scratch.run(
       ["git", "clone", "-q", "--bare", "--shared", repository, scratch["own"]])
-    guard clone.exitCode == 0 else { return nil }
-    let all = try scratch.git(
-      "rev-list", "--no-merges", "-n", String(Self.maximumCommits), "HEAD", in: "own"
-    ).split(separator: "\n").map(String.init)
-    return all.count > 20 ? all : nil
+    let all = try scratch.run(
+      ["git", "rev-list", "--no-merges", "-n", String(Self.maximumCommits), "HEAD"],
+      in: clone.exitCode == 0 ? "own" : "."
+    ).output.split(separator: "\n").map(String.init)
+    if all.count > 20 { return all }
+    print("\(repository): too little history (\(all.count) commits)")
+    if Self.named.contains(repository) { Issue.record("\(repository) has too little history") }
+    return nil
   }
 
   @Test(arguments: repositories)
