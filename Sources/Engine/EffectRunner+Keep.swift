@@ -1,3 +1,4 @@
+internal import Agents
 internal import Git2
 internal import GitCLI
 internal import GitState
@@ -24,6 +25,14 @@ extension EffectRunner {
       try keep(snapshot.commit, of: task)
     }
     return snapshot.commit
+  }
+
+  /// Keeps what stands uncommitted in a worktree that another worker is about to begin in, who may overwrite it.
+  func keepBeforeWork(of task: TaskView, _ worktree: Worktree) async throws {
+    guard task.attempts.count > 1, WorkerMonitor.isSmall(worktree.path, options.quotaBytes),
+      try !worktree.status().changedFiles.isEmpty
+    else { return }
+    try await keepSnapshot(of: task, worktree, why: "before attempt \(task.attempts.count)")
   }
 
   /// Keeps what a worktree holds that has left its task's branch, before it is made anew.
