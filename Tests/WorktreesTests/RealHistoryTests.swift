@@ -135,10 +135,13 @@ struct `Merging in memory as git merges, in histories of people` {
       let length = Int.random(in: 1...5, using: &random)
       let start = try scratch.run(
         ["git", "rev-parse", "-q", "--verify", "\(head)~\(length)"], in: "own")
-      let onto = all[min(all.count - 1, last + Int.random(in: 1...30, using: &random))]
       guard start.exitCode == 0 else { continue }
-      try compare(
-        head: head, upstream: String(start.output.dropLast()), onto: onto, own, &figures)
+      let upstream = String(start.output.dropLast())
+      // Below where the branch began: git takes commits again that the new base has, orch does not.
+      let older = try scratch.git("rev-list", "--no-merges", "-n", "30", upstream, in: "own")
+        .split(separator: "\n").dropFirst()
+      guard let onto = older.randomElement(using: &random) else { continue }
+      try compare(head: head, upstream: upstream, onto: String(onto), own, &figures)
     }
     print(figures.text("branches rebased", repository))
     #expect(figures.compared > 0)
