@@ -16,19 +16,23 @@ public struct WorkerGuard: Sendable, Equatable {
   public let base: String
   /// The folder of the user's own hooks: absolute, or relative to a worktree's top; nil if there is none.
   public let userHooks: String?
+  /// False if a worker's commits are signed by whoever takes them over, who has the keys; then git does not try.
+  public let signs: Bool
 
   /// A guard for one worker; the folder can be shared by all workers of a repository.
   ///
   /// `gitDirectory` is what `git rev-parse --git-common-dir` prints, `userHooks` what
   /// `git rev-parse --git-path hooks` prints outside of a worker.
   public init(
-    folder: String, gitDirectory: String, branch: String, base: String, userHooks: String? = nil
+    folder: String, gitDirectory: String, branch: String, base: String, userHooks: String? = nil,
+    signs: Bool = true
   ) {
     self.folder = folder
     self.gitDirectory = gitDirectory
     self.branch = branch
     self.base = base
     self.userHooks = userHooks
+    self.signs = signs
   }
 
   /// Hooks of the user that the guard passes on by default.
@@ -116,7 +120,7 @@ public struct WorkerGuard: Sendable, Equatable {
       [url "\(Self.refusingAddress)"]
       \tpushInsteadOf = ""
 
-      """
+      """ + (signs ? "" : "[commit]\n\tgpgSign = false\n")
   }
 
   /// A path in which nothing is a wildcard.

@@ -35,8 +35,9 @@ extension EffectRunner {
       task.id != first.id && task.base == branch && isReadyForBatch(task)
     }
     guard isReadyForBatch(first), !others.isEmpty else { return false }
-    let train = try await train([first] + others.prefix(4 * options.mergeBatch), onto: base)
+    var train = try await self.train([first] + others.prefix(4 * options.mergeBatch), onto: base)
     guard train.cars.count > 1, train.cars.first?.head == head else { return false }
+    train = try await signed(train)
     let passing = try await passing(train, branch)
     guard passing > 0 else { return false }
     let merged = train.cars.prefix(passing)
@@ -49,6 +50,19 @@ extension EffectRunner {
     if case .rejected = outcomes[name] { return true }
     for car in merged { try await recordMerge(car.task, as: car.commit.hex, into: branch) }
     return true
+  }
+
+  /// A train whose merges are signed, if commits are to be.
+  private func signed(_ train: MergeTrain) async throws -> MergeTrain {
+    guard let first = train.cars.first, let last = train.cars.last else { return train }
+    let mapping = try await signMissing(
+      in: last.commit, notIn: [train.base] + train.cars.map(\.head), of: first.task
+    ).mapping
+    return MergeTrain(
+      base: train.base,
+      cars: train.cars.map {
+        .init(task: $0.task, head: $0.head, commit: mapping[$0.commit] ?? $0.commit)
+      })
   }
 
   /// True for a pull request that orch may merge by itself and of which nothing bad is known.

@@ -91,10 +91,14 @@ extension EffectRunner {
     try await ResolutionLibrary(tasks.state).add(
       check.findings.learned, givenUp: audit.entries, task: task.id)
     let account = ResolutionText.json(audit).indentedText + "\n"
-    let token = try await recordByHand(task, head: head, author, account: account)
-    try await copyNotes(check.findings.mapping)
+    let signed = try await signWork(
+      worktree, head, notIn: published(task), of: task, settling: check.findings.mapping
+    ).mapping
+    let final = signed[head] ?? head
+    let token = try await recordByHand(task, head: final, author, account: account)
+    try await copyNotes(check.findings.mapping.mapValues { signed[$0] ?? $0 })
     try await publish(task.id, token)
-    return .settled(head: head.hex)
+    return .settled(head: final.hex)
   }
 
   /// Records what a person did as an attempt of theirs, in one decision: nobody sees half of it.

@@ -14,7 +14,10 @@ extension EffectRunner {
       .split(separator: "\n").joined()
     let status = try worktree.status()
     if !status.isClean {
-      guard try worktree.isInStep(.checking), !status.isInOperation else {
+      if let operation = status.operation {
+        throw WorktreeError.unfinished(path: worktree.path, operation)
+      }
+      guard try worktree.isInStep(.checking) else {
         throw WorktreeError.dirty(path: worktree.path, files: status.changedFiles)
       }
       if let id = Self.task(of: worktree) {

@@ -27,7 +27,7 @@ extension EffectRunner {
       return try worktree.endStep(.merging)
     }
     try worktree.beginStep(.merging)
-    switch verdict {
+    switch try await signed(verdict, onto: baseHead, of: task).verdict {
     case .clean(let rebased):
       try await worktree.move(to: rebased.head, from: head, by: signatureNow, git: gitRunner) {
         try keep($0, of: task)
@@ -63,9 +63,10 @@ extension EffectRunner {
           "a repository in it is not the submodule's that belongs there, so that git is not run")
     }
     let place = git.at(worktree.path)
-    let identity = [
-      "-c", "user.name=\(options.identity.name)", "-c", "user.email=\(options.identity.email)",
-    ]
+    let identity =
+      Self.unsignedCommits + [
+        "-c", "user.name=\(options.identity.name)", "-c", "user.email=\(options.identity.email)",
+      ]
     guard report.commit != nil else {
       try await place.run(
         identity + [
@@ -106,7 +107,8 @@ extension EffectRunner {
   /// Files that are still marked as in conflict are taken as settled if both sides had them and no
   /// marker is left; anything else is left for somebody who knows.
   func finishOperation(_ worktree: Worktree) async throws {
-    guard try worktree.status().isInOperation else { return }
+    let operation = try worktree.status().operation
+    guard operation == .rebase || operation == .merge else { return }
     let place = git.at(worktree.path)
     let unmerged = try await place.run(["ls-files", "--unmerged", "-z"]).text
     var stages: [String: Set<String>] = [:]
@@ -123,10 +125,11 @@ extension EffectRunner {
     }
     if try await holdsStrangeRepository(worktree) { return }
     try await place.run(["add", "--all"])
-    let quiet = [
-      "-c", "core.editor=true", "-c", "core.hooksPath=/dev/null",
-      "-c", "user.name=\(options.identity.name)", "-c", "user.email=\(options.identity.email)",
-    ]
+    let quiet =
+      Self.unsignedCommits + [
+        "-c", "core.editor=true", "-c", "core.hooksPath=/dev/null",
+        "-c", "user.name=\(options.identity.name)", "-c", "user.email=\(options.identity.email)",
+      ]
     let isRebase = try await isInRebase(worktree)
     let step = isRebase ? ["rebase", "--continue"] : ["commit", "--quiet", "--no-edit"]
     try await place.run(quiet + step, accepting: [1])

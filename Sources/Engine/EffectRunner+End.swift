@@ -244,6 +244,7 @@ private struct EndRecord {
       change.operations += collected.delivered.map { .add(Field.read, $0) }
     }
     addQuestion(to: &change, now: now)
+    if change.reason == nil { change.reason = collected.remark }
     if change.detail == nil {
       let time = Timestamp.duration(now - attempt.startedAt)
       let files = attempt.commits == 1 ? "1 commit" : "\(attempt.commits) commits"

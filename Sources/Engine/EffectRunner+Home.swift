@@ -7,8 +7,8 @@ internal import Worktrees
 extension EffectRunner {
   /// What a sandboxed worker left in its private repository.
   struct Homecoming {
-    /// True if it was left in the middle of a merge, rebase or pick.
-    var isInOperation = false
+    /// What it was left in the middle of; nil if it was in the middle of nothing.
+    var operation: OngoingOperation?
     /// A commit that its HEAD names and its branch does not.
     var detached: ObjectID?
     /// Why its work is not on its branch; nil if it is.
@@ -26,7 +26,7 @@ extension EffectRunner {
       path: monitor.directory + "/git", commonDirectory: commonDirectory, worktree: worktree)
     var result = Homecoming()
     guard Self.exists(repository.path) else { return result }
-    result.isInOperation = repository.isInOperation
+    result.operation = repository.operation
     let reference = "refs/heads/\(worktree.branch)"
     let old = try Repository(at: options.repository).reference(reference)
     if let new = repository.head, new != old, let old {
@@ -40,8 +40,9 @@ extension EffectRunner {
       try await code.run { repository throws(GitError) in try repository.refreshObjects() }
     }
     // Also if nothing moved: an earlier try may have been killed between the branch and the index.
-    if !result.isInOperation { try await follow(worktree) }
-    if !result.isInOperation, let detached = repository.detachedHead, detached != repository.head {
+    if result.operation == nil { try await follow(worktree) }
+    if result.operation == nil, let detached = repository.detachedHead, detached != repository.head
+    {
       try await fetch(detached, from: repository, of: task)
       try await code.run { repository throws(GitError) in try repository.refreshObjects() }
       result.detached = detached
@@ -57,7 +58,7 @@ extension EffectRunner {
     let careful = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
     let place = git.at(worktree.path)
     if try worktree.status().isInOperation {
-      for operation in ["rebase", "merge", "cherry-pick"] {
+      for operation in ["rebase", "merge", "cherry-pick", "revert"] {
         try await place.run(careful + [operation, "--quit"], accepting: [1, 128])
       }
       try await place.run(careful + ["symbolic-ref", "HEAD", "refs/heads/\(worktree.branch)"])

@@ -1,3 +1,4 @@
+internal import Agents
 internal import Git2
 internal import GitCLI
 internal import GitState
@@ -24,6 +25,14 @@ extension EffectRunner {
       try keep(snapshot.commit, of: task)
     }
     return snapshot.commit
+  }
+
+  /// Keeps what stands uncommitted in a worktree that another worker is about to begin in, who may overwrite it.
+  func keepBeforeWork(of task: TaskView, _ worktree: Worktree) async throws {
+    guard task.attempts.count > 1, WorkerMonitor.isSmall(worktree.path, options.quotaBytes),
+      try !worktree.status().changedFiles.isEmpty
+    else { return }
+    try await keepSnapshot(of: task, worktree, why: "before attempt \(task.attempts.count)")
   }
 
   /// Keeps what a worktree holds that has left its task's branch, before it is made anew.
@@ -90,10 +99,16 @@ extension EffectRunner {
     let new = try repository.commit(commit)
     let isSnapshot = new.subject.hasPrefix("orch: work")
     let parent = isSnapshot ? new.parents.first ?? commit : commit
-    if before.tree == new.tree, before.parents.first == parent { return nil }
+    let staged = isSnapshot ? try StagedWork.commit(of: new, in: repository) : nil
+    if before.tree == new.tree, before.parents.first == parent,
+      try staged?.tree == StagedWork.commit(of: before, in: repository)?.tree
+    {
+      return nil
+    }
     let signature = signatureNow
     let text = CommitText(
-      tree: new.tree, parents: [parent, old], author: signature, committer: signature,
+      tree: new.tree, parents: [parent] + (staged.map { [$0.id] } ?? []) + [old], author: signature,
+      committer: signature,
       message: isSnapshot
         ? new.message : "orch: work at \(commit.short()), and what was kept before\n")
     return try InMemoryMerge.commit(text, in: repository)

@@ -16,7 +16,9 @@ extension EffectRunner {
     let first = try await code.run { repository throws in
       try self.verdict(on: head, onto: baseHead, since: former, in: repository)
     }
-    switch try await settled(first, head: head, onto: baseHead, since: former) {
+    let unsigned = try await settled(first, head: head, onto: baseHead, since: former)
+    let (verdict, remark) = try await signed(unsigned, onto: baseHead, of: task)
+    switch verdict {
     case .clean(let rebased) where rebased.head == baseHead:
       // Every change is in the base already, as after a squash of which the answer was lost.
       try await noteNothingLeft(task, as: baseHead)
@@ -31,9 +33,11 @@ extension EffectRunner {
       try await note(
         task, [.rebased(CommitPair(head: rebased.head.hex, base: baseHead.hex), token: nil)]
       ) { _, change in
-        guard let former else { return }
-        change.reason =
-          "'\(base)' has left what it had up to \(former.short()): only the branch's own commits came along"
+        let left = former.map {
+          "'\(base)' has left what it had up to \($0.short()): only the branch's own commits came along"
+        }
+        let reasons = [left, remark].compactMap { $0 }
+        if !reasons.isEmpty { change.reason = reasons.joined(separator: "; ") }
       }
     case .conflict(let report):
       let files = report.files.map(\.path)
@@ -119,7 +123,10 @@ extension EffectRunner {
       case .clean(let again) = try await settled(
         first.verdict, head: head, onto: first.onto, since: first.former)
     else { return false }
-    return again.head == found
+    // What was signed has other ids each time.
+    return try await code.run { repository throws(WorktreeError) in
+      try CommitSignatures.isSame(again.head, found, since: first.onto, in: repository)
+    }
   }
 
   /// Moves the local branch along, and its worktree if there is one.

@@ -27,6 +27,8 @@ public struct RebaseOutcome: Sendable, Hashable {
   public var title: String
   /// How it ended.
   public var result: Result
+  /// What a person is to know besides, such as that commits have no signature; nil if there is nothing.
+  public var remark: String?
 }
 
 extension EffectRunner {
@@ -52,7 +54,9 @@ extension EffectRunner {
   private struct Candidate: Sendable {
     let task: TaskView
     let head: ObjectID
-    let verdict: RebaseVerdict
+    var verdict: RebaseVerdict
+    /// What a person is to know of its commits.
+    var remark: String?
   }
 
   private func rebase(
@@ -62,7 +66,10 @@ extension EffectRunner {
     let (candidates, settled) = try await verdicts(tasks, onto: baseHead)
     var outcomes = settled
     var moves: [Candidate] = []
-    for candidate in candidates {
+    let rule = try await signingRule()
+    for var candidate in candidates {
+      (candidate.verdict, candidate.remark) = try await signed(
+        candidate.verdict, onto: baseHead, of: candidate.task, by: rule)
       switch candidate.verdict {
       case .clean(let rebased) where rebased.head != baseHead:
         if let reason = try await obstacle(candidate, to: rebased.head, baseHead) {
@@ -193,7 +200,12 @@ extension EffectRunner {
       }
       try await group.waitForAll()
     }
-    return outcomes + arrived.map { $0.task.outcome(.rebased(onto: baseHead.hex)) }
+    return outcomes
+      + arrived.map { move in
+        var outcome = move.task.outcome(.rebased(onto: baseHead.hex))
+        outcome.remark = move.remark
+        return outcome
+      }
   }
 
   private func recordRebase(_ move: Candidate, onto baseHead: ObjectID) async throws {
@@ -204,7 +216,9 @@ extension EffectRunner {
       events.append(.baseMoved(to: baseHead.hex, onto: view.baseHead))
     }
     let pair = CommitPair(head: rebased.head.hex, base: baseHead.hex)
-    try await note(move.task, events + [.rebased(pair, token: nil)])
+    try await note(move.task, events + [.rebased(pair, token: nil)]) { _, change in
+      if let remark = move.remark { change.reason = remark }
+    }
   }
 }
 

@@ -48,7 +48,7 @@ extension EffectRunner {
     let careful = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
     let place = git.at(worktree.path)
     if try Repository(at: worktree.path).isInOperation {
-      for operation in ["rebase", "merge", "cherry-pick"] {
+      for operation in ["rebase", "merge", "cherry-pick", "revert"] {
         try await place.run(careful + [operation, "--quit"], accepting: [1, 128])
       }
       try await place.run(careful + ["symbolic-ref", "HEAD", "refs/heads/\(worktree.branch)"])

@@ -58,7 +58,12 @@ extension EffectRunner {
     } catch let error as WorktreeError {
       return collected.fail(.environment, Explain.worktree(error))
     }
-    try await copyNotes(check.findings.mapping)
+    let signed = try await signWork(
+      worktree, new, notIn: published(task), of: task, settling: check.findings.mapping)
+    collected.head = signed.mapping[new] ?? new
+    collected.commits = collected.commits.map { signed.mapping[$0] ?? $0 }
+    collected.remark = collected.remark ?? signed.remark
+    try await copyNotes(check.findings.mapping.mapValues { signed.mapping[$0] ?? $0 })
     try await ResolutionLibrary(tasks.state).add(
       check.findings.learned, givenUp: audit.entries, task: task.id)
   }

@@ -88,7 +88,9 @@ extension EffectRunner {
     let verdict = try await code.run { repository throws in
       try InMemoryRebase.rebase(head: worked, onto: found, committer: committer, in: repository)
     }
-    guard case .clean(let rebased) = verdict else { return .conflict }
+    guard case .clean(let rebased) = try await signed(verdict, onto: found, of: task).verdict else {
+      return .conflict
+    }
     try await moveBranch(task, to: rebased.head, from: worked, baseHead: baseHead)
     let isReplayed = try await push(
       rebased.head, to: branch, from: found, baseHead: baseHead, for: task)

@@ -75,6 +75,7 @@ extension EffectRunner {
     let reviewed = try await reviewedHead(of: task)
     let isNew = try await makeWorktree(worktree, of: task, at: reviewed ?? head ?? baseHead)
     if let head { try await takeOver(head, in: worktree, of: task, baseHead: baseHead) }
+    if !isNew { try await keepBeforeWork(of: task, worktree) }
     let isBases = try await holdsBase(
       worktree, baseHead, attempts: task.attempts.count, isNew: isNew)
     try await furnish(worktree, of: task.id, isBases: isBases)

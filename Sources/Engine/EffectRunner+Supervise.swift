@@ -80,9 +80,10 @@ extension EffectRunner {
     collected.checkpoint = messages.checkpoint
     collected.delivered = messages.delivered
     let home = try await bringHome(task, worktree, monitor)
-    if home.isInOperation {
+    if let operation = home.operation {
       // Its steps are in its own git directory: what stands in the files is kept, and begun anew.
       collected.unresolved = []
+      collected.operation = operation
       collected.wip = try await keepSnapshot(of: task, worktree, why: "attempt \(attempt.number)")
     } else if WorkerMonitor.isSmall(worktree.path, options.quotaBytes) {
       // Files of a commit that git refuses cannot even be compared.
@@ -118,7 +119,8 @@ extension EffectRunner {
     if attempt.purpose == .rebase { try await finishOperation(worktree) }
     let status = try worktree.status()
     let end = "attempt \(attempt.number)"
-    if status.isInOperation {
+    if let operation = status.operation {
+      collected.operation = operation
       collected.unresolved = try await unmergedFiles(worktree)
       collected.wip = try await keepSnapshot(of: task, worktree, why: end)
       return
@@ -138,9 +140,11 @@ extension EffectRunner {
     let marked = try worktree.annotate(notIn: published, trailers: trailers) {
       place.harmless(commitMessage: $0)
     }
-    collected.head = marked.head
-    collected.commits = marked.commits
-    collected.base = try await beginning(of: marked.head, task)
+    let signed = try await signWork(worktree, marked.head, notIn: published, of: task)
+    collected.head = signed.mapping[marked.head] ?? marked.head
+    collected.commits = marked.commits.map { signed.mapping[$0] ?? $0 }
+    collected.remark = signed.remark
+    collected.base = try await beginning(of: collected.head ?? marked.head, task)
   }
 
   /// True if the worker replaced even the first commit, so that its branch has nothing in common with the
@@ -200,10 +204,11 @@ extension EffectRunner {
     }
     let outcome = collected.document.map(Self.outcome)
     if let files = collected.unresolved, outcome == nil || outcome == .succeeded {
+      let operation = collected.operation ?? .rebase
       let places = files.isEmpty ? "" : "; still in conflict: \(files.joined(separator: ", "))"
       collected.failure = .conflict
       collected.error =
-        "the rebase or merge onto the base was left unfinished in the worktree" + places
+        "\(operation.name) was left unfinished in the worktree\(places); there, \(operation.wayOut)"
       return
     }
     if let document = collected.document {
@@ -271,6 +276,8 @@ struct Collected: Sendable {
   var refused: [String] = []
   /// The files in conflict if something was left in the middle.
   var unresolved: [String]?
+  /// What was left in the middle.
+  var operation: OngoingOperation?
   /// The account of both sides of a conflict, as JSON.
   var resolution: String?
   /// What the worker changed outside of its room.
@@ -278,6 +285,8 @@ struct Collected: Sendable {
 
   /// True if orch asks a person about it, whatever its worker says.
   var isHeldBack = false
+  /// What a person is to know of its commits, such as that they have no signature.
+  var remark: String?
 
   /// The longest line about changes outside, in bytes.
   static let maximumOutsideBytes = 200

@@ -37,6 +37,8 @@ final class EffectRunner: Sendable {
   /// Bases are checked one at a time, in one place.
   let baseLane = Lane()
   let baseVerdicts = BaseVerdicts()
+  /// Whether commits could be signed.
+  let signing = Mutex(SigningMemory())
   /// Claims and syncs; nil for a machine that works alone.
   let shared: SharedWork?
 

@@ -116,7 +116,9 @@ public struct EngineOptions: Sendable {
   /// How orch merges.
   public var mergeMethod = MergeMethod.merge
   /// The name and address of orch's own commits.
-  public var identity = Signature(name: "orch", email: "orch@localhost", seconds: 0)
+  public var identity = EngineOptions.defaultIdentity
+  /// True if commits that orch writes are signed as the user's git configuration has it.
+  public var signsCommits = true
   /// The user's environment, of which agents get an allow-list.
   public var environment: [String: String] = [:]
   /// orch's own program, which supervises workers.

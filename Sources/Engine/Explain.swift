@@ -29,6 +29,8 @@ enum Explain {
     case .pathOccupied(let path): "'\(path)' is in the way of the worktree"
     case .dirty(let path, let files):
       "'\(path)' holds uncommitted work in \(files.prefix(5).joined(separator: ", "))"
+    case .unfinished(let path, let operation):
+      "'\(path)' is in the middle of \(operation.name): there, \(operation.wayOut)"
     case .needsGit(let reason): reason
     case .refused(let path, let reason): "'\(path)': \(reason)"
     case .gitProgram(let operation, let detail): "git could not \(operation): \(detail)"

@@ -96,6 +96,13 @@ public struct CommitText: Sendable, Hashable {
     return result + [0x0A] + message
   }
 
+  /// Makes somebody the committer, and keeps the time.
+  public mutating func setCommitter(name: String, email: String) {
+    let time = committer.lastIndex(of: 0x3E).map { committer[($0 + 1)...] } ?? []
+    let text = Signature(name: name, email: email, seconds: 0).headerText.utf8
+    committer = (text.lastIndex(of: 0x3E).map { Array(text[...$0]) } ?? []) + time
+  }
+
   /// Adds `Name: value` lines to the message's last paragraph of such lines, or begins one.
   public mutating func append(trailers: [(name: String, value: String)]) {
     var lines = String(decoding: message, as: UTF8.self).split(

@@ -4,16 +4,18 @@ internal import CGit2
 public struct WorktreeStatus: Sendable, Hashable {
   /// Files that differ from the last commit, ignored ones not, sorted.
   public let changedFiles: [String]
-  /// True in the middle of a merge, rebase, cherry-pick or the like.
-  public let isInOperation: Bool
+  /// What it is in the middle of; nil if it is in the middle of nothing.
+  public let operation: OngoingOperation?
 
+  /// True in the middle of a merge, rebase, cherry-pick or the like.
+  public var isInOperation: Bool { operation != nil }
   /// True if there is nothing but the last commit.
   public var isClean: Bool { changedFiles.isEmpty && !isInOperation }
 
   /// Both parts.
-  public init(changedFiles: [String], isInOperation: Bool) {
+  public init(changedFiles: [String], operation: OngoingOperation?) {
     self.changedFiles = changedFiles
-    self.isInOperation = isInOperation
+    self.operation = operation
   }
 }
 
@@ -103,12 +105,7 @@ extension Repository {
       }
       files.insert(String(cString: path))
     }
-    return WorktreeStatus(changedFiles: files.sorted(), isInOperation: isInOperation)
-  }
-
-  /// True in the middle of a merge, rebase, cherry-pick or the like.
-  public var isInOperation: Bool {
-    git_repository_state(raw) != Int32(GIT_REPOSITORY_STATE_NONE.rawValue)
+    return WorktreeStatus(changedFiles: files.sorted(), operation: operation)
   }
 
   /// Makes this checkout's files and index those of a commit; untracked files stay.

@@ -10,10 +10,11 @@ extension GitProgram {
     "GIT_TRACE",
   ]
 
-  /// The beginnings of settings that carry the same: those that a worker's guard sets are not among them.
+  /// The beginnings of settings that carry the same, or say how commits are signed: those that a worker's guard sets
+  /// are not among them.
   private static let keptSettingNames = [
     "url.", "http.", "https.", "credential.", "ssh.", "protocol.", "remote.", "safe.directory",
-    "core.sshcommand", "core.askpass", "core.gitproxy",
+    "core.sshcommand", "core.askpass", "core.gitproxy", "gpg.", "user.signingkey", "commit.gpgsign",
   ]
 
   /// Settings of orch's own, which count before all others.

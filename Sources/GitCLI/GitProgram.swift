@@ -92,14 +92,16 @@ public struct GitProgram: Sendable {
   }
 
   /// Runs git; throws unless it exits with 0 or a code in `accepting`.
+  ///
+  /// `variables` are set for this run alone; git's own, such as those that name an author, are kept among them.
   @discardableResult
   public func run(
     _ arguments: [String], input: String? = nil, accepting: Set<Int> = [],
-    timeoutSeconds: Int? = nil
+    timeoutSeconds: Int? = nil, adding variables: [String: String] = [:]
   ) async throws(GitCommandError) -> Output {
     let words = arguments.first { !$0.hasPrefix("-") && !$0.contains("=") } ?? "git"
     let output = try await result(
-      arguments, command: "git \(words)", input: input ?? "",
+      arguments, command: "git \(words)", input: input ?? "", variables,
       seconds: timeoutSeconds ?? self.timeoutSeconds)
     guard output.exitCode == 0 || accepting.contains(output.exitCode) else {
       throw .failed(
@@ -110,13 +112,13 @@ public struct GitProgram: Sendable {
   }
 
   private func result(
-    _ arguments: [String], command: String, input: String, seconds: Int
+    _ arguments: [String], command: String, input: String, _ added: [String: String], seconds: Int
   ) async throws(GitCommandError) -> Output {
     let start = ContinuousClock.now
     do {
       try Task.checkCancellation()
       return try await withThrowingTaskGroup(of: Output?.self) { group in
-        group.addTask { try await self.start(arguments, input: input) }
+        group.addTask { try await self.start(arguments, input: input, added) }
         group.addTask {
           try await NetworkBrake.wait(seconds: seconds, brake, arguments)
           return nil
@@ -138,7 +140,9 @@ public struct GitProgram: Sendable {
     }
   }
 
-  private func start(_ arguments: [String], input: String) async throws -> Output {
+  private func start(
+    _ arguments: [String], input: String, _ added: [String: String]
+  ) async throws -> Output {
     var options = PlatformOptions()
     // A session of its own, so that ssh and helpers are stopped with it and have no terminal to ask at.
     options.createSession = true
@@ -146,7 +150,7 @@ public struct GitProgram: Sendable {
       .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(2))
     ]
     let variables = Dictionary(
-      environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) },
+      environment.merging(added) { $1 }.map { (Environment.Key(stringLiteral: $0.key), $0.value) },
       uniquingKeysWith: { first, _ in first })
     let result = try await Subprocess.run(
       path.map { .path(FilePath($0)) } ?? .name("git"), arguments: Arguments(arguments),

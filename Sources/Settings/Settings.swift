@@ -92,7 +92,7 @@ extension Settings: SettingsSection {
       "jobs", \.jobs, .map(JobSettings.shape, .word(what: "name"), shorthand: nil),
       "Schedules by name."),
     Field("hooks", \.hooks, "What the user's own git hooks do."),
-    Field("git", \.git, "The identity of orch's own commits."),
+    Field("git", \.git, "The identity of orch's own commits, and whether they are signed."),
     Field("prompts", \.prompts, "Sizes of prompts."),
   ]
 }

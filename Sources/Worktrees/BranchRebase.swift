@@ -22,6 +22,7 @@ struct BranchRebase {
     var mapping: [ObjectID: ObjectID] = [:]
     var dropped: [ObjectID] = []
     var reused: [ReusedResolution] = []
+    var unsigned: Set<ObjectID> = []
   }
 
   /// Brings the commits that `head` has, and neither `upstream` nor the base, onto the base.
@@ -46,7 +47,7 @@ struct BranchRebase {
     return .clean(
       RebasedBranch(
         head: progress.tip, mapping: progress.mapping, dropped: progress.dropped,
-        reused: progress.reused))
+        reused: progress.reused, unsigned: progress.unsigned))
   }
 
   /// Puts one commit on top; what does not fit, if anything.
@@ -89,6 +90,7 @@ struct BranchRebase {
     progress.tip = try objects.add(commit: text.bytes)
     progress.tree = merged.tree
     progress.mapping[id] = progress.tip
+    if text.isSigned { progress.unsigned.insert(progress.tip) }
     return nil
   }
 

@@ -7,7 +7,7 @@ public import Git2
 public enum ConflictHandOff {
   /// Stops the worktree's branch at a conflict that `InMemoryRebase` reported for it.
   ///
-  /// Throws `WorktreeError.dirty` if the worktree holds uncommitted work or is in the middle of
+  /// Throws `WorktreeError.dirty` if the worktree holds uncommitted work, `.unfinished` if it is in the middle of
   /// something, `.needsGit` where a file that differs passes through a filter; where it fails, the worktree is as it was.
   public static func layOut(
     _ report: ConflictReport, in worktree: Worktree, onto: ObjectID
@@ -16,7 +16,10 @@ public enum ConflictHandOff {
       let repository = try Repository(at: worktree.path)
       let present = try WorktreeState(of: repository, storing: false)
       let changed = try present.changedFiles(in: repository)
-      guard changed.isEmpty, !repository.isInOperation else {
+      if let operation = repository.operation {
+        throw WorktreeError.unfinished(path: worktree.path, operation)
+      }
+      guard changed.isEmpty else {
         throw WorktreeError.dirty(path: worktree.path, files: changed)
       }
       guard let commit = report.commit, let tip = report.tip,

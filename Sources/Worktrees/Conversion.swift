@@ -77,8 +77,9 @@ struct ConversionSettings: Sendable {
       rules = AttributeRules(text, base: 0, below: rules, ignoringCase: ignoresCase)
     }
     global = rules ?? AttributeRules([], base: 0, below: nil, ignoringCase: ignoresCase)
+    let anyCase = ignoresCase
     top = FileText.bytes(repository.commonDirectory + "/info/attributes").map {
-      AttributeRules($0, base: 0, below: nil, ignoringCase: false)
+      AttributeRules($0, base: 0, below: nil, ignoringCase: anyCase)
     }
   }
 

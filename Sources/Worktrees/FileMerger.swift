@@ -54,15 +54,33 @@ struct FileMerger {
       lines: merged.lines)
   }
 
+  /// True if a version says what the one before it says, but for line ends that count for nothing.
+  func isUnchanged(
+    _ version: FileVersion, since base: FileVersion, path: [UInt8], _ objects: inout MergeObjects,
+    in repository: borrowing Repository
+  ) throws -> Bool {
+    guard version.isRegular, version.mode == base.mode, attributes.renormalizes else {
+      return false
+    }
+    let texts = try attributes.normalized(
+      [
+        objects.blob(version.id, in: repository), objects.blob(base.id, in: repository),
+      ], of: path, &objects, in: repository)
+    return texts[0] == texts[1]
+  }
+
   private func mergeTexts(
     _ base: FileVersion?, _ ours: FileVersion, _ theirs: FileVersion, path: [UInt8],
     _ objects: inout MergeObjects, in repository: borrowing Repository
   ) throws -> FileMergeResult {
     let driver = try attributes.driver(for: path, &objects, in: repository)
     let hasText = base?.isRegular == true
-    let before = try hasText ? base.map { try objects.blob($0.id, in: repository) } ?? [] : []
-    let mine = try objects.blob(ours.id, in: repository)
-    let its = try objects.blob(theirs.id, in: repository)
+    let stored = [
+      try hasText ? base.map { try objects.blob($0.id, in: repository) } ?? [] : [],
+      try objects.blob(ours.id, in: repository), try objects.blob(theirs.id, in: repository),
+    ]
+    let versions = try attributes.normalized(stored, of: path, &objects, in: repository)
+    let (before, mine, its) = (versions[0], versions[1], versions[2])
     let isBinary =
       driver == .binary
       || [before, mine, its].contains {

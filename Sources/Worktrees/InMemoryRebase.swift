@@ -18,16 +18,33 @@ public struct RebasedBranch: Sendable, Hashable {
   public let dropped: [ObjectID]
   /// Conflicts that a known resolution settled: they are to be checked like any other resolution.
   public let reused: [ReusedResolution]
+  /// New commits without a signature of which the old ones had one.
+  public let unsigned: Set<ObjectID>
 
   /// All parts.
   public init(
     head: ObjectID, mapping: [ObjectID: ObjectID], dropped: [ObjectID] = [],
-    reused: [ReusedResolution] = []
+    reused: [ReusedResolution] = [], unsigned: Set<ObjectID> = []
   ) {
     self.head = head
     self.mapping = mapping
     self.dropped = dropped
     self.reused = reused
+    self.unsigned = unsigned
+  }
+
+  /// The new commits: those that are not as they were.
+  public var rewritten: Set<ObjectID> {
+    var found = Set(mapping.filter { $0.key != $0.value }.values)
+    if !mapping.values.contains(head), !mapping.isEmpty { found.insert(head) }
+    return found
+  }
+
+  /// The same branch, with other commits in the place of some.
+  public func replacing(_ replaced: [ObjectID: ObjectID]) -> RebasedBranch {
+    RebasedBranch(
+      head: replaced[head] ?? head, mapping: mapping.mapValues { replaced[$0] ?? $0 },
+      dropped: dropped, reused: reused, unsigned: unsigned.subtracting(replaced.keys))
   }
 }
 

@@ -68,6 +68,11 @@ extension MergeTable {
     }
     if state.base == state.ours { return Decision(version: state.theirs) }
     guard let ours = state.ours, let theirs = state.theirs else {
+      if let base = state.base, let left = state.ours ?? state.theirs,
+        try files.isUnchanged(left, since: base, path: path, &objects, in: repository)
+      {
+        return Decision(version: nil)
+      }
       return Decision(version: state.ours ?? state.theirs, conflict: .deleteModify)
     }
     let merged = try files.merge(

@@ -137,7 +137,10 @@ extension Worktree {
         return changed.allSatisfy { state.present($0) == files[$0] }
       }
       if !isHalfMoved || repository.isInOperation {
-        guard !cutOff.isEmpty, !repository.isInOperation else {
+        if let operation = repository.operation {
+          throw WorktreeError.unfinished(path: path, operation)
+        }
+        guard !cutOff.isEmpty else {
           throw WorktreeError.dirty(
             path: path, files: changed.map { String(decoding: $0, as: UTF8.self) })
         }

@@ -4,8 +4,8 @@ extension Worktree {
   /// Brings the worktree's files back to the state that a snapshot holds, exactly, and returns the state before.
   ///
   /// What is there now becomes a snapshot first, so that nothing is lost: the caller keeps its commit.
-  /// Branch and head stay; the index becomes that of the head, so that what the snapshot holds beside it
-  /// is uncommitted again. Ignored files stay. Throws `WorktreeError.refused` if there is something that
+  /// Branch and head stay; the index becomes that of the head, or what the snapshot of the same head keeps of one, so that
+  /// what the snapshot holds beside the head is uncommitted again. Ignored files stay. Throws `WorktreeError.refused` if there is something that
   /// no commit can hold.
   public func restore(
     _ snapshot: ObjectID, message: String, by signature: Signature, git: GitRunner
@@ -32,7 +32,7 @@ extension Worktree {
     }
     try await writeFiltered(filtered, git)
     try await blocking { () throws(WorktreeError) in
-      try translating { try worktree.resetIndex() }
+      try translating { try worktree.resetIndex(after: snapshot) }
     }
     return before
   }
@@ -48,15 +48,19 @@ extension Worktree {
     return update.filteredInput
   }
 
-  /// Makes the index that of the head, keeping the stat data of files that are as the head has them.
-  private func resetIndex() throws {
+  /// Makes the index that of the head or of the snapshot, keeping the stat data of files that are as it has them.
+  private func resetIndex(after snapshot: ObjectID) throws {
     let repository = try Repository(at: path)
     let present = try IndexFile(path: repository.gitDirectory + "/index")
     guard let head = try repository.reference("HEAD") else {
       return try IndexFile().write(to: repository.gitDirectory + "/index")
     }
+    let kept = try repository.commit(snapshot)
+    let staged =
+      kept.parents.first == head ? try StagedWork.commit(of: kept, in: repository)?.tree : nil
     var index = try TreeListing(
-      repository.commit(head).tree, settings: ConversionSettings(repository), in: repository
+      staged ?? repository.commit(head).tree, settings: ConversionSettings(repository),
+      in: repository
     ).index
     let skipped = present.skippedPaths
     for position in index.entries.indices {

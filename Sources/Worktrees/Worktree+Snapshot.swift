@@ -13,7 +13,8 @@ public struct Snapshot: Sendable, Hashable {
 extension Worktree {
   /// The worktree as it stands, uncommitted and untracked files included, as a commit on its head.
   ///
-  /// Ignored files are left out. Neither its index nor its files are touched; no reference is moved.
+  /// Ignored files are left out. What is in the index alone is kept as `StagedWork`. Neither index nor files are
+  /// touched; no reference is moved.
   /// Throws `WorktreeError.needsGit` where a changed file passes through a filter.
   public func snapshot(
     message: String, by signature: Signature
@@ -69,18 +70,25 @@ extension Worktree {
     let assembled = try assembly.tree(in: repository)
     let tree = try assembled.id ?? Repository.id(of: [], .tree)
     let unkept = state.unkept.map { String(decoding: $0, as: UTF8.self) }
-    let head = try repository.reference("HEAD")
-    if let head, try repository.commit(head).tree == tree {
-      return Snapshot(commit: head, tree: tree, unkept: unkept)
+    let head = try repository.reference("HEAD").map { try repository.commit($0) }
+    let staged = try head.flatMap {
+      try StagedWork.text(
+        of: state.index, on: $0, beside: tree, by: signature, into: &assembly.pack, in: repository)
+    }
+    if let head, head.tree == tree, staged == nil {
+      return Snapshot(commit: head.id, tree: tree, unkept: unkept)
     }
     if let last, let known = try? repository.commit(last), known.tree == tree,
-      known.parents == (head.map { [$0] } ?? [])
+      known.parents.first == head?.id,
+      known.parents.count == (head == nil ? 0 : staged == nil ? 1 : 2),
+      try StagedWork.commit(of: known, in: repository)?.tree == staged?.tree
     {
       return Snapshot(commit: last, tree: tree, unkept: unkept)
     }
+    var parents = head.map { [$0.id] } ?? []
+    if let staged { parents.append(try assembly.pack.add(staged.bytes, .commit)) }
     let text = CommitText(
-      tree: tree, parents: head.map { [$0] } ?? [], author: signature, committer: signature,
-      message: message)
+      tree: tree, parents: parents, author: signature, committer: signature, message: message)
     let commit = try assembly.pack.add(text.bytes, .commit)
     try assembly.pack.write(into: repository.commonDirectory + "/objects")
     return Snapshot(commit: commit, tree: tree, unkept: unkept)

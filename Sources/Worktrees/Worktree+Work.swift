@@ -21,7 +21,7 @@ extension Worktree {
       let state = try WorktreeState(of: repository, storing: false)
       return WorktreeStatus(
         changedFiles: try state.changedFiles(in: repository),
-        isInOperation: repository.isInOperation)
+        operation: repository.operation)
     }
   }
 
@@ -69,7 +69,8 @@ extension Worktree {
       var mapping: [ObjectID: ObjectID] = [:]
       let commits = try repository.commits(notIn: published, to: head)
       let reworded = try Self.reworded(commits, by: rewording, in: repository)
-      let signed = try Self.signed(commits.filter { reworded[$0] == nil }, in: repository)
+      let signed = try CommitSignatures.standing(
+        commits.filter { reworded[$0] == nil }, in: repository)
       for id in commits where !signed.contains(id) {
         guard var text = CommitText(bytes: try repository.bytes(of: id, .commit)) else { continue }
         text.parents = text.parents.map { mapping[$0] ?? $0 }
@@ -100,20 +101,6 @@ extension Worktree {
       } else if text.parents.contains(where: { found[$0] != nil }) {
         found[id] = text.message
       }
-    }
-    return found
-  }
-
-  /// The signed ones of commits, parents first, and those of which a signed one is made.
-  private static func signed(
-    _ commits: [ObjectID], in repository: borrowing Repository
-  ) throws -> Set<ObjectID> {
-    var found: Set<ObjectID> = []
-    for id in commits.reversed() {
-      guard let text = CommitText(bytes: try repository.bytes(of: id, .commit)) else { continue }
-      guard text.isSigned || found.contains(id) else { continue }
-      found.insert(id)
-      found.formUnion(text.parents)
     }
     return found
   }

@@ -8,6 +8,8 @@ public enum WorktreeError: Error, Sendable, Hashable {
   case pathOccupied(String)
   /// It holds work that is in no commit.
   case dirty(path: String, files: [String])
+  /// Somebody has begun something in it that git has not ended.
+  case unfinished(path: String, OngoingOperation)
   /// Filters such as Git LFS or a sparse checkout: git itself must make it.
   case needsGit(reason: String)
   /// It cannot be done, and nothing was changed; `reason` is for a person.

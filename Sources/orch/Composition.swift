@@ -47,6 +47,7 @@ enum Composition {
     let hooks = try userHooks(session)
     let program = try ownProgram()
     let locked = settings.workflow.lockedPrograms
+    let signs = settings.git.sign == .never
     var options = EngineOptions(
       repository: session.repository, worktreesRoot: root(settings.worktrees.root),
       project: ProjectFolder.name(
@@ -56,13 +57,14 @@ enum Composition {
       workerGuard: { folder, branch, base in
         let keeper = WorkerGuard(
           folder: folder, gitDirectory: session.commonDirectory, branch: branch, base: base,
-          userHooks: hooks)
+          userHooks: hooks, signs: signs)
         return WorkerGuardFiles(
           scripts: keeper.files(),
           programs: WorkerGuard.programs(orch: program, locked: locked),
           environment: keeper.environment())
       })
     options.identity = session.identity
+    options.signsCommits = settings.git.sign == .auto
     options.environment = Environment.all
     options.isSuperuser = geteuid() == 0
     options.trimLog = { log in

@@ -331,6 +331,9 @@ enum Explanation {
     case .pathOccupied(let path): Report("'\(path)' is in the way", hints: ["move it away"])
     case .dirty(let path, let files):
       Report("'\(path)' holds uncommitted work", causes: Array(files.prefix(5)))
+    case .unfinished(let path, let operation):
+      Report(
+        "'\(path)' is in the middle of \(operation.name)", hints: ["there, \(operation.wayOut)"])
     case .needsGit(let reason): Report(reason)
     case .refused(let path, let reason): Report("'\(path)' is left as it is", causes: [reason])
     case .gitProgram(let operation, let detail):

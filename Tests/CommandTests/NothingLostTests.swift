@@ -140,6 +140,32 @@ import Testing
     try expectKept(texts, state.testDescription)
   }
 
+  /// The states in which git still knows the worktree's index.
+  static let whole = states.filter {
+    ["as it was", "detached", "switched to another branch", "its branch renamed"]
+      .contains($0.testDescription)
+  }
+
+  @Test(arguments: whole, ["cancel", "retry"])
+  func `what was staged and then edited is kept both ways`(state: State, command: String) throws {
+    let play = try playground()
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    try play.ok("run", "--until-idle")
+    let folders = try FileManager.default.contentsOfDirectory(atPath: scratch["trees/repo"])
+    let place = scratch["trees/repo/" + (try #require(folders.first))]
+    let staged = State(
+      testDescription: "staged, then edited",
+      script: """
+        (cd "$T"; echo "staged and nowhere else" > both.txt; git add both.txt; echo "edited" > both.txt)
+        \(state.script)
+        """)
+    let texts = try work(staged) + ["staged and nowhere else\n", "edited\n"]
+    #expect(FileManager.default.fileExists(atPath: place))
+    try play.ok("task", command, id)
+    try play.ok("run", "--until-idle")
+    try expectKept(texts, state.testDescription)
+  }
+
   @Test func `when orch is killed at any moment, over random states and commands`() throws {
     let seed = TestSeed.next()
     print("seed \(seed)")

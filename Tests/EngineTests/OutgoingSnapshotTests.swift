@@ -58,6 +58,21 @@ import Testing
     try scratch.git("fsck", "--strict", "--no-dangling", in: "repo")
   }
 
+  @Test func `take secrets out of what was staged as out of what is in the files`() async throws {
+    try scratch.repository(files: ["a.txt": "a\n"])
+    try scratch.write("repo/.env", "a secret that was staged\n")
+    try scratch.git("add", "-A", in: "repo")
+    let staged = try checkpoint(["main"], subject: "orch: work that was staged")
+    try scratch.write("repo/.env", "nothing\n")
+    let kept = try checkpoint(["main", staged.hex])
+    let out = try await snapshots().commit(for: kept)
+    let texts = try scratch.run(
+      ["git", "log", "-p", "-m", "--format=", "main..\(out)"], in: "repo"
+    ).output
+    #expect(out != kept && !texts.contains("a secret") && texts.contains("[redacted:x]"))
+    #expect(try show(out, ".env") == "nothing")
+  }
+
   @Test func `leave out what cannot be told line by line`() async throws {
     try scratch.repository(files: ["known.bin": "\0old\n", "a.txt": "a\n"])
     try scratch.write("repo/known.bin", "\0secret\n")

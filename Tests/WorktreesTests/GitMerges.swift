@@ -20,8 +20,10 @@ enum GitMerges {
 
   /// True if git left marks of a conflict in a tree that it calls clean, as git 2.39 does where a moved
   /// file conflicts and its new place holds an empty new file of the other side.
-  static func hasMarks(_ tree: String, of scratch: Scratch) throws -> Bool {
-    try scratch.run(["git", "grep", "-qE", "^<{7,}( |$)", tree], in: "repo").exitCode == 0
+  static func hasMarks(
+    _ tree: String, in folder: String = "repo", of scratch: Scratch
+  ) throws -> Bool {
+    try scratch.run(["git", "grep", "-qE", "^<{7,}( |$)", tree], in: folder).exitCode == 0
   }
 
   /// What `git merge-tree` makes of pairs of revisions, in a folder of a scratch.

@@ -46,6 +46,53 @@ import Worktrees
     }
   }
 
+  @Test(arguments: [
+    ("*.LOG merge=union", true), ("/D/*.log merge=union", true), ("*.txt merge=union", false),
+  ])
+  func `patterns match names in any case where the file system does`(line: String, isClean: Bool)
+    throws
+  {
+    try expectAsGit([".gitattributes": line + "\n"], isClean, isBinary: false) {
+      try scratch.git("config", "core.ignoreCase", "true", in: "repo")
+    }
+  }
+
+  static let changes = [
+    // One side brings the line ends in order, the other goes on with the old ones.
+    "sed -i 's/^b/changed/' d/a.log", "sed -i 's/^a/changed/; s/^c/too/' d/a.log",
+    "git rm -q d/a.log",
+    "sed -i 's/\r//' d/a.log; echo more >> d/a.log",
+    "sed -i 's/^b/changed/' d/a.log; printf 'bin\\0' >> d/a.log",
+  ]
+
+  @Test(
+    arguments: changes, ["* text=auto", "*.log text", "*.log -text", "*.log eol=lf", "*.txt text"])
+  func `line ends that one side brought in order are no conflict with merge.renormalize`(
+    change: String, line: String
+  ) throws {
+    try scratch.repository(files: ["d/a.log": "a\r\nb\r\nc\r\n"])
+    try scratch.git("config", "merge.renormalize", "true", in: "repo")
+    let shell = { (script: String) in
+      let result = try scratch.run(["sh", "-euc", script], in: "repo")
+      #expect(result.exitCode == 0, "\(result.errorOutput)")
+    }
+    try shell("git checkout -q -b other main; \(change); git commit -qam other")
+    try shell(
+      """
+      git checkout -q -b one main; printf '\(line)\\n' > .gitattributes; sed -i 's/\\r//' d/a.log
+      git add -A; git commit -qm normalised
+      """)
+    let git = try scratch.run(["git", "merge-tree", "--write-tree", "one", "other"], in: "repo")
+    let repository = try Repository(at: scratch["repo"])
+    let one = try #require(try repository.reference("refs/heads/one"))
+    let other = try #require(try repository.reference("refs/heads/other"))
+    switch try InMemoryMerge.previews([(base: one, branch: other)], in: repository).first {
+    case .success(let tree): #expect(git.exitCode == 0 && git.output == tree.hex + "\n")
+    case .failure: #expect(git.exitCode == 1)
+    case nil: Issue.record("no verdict")
+    }
+  }
+
   /// Merges two additions to the end of a file with git and with orch.
   private func expectAsGit(
     _ files: [String: String], _ isClean: Bool, isBinary: Bool, prepare: () throws -> Void = {}

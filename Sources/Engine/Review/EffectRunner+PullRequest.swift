@@ -11,6 +11,9 @@ extension EffectRunner {
       ?? LocalPlace(
         git: git, code: code, remote: options.remote,
         push: { updates, task in try await self.push(updates, for: task) },
+        sign: { commit, parents, task in
+          try await self.signMissing(in: commit, notIn: parents, of: task).mapping[commit] ?? commit
+        },
         signature: signatureNow)
   }
 

@@ -12,6 +12,8 @@ struct LocalPlace: ReviewPlace {
   let remote: String
   /// Pushes references of a task by compare-and-swap.
   let push: @Sendable ([PushUpdate], _ task: String) async throws -> [String: PushOutcome]
+  /// Signs a merge of a task's branch if commits are to be signed; what its parents have stays as it is.
+  let sign: @Sendable (ObjectID, _ parents: [ObjectID], TaskView) async throws -> ObjectID
   /// orch's signature now.
   let signature: Signature
 
@@ -65,7 +67,7 @@ struct LocalPlace: ReviewPlace {
   ) async throws -> PlaceMergeAnswer {
     guard let head = ObjectID(hex: order.pair.head), let base = ObjectID(hex: order.pair.base)
     else { return .tooLate }
-    let merged = try await commit(order, head: head, base: base)
+    let merged = try await commit(order, head: head, base: base, of: watched.task)
     let name = "refs/heads/" + watched.base
     let update = PushUpdate(merged.hex, to: name, expecting: .object(base.hex))
     let outcomes = try await push([update], watched.task.id)
@@ -75,16 +77,17 @@ struct LocalPlace: ReviewPlace {
   }
 
   private func commit(
-    _ order: PlaceMerge, head: ObjectID, base: ObjectID
+    _ order: PlaceMerge, head: ObjectID, base: ObjectID, of task: TaskView
   ) async throws -> ObjectID {
     if order.method == .rebase { return head }
-    return try await code.run { repository throws in
-      let parents = order.method == .merge ? [base, head] : [base]
+    let parents = order.method == .merge ? [base, head] : [base]
+    let merged = try await code.run { repository throws in
       let text = CommitText(
         tree: try repository.commit(head).tree, parents: parents, author: signature,
         committer: signature, message: order.message.title + "\n\n" + order.message.body + "\n")
       return try InMemoryMerge.commit(text, in: repository)
     }
+    return try await sign(merged, parents, task)
   }
 
   /// Whatever is in doubt is run again with the next check.

@@ -128,12 +128,18 @@ struct PrivateRepository {
     return ObjectID(hex: Self.firstLine(text))
   }
 
-  /// True if it was left in the middle of a merge, rebase or pick.
-  var isInOperation: Bool {
+  /// What it was left in the middle of; nil if it was in the middle of nothing.
+  var operation: OngoingOperation? {
     let folder = ProtocolFolder(path: "\(path)/worktrees/\(worktree.name)")
-    let files = ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge/head-name"]
-    return (files + ["rebase-apply/head-name"]).contains { folder.read($0) != nil }
+    return Self.operationFiles.first { folder.read($0.name) != nil }?.operation
   }
+
+  /// The files by which git knows, in the order in which it looks.
+  private static let operationFiles: [(name: String, operation: OngoingOperation)] = [
+    ("rebase-merge/head-name", .rebase), ("rebase-apply/head-name", .rebase),
+    ("rebase-apply/applying", .patches), ("MERGE_HEAD", .merge), ("REVERT_HEAD", .revert),
+    ("CHERRY_PICK_HEAD", .cherryPick), ("BISECT_LOG", .bisection),
+  ]
 
   private static func firstLine(_ text: String) -> String {
     text.split(separator: "\n").first.map(String.init) ?? ""

@@ -128,6 +128,11 @@ struct DoctorCommand: AsyncParsableCommand {
       findings += await ForgeDoctor(access: access).look()
     }
     try await checkState(session, &findings)
+    findings += await MergeDoctor(session: session).look()
+    if isConfigured {
+      findings += await SigningDoctor(session: session, options: try Composition.options(session))
+        .look()
+    }
     await checkHooks(session, &findings)
     // Which agents there are is not known without the configuration.
     if isConfigured { checkAgents(session, &findings) }

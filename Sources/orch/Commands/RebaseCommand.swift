@@ -44,6 +44,9 @@ struct PullRequestRebaseCommand: AsyncParsableCommand {
     Output.print(
       TextTable.lines(
         outcomes.map { [String($0.task.prefix(6)), $0.words, $0.title] }))
+    for outcome in outcomes {
+      if let remark = outcome.remark { Output.say("\(outcome.task.prefix(6)): \(remark)") }
+    }
   }
 }
 
@@ -61,6 +64,7 @@ extension RebaseOutcome {
 
   fileprivate var json: JSONValue {
     var members: [String: JSONValue] = ["task": .string(task), "title": .string(title)]
+    members["remark"] = remark.map(JSONValue.string)
     switch result {
     case .rebased(let onto):
       members["result"] = "rebased"
