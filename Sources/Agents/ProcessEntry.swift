@@ -13,6 +13,8 @@ struct ProcessEntry: Sendable, Hashable {
   let name: String
   /// True if it has ended and only waits to be collected.
   let isZombie: Bool
+  /// True if it was stopped by a signal or is held by a debugger.
+  let isStopped: Bool
   /// When it began, in clock ticks since the machine's start: with the number, its identity.
   let start: Int
 
@@ -33,5 +35,6 @@ struct ProcessEntry: Sendable, Hashable {
     self.start = start
     name = String(decoding: bytes[(open + 1)..<close], as: UTF8.self)
     isZombie = fields[0] == "Z" || fields[0] == "X"
+    isStopped = fields[0] == "T" || fields[0] == "t"
   }
 }

@@ -15,6 +15,8 @@ enum ProcessTree {
   static let maximumMilliseconds: Int64 = 10_000
   /// How often marked processes are looked for: each round finds what the last one's began meanwhile.
   static let maximumRounds = 20
+  /// How often this process's own children are looked at before all processes are: some 20 milliseconds.
+  static let maximumLooks: Int32 = 2000
   /// The variable that every process of an attempt inherits.
   static let marker = "ORCH_RUN_DIRECTORY"
 
@@ -43,19 +45,36 @@ enum ProcessTree {
 
   /// Kills everything below this process, collects it, and returns what was still running.
   ///
-  /// `group` is the agent's process group, for where there is no /proc.
+  /// All of it is stopped before any of it is killed: what is killed one by one makes room for what the others
+  /// begin meanwhile. `group` is the agent's process group, for where there is no /proc.
   static func killDescendants(group: pid_t) -> [ProcessEntry] {
     var killed: [pid_t: ProcessEntry] = [:]
     let deadline = orch_monotonic_ms() + maximumMilliseconds
     if entry(of: getpid()) == nil { kill(-group, SIGKILL) }
     while hasChildren(), orch_monotonic_ms() < deadline {
-      for entry in closure(of: [getpid()], in: all()) where entry.pid != getpid() {
-        if !entry.isZombie { killed[entry.pid] = entry }
+      for entry in stopDescendants(until: deadline) {
+        killed[entry.pid] = entry
         kill(entry.pid, SIGKILL)
       }
       poll(nil, 0, 1)
     }
     return killed.values.sorted { $0.pid < $1.pid }
+  }
+
+  /// Stops everything that runs below this process, and returns it, with what was stopped before.
+  ///
+  /// The kernel begins no process for one that a signal waits for: once a look finds nothing that was not
+  /// signalled, there is nothing else. A look at all processes takes longer than a process lives that begins
+  /// another one and ends; that other one is an orphan then, and so a child of this process, which are few.
+  private static func stopDescendants(until deadline: Int64) -> [ProcessEntry] {
+    var asked: Set<pid_t> = []
+    while true {
+      orch_stop_children(maximumLooks)
+      let found = closure(of: [getpid()], in: all()).filter { $0.pid != getpid() && !$0.isZombie }
+      let fresh = found.filter { !$0.isStopped && asked.insert($0.pid).inserted }
+      for entry in fresh { kill(entry.pid, SIGSTOP) }
+      if fresh.isEmpty || orch_monotonic_ms() >= deadline { return found }
+    }
   }
 
   /// Collects ended children; false if there is none left.

@@ -31,6 +31,20 @@ extension EffectRunner {
     }
   }
 
+  /// Says once, as a message of the attempt, what of an ended worker's outbox was not taken.
+  func tellOfLeftBehind(_ task: TaskView, _ attempt: Attempt) async {
+    let path = "\(worktree(of: task).path)/\(WorktreeStore.protocolFolder)"
+    let count = MessageFolder(path: path).leftBehind
+    guard count > 0 else { return }
+    let files = count == 1 ? "1 file of the outbox was" : "\(count) files of the outbox were"
+    let message = Message(
+      id: "\(attempt.token)-left", at: options.clock(), sender: "worker",
+      text: "\(files) not taken: an attempt sends at most \(MessageFolder.maximumFiles) messages, "
+        + "'0001.md', '0002.md' and so on without a gap", isForWorker: false)
+    guard !task.messages.contains(where: { $0.id == message.id }) else { return }
+    _ = try? await tasks.send(message, to: task.id)
+  }
+
   /// False while the folder may still hold what an earlier attempt has left.
   private func isPrepared(_ task: TaskView, _ attempt: Attempt) -> Bool {
     WorkerMonitor(directory: self.folder.runDirectory(task: task.id, token: attempt.token))

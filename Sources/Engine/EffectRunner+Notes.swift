@@ -1,4 +1,5 @@
 internal import Git2
+internal import GitCLI
 internal import GitState
 
 extension EffectRunner {
@@ -8,15 +9,90 @@ extension EffectRunner {
   func noting(
     _ work: @Sendable (borrowing Repository) throws(GitError) -> Void
   ) async throws {
-    try await code.run { repository throws(GitError) in
+    guard try await keepNotes() else { return }
+    let tip = try await code.run { repository throws(GitError) -> ObjectID? in
+      try work(repository)
+      return try repository.reference(RefLayout.notes)
+    }
+    room.noteNotes(tip)
+  }
+
+  /// Looks whether the notes come after those that orch wrote or found sound last, and puts those back if they do
+  /// not; false if there are no notes to go on with.
+  ///
+  /// What was put aside is told of every worker that runs. Others of orch's processes, syncs and `git notes append`
+  /// add to notes: whatever takes nothing away is gone on with.
+  @discardableResult
+  func keepNotes() async throws -> Bool {
+    let known = room.notes
+    let (tip, problem) = try await code.run {
+      repository throws(GitError) -> (ObjectID?, String?) in
       try repository.refreshObjects()
-      do throws(GitError) {
-        try work(repository)
-      } catch {
-        guard let tip = try repository.reference(RefLayout.notes),
-          try Notes.problem(with: tip, in: repository) != nil
-        else { throw error }
+      let tip = try repository.reference(RefLayout.notes)
+      return (tip, try Self.problem(withNotes: tip, after: known, in: repository))
+    }
+    guard let problem else {
+      room.noteNotes(tip)
+      return true
+    }
+    // Without a tip that was sound, only a person can say what is to be there.
+    guard let known else { return false }
+    if let tip, try await isRemotes(notes: tip) {
+      // A person's fetch has put the remote's over those that it did not have yet.
+      try await code.run { repository throws(GitError) in
+        _ = try Notes.join(known, into: RefLayout.notes, in: repository)
       }
+      room.noteNotes(known)
+      return true
+    }
+    let isMended = try await code.run { repository throws(GitError) -> Bool in
+      do throws(GitError) {
+        try StateRecovery.replaceNotes(tip, by: known, in: repository)
+        return true
+      } catch {
+        guard error.code == .modified else { throw error }
+        return false
+      }
+    }
+    guard isMended else { return false }
+    let text = "\(RefLayout.notes) was changed by somebody else: \(problem)"
+    let aside = tip == nil ? "" : "; what stood there is kept as \(RefLayout.brokenNotes)"
+    report(.note("\(text): set back to \(known.short())\(aside)"))
+    var found = Differences()
+    found.add("\(text): set back to \(known.short())\(aside)", to: .record)
+    room.note(found)
+    return true
+  }
+
+  /// True if a commit is that of a remote's notes.
+  private func isRemotes(notes tip: ObjectID) async throws -> Bool {
+    let end = "/" + RefLayout.notes.dropFirst("refs/".count)
+    let isTracked = try await code.run { repository throws(GitError) -> Bool in
+      try repository.references(prefix: RefLayout.tracking)
+        .contains { $0.key.hasSuffix(end) && $0.value == tip }
+    }
+    if isTracked { return true }
+    let heads = try? await git.limited(toSeconds: Self.shortLookSeconds).advertisedReferences(
+      remote: options.stateRemote ?? options.remote, patterns: [RefLayout.notes])
+    return heads?[RefLayout.notes] == tip.hex
+  }
+
+  /// What is wrong with notes that are to come after others; nil if nothing is.
+  private static func problem(
+    withNotes tip: ObjectID?, after known: ObjectID?, in repository: borrowing Repository
+  ) throws(GitError) -> String? {
+    guard let tip else { return known == nil ? nil : "it is gone" }
+    if tip == known { return nil }
+    do throws(GitError) {
+      guard let known else { return try StateRecovery.problem(withNotes: tip, in: repository) }
+      if let problem = try Notes.problem(with: tip, against: known, in: repository) {
+        return problem
+      }
+      let object = try Notes.loss(from: known, to: tip, in: repository)
+      return object.map { "the note on \($0.prefix(10)) lost lines" }
+    } catch {
+      guard error.code == .notFound else { throw error }
+      return "objects are missing"
     }
   }
 }

@@ -18,6 +18,9 @@ extension EffectRunner {
     if let reason = try await objection(to: worked, of: attempt, task) {
       return try await giveBack(task, attempt, reason)
     }
+    if let reason = try await secretObjection(to: worked, of: task) {
+      return try await askPerson(id, reason, unpublished: token)
+    }
     let head: ObjectID
     switch try await pushWork(worked, of: attempt, task, baseHead: baseHead) {
     case .done(let pushed): head = pushed

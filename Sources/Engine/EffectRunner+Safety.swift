@@ -16,8 +16,8 @@ extension EffectRunner {
   /// The name of the picture in the run directory.
   private static let pictureName = "picture.json"
 
-  /// The largest record that is stored, in bytes: that of a repository with some ten thousand references.
-  private static let maximumPictureBytes = 3 << 20
+  /// The largest record that is stored, in bytes: that of a repository with some twenty thousand references.
+  private static let maximumPictureBytes = 6 << 20
 
   /// Notes how the repository stands before a worker without walls begins; returns the record's id.
   ///
@@ -28,6 +28,7 @@ extension EffectRunner {
     if isSandboxed { return nil }
     return try await room.lane.run {
       self.room.prepare()
+      try await self.keepNotes()
       let fresh = try await self.picture()
       let kept = self.room.begin(monitor.directory, fresh, at: self.options.clock())
       let text = kept.json.canonicalText
@@ -44,6 +45,7 @@ extension EffectRunner {
       let picture = (try? JSONValue(parsing: text)).flatMap(RepositoryPicture.init(json:))
     else { return }
     room.adopt(monitor.directory, picture)
+    if room.notes == nil { room.noteNotes(picture.notes.flatMap { ObjectID(hex: $0) }) }
   }
 
   /// How the repository stands now.
@@ -54,6 +56,8 @@ extension EffectRunner {
       (try repository.references(prefix: "refs/"), try place.look(keepingIn: repository))
     }
     picture.references = all.filter { RepositoryPicture.isWatched($0.key) }.mapValues(\.hex)
+    picture.notes = room.notes?.hex
+    picture.readStash(in: commonDirectory)
     picture.gitFiles = obeyed
     async let listed = git.run(
       ["config", "--file", commonDirectory + "/config", "--list", "-z"])
@@ -105,16 +109,33 @@ extension EffectRunner {
         return self.room.end(
           run, [(found, .init(isOwn: true))], own: Differences(), now: try await self.picture())
       }
-      let undo = PictureUndo(
-        runner: self, task: task, worktree: worktree, exit: exit, runDirectory: run,
-        folder: run + "/outside-after")
-      let (shared, own) = try await undo.run(from: before, to: try await self.picture())
+      let (shared, own) = try await self.undo(before, task, worktree, exit, run)
       var now = try await self.picture()
       // Where a reference was left as it is, the next worker that ends may be the one that moved it.
       now.references = before.references
       let record = (found, RoomWatch.Suspects(isOwn: true))
       return self.room.end(run, [record] + shared, own: own, now: now)
     }
+  }
+
+  /// Undoes what differs from a picture; returns what any of the workers may have done, and what is this one's.
+  private func undo(
+    _ before: RepositoryPicture, _ task: TaskView, _ worktree: Worktree, _ exit: WorkerExit,
+    _ run: String
+  ) async throws -> ([(Differences, RoomWatch.Suspects)], own: Differences) {
+    let mine = try await ownCommits(of: task, worktree, since: before)
+    // A look takes as long as the way to the remote: the repository is looked at meanwhile.
+    async let look = remoteReferences(isAsked: !mine.isEmpty)
+    let now = try await picture()
+    let seen = await look
+    let undo = PictureUndo(
+      runner: self, task: task, worktree: worktree, exit: exit, runDirectory: run,
+      folder: run + "/outside-after", mine: mine,
+      shared: SharedReferences(runner: self, own: mine, seen: seen))
+    let (shared, undone) = try await undo.run(from: before, to: now)
+    var own = undone
+    own.add(pushes(of: mine, at: seen))
+    return (shared, own)
   }
 
   /// The picture that a worker is compared with, and what is wrong with the record of it.

@@ -43,9 +43,11 @@ extension EffectRunner {
       report(.progress(task: id, title: task.title, attempt: attempt, line: line))
     }
     try await keepState()
+    try await keepNotes()
     await shared?.unwatch(id)
     if await shared?.hasLost(id) == true { return try await surrender(id) }
     await attend([task])
+    await tellOfLeftBehind(task, attempt)
     let collected = try await collect(try await self.task(id), attempt, exit, monitor)
     try await recordEnd(of: task, attempt, collected)
     room.forget(monitor.directory)
@@ -104,10 +106,12 @@ extension EffectRunner {
       try await verifyResolution(task, attempt, worktree, &collected)
     }
     if exit.reason == .stopped { waitForAnswer(task, attempt, messages, &collected) }
-    if let first = differences.grave.first, collected.outcome == .succeeded {
+    let grave = differences.grave.first.map { "the worker changed what is not its own: \($0)" }
+    let secrets = Self.question(aboutUncommitted: collected.secrets, of: task)
+    if let reason = grave ?? secrets, collected.outcome == .succeeded {
       collected.outcome = .needsReview
       collected.isHeldBack = true
-      collected.error = "the worker changed what is not its own: \(first)"
+      collected.error = reason
     }
     return collected
   }
@@ -127,9 +131,13 @@ extension EffectRunner {
     }
     if !status.isClean {
       collected.refused = status.changedFiles.filter(CommitInspection.isRefused)
-      collected.wip = try await keepSnapshot(of: task, worktree, why: end)
+      let kept = try await keepSnapshot(of: task, worktree, why: end)
+      collected.wip = kept
+      collected.secrets = try secrets(inSnapshot: kept)
       let subject = "\(task.title)\n\nLeft uncommitted by the worker; committed by orch.\n"
-      _ = try await worktree.commitAll(message: subject, by: signatureNow, git: gitRunner)
+      if collected.secrets.isEmpty {
+        _ = try await worktree.commitAll(message: subject, by: signatureNow, git: gitRunner)
+      }
     }
     let published = try await published(task)
     let trailers = [
@@ -274,6 +282,8 @@ struct Collected: Sendable {
   var plan: StoredPlan?
   /// What was left uncommitted and no commit takes, because git refuses the name.
   var refused: [String] = []
+  /// What looks like a secret in what was left uncommitted: no commit takes that.
+  var secrets: [SecretSearch.Finding] = []
   /// The files in conflict if something was left in the middle.
   var unresolved: [String]?
   /// What was left in the middle.

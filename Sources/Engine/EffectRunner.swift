@@ -163,6 +163,7 @@ final class EffectRunner: Sendable {
     let prefix = "refs/heads/"
     let references = try await git.advertisedReferences(
       remote: options.remote, patterns: [prefix + "*"])
+    room.notePublished(references.values)
     return Dictionary(
       references.filter { $0.key.hasPrefix(prefix) }.map {
         (String($0.key.dropFirst(prefix.count)), $0.value)
@@ -234,6 +235,7 @@ final class EffectRunner: Sendable {
       return try repository.reference(tracking)
     }
     guard let head else { throw EngineError.noSuchBase(branch: branch, remote: options.remote) }
+    room.notePublished([head.hex])
     return head
   }
 

@@ -75,6 +75,10 @@ public struct EngineOptions: Sendable {
   public var secretPatterns: [String: String] = [:]
   /// Variables whose values are secret whatever they are called.
   public var secretVariables: [String] = []
+  /// True if a person is asked before work is pushed that looks like it holds a secret.
+  public var asksAboutSecrets = true
+  /// Files in which what looks like a secret is none, as `.gitignore` would name them.
+  public var allowedSecretPaths: [String] = []
   /// How many attempts run at once.
   public var jobs = 4
   /// An attempt's time, in seconds, by the task's complexity (simple, medium, complex) if it has one.

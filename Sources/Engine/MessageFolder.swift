@@ -1,3 +1,4 @@
+internal import Folders
 internal import Workflow
 
 /// The inbox, the outbox and the checkpoint in a worktree's protocol folder.
@@ -70,6 +71,14 @@ public struct MessageFolder: Sendable {
           text: TextBound.prefix(text, bytes: Message.maximumBytes), isForWorker: false))
     }
     return messages
+  }
+
+  /// How many files of the outbox are no messages of the worker: beyond the bound, behind a gap, or of other names.
+  var leftBehind: Int {
+    let outbox = ProtocolFolder(path: path + "/outbox")
+    let taken = (1...Self.maximumFiles).lazy.map(Self.name).prefix { outbox.read($0) != nil }
+    let names = Folder.names(in: outbox.path).filter { !$0.hasSuffix(".new") }
+    return names.count - Set(names).intersection(taken).count
   }
 
   /// Puts a message into the outbox and returns its number; throws `AgentError.file`, `MessageError`.

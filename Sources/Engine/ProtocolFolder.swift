@@ -1,4 +1,5 @@
 internal import Agents
+internal import Folders
 internal import JSON
 
 #if canImport(Glibc)
@@ -46,13 +47,13 @@ struct ProtocolFolder {
     }
   }
 
-  /// Removes the messages of an earlier attempt.
+  /// Removes the messages of an earlier attempt, and what it put beside them.
   func clearMessages() {
     for folder in ["inbox", "outbox"] {
-      for number in 1...MessageFolder.maximumFiles {
-        remove(MessageFolder.askingPrefix + MessageFolder.digits(number))
-        if unlink("\(path)/\(folder)/\(MessageFolder.name(number))") != 0 { break }
-      }
+      for name in Folder.names(in: "\(path)/\(folder)") { remove("\(folder)/\(name)") }
+    }
+    for name in Folder.names(in: path) where name.hasPrefix(MessageFolder.askingPrefix) {
+      remove(name)
     }
   }
 

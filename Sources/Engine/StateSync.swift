@@ -66,6 +66,7 @@ public struct StateSync: Sendable {
       if let refused, refused.value == heads[refused.name] {
         throw SyncError.refusedByRemote(remote: remote, detail: report.refusal ?? "")
       }
+      try await lookAtNotes(heads, &report)
       try await takeIn(heads, &report)
       let isMarked = try await state.arbiter() != nil
       guard try await mark(heads) else { continue }
@@ -83,6 +84,7 @@ public struct StateSync: Sendable {
   func fetch(also: [String] = []) async throws -> (heads: [String: String], report: SyncReport) {
     var report = SyncReport()
     let heads = try await look(also: also)
+    try await lookAtNotes(heads, &report)
     try await takeIn(heads, &report)
     return (heads, report)
   }
@@ -112,6 +114,7 @@ public struct StateSync: Sendable {
     var wanted: [String] = []
     for name in names {
       guard let head = heads[name].flatMap({ ObjectID(hex: $0) }) else { continue }
+      if name == RefLayout.notes, report.ownNotesProblem != nil { continue }
       if try await !isKnown(head, in: name) { wanted.append(name) }
     }
     guard !wanted.isEmpty else { return }
@@ -163,6 +166,17 @@ public struct StateSync: Sendable {
       }
       report.notesProblem = detail
       return others
+    }
+  }
+
+  /// Looks at this machine's notes if they are to be joined or pushed: what is wrong here goes nowhere.
+  private func lookAtNotes(_ heads: [String: String], _ report: inout SyncReport) async throws {
+    report.ownNotesProblem = try await state.withRepository { repository -> String? in
+      try repository.refreshObjects()
+      guard let tip = try repository.reference(RefLayout.notes), heads[RefLayout.notes] != tip.hex
+      else { return nil }
+      // What cannot be looked at, for lack of objects, git refuses to push.
+      return try? StateRecovery.problem(withNotes: tip, in: repository)
     }
   }
 
@@ -223,7 +237,7 @@ public struct StateSync: Sendable {
     for name in shared + rest {
       guard let value = own[name], heads[name] != value.hex else { continue }
       if report.isHeldBack, name == RefLayout.state { continue }
-      if report.notesProblem != nil, name == RefLayout.notes { continue }
+      if report.hasNotesProblem, name == RefLayout.notes { continue }
       updates.append(
         PushUpdate(value.hex, to: name, expecting: heads[name].map { .object($0) } ?? .absent))
     }

@@ -14,8 +14,13 @@ public struct SyncReport: Sendable, Hashable {
   public var keepsClaims = true
   /// Why the remote's notes were neither joined nor pushed over; nil if nothing is wrong with them.
   public var notesProblem: String?
+  /// What is wrong with this machine's notes, which were neither joined nor pushed; nil if nothing is.
+  public var ownNotesProblem: String?
   /// What the remote said when it last refused a push.
   public var refusal: String?
+
+  /// True if the notes of one side are left alone.
+  var hasNotesProblem: Bool { notesProblem != nil || ownNotesProblem != nil }
 
   /// True if the state was not pushed, because the remote's holds what no repository should fetch.
   public var isHeldBack: Bool { joins.last?.containsFetched == false }

@@ -7,8 +7,6 @@ extension Notes {
   static let maximumFolderBytes = 64 << 20
   /// The most bytes of notes in which two trees differ.
   static let maximumBytes = 512 << 20
-  /// The most folders inside one another: no fan-out has more.
-  static let maximumDepth = 20
 
   /// What is wrong with a commit of notes that someone else may have made; nil if it may be joined.
   ///
@@ -27,7 +25,7 @@ extension Notes {
     if let ours, try repository.header(of: ours)?.kind == .commit {
       own = try repository.commit(ours).tree
     }
-    return try check.folder(repository.commit(theirs).tree, against: own, depth: 0, in: repository)
+    return try check.folder(repository.commit(theirs).tree, against: own, "", in: repository)
   }
 }
 
@@ -37,10 +35,10 @@ private struct NotesCheck {
   private var bytes = 0
 
   mutating func folder(
-    _ theirs: ObjectID, against ours: ObjectID?, depth: Int, in repository: borrowing Repository
+    _ theirs: ObjectID, against ours: ObjectID?, _ digits: String,
+    in repository: borrowing Repository
   ) throws(GitError) -> String? {
     guard theirs != ours, theirs != Self.emptyTree else { return nil }
-    guard depth <= Notes.maximumDepth else { return "its folders are too deep" }
     let size: Int
     switch try measure(theirs, .tree, in: repository) {
     case .failure(let problem): return problem.text
@@ -59,12 +57,16 @@ private struct NotesCheck {
       guard entries <= Notes.maximumEntries else {
         return "more than \(Notes.maximumEntries) notes"
       }
+      // A note is named by the object that it is on, all its digits or split over folders of two.
+      let name = digits + entry.text
+      guard name.utf8.count == 40 || entry.isTree && name.utf8.count == digits.utf8.count + 2,
+        name.utf8.count <= 40, name.utf8.allSatisfy(Self.isDigit)
+      else { return "'\(name)' is no note" }
       let below = own[entry.name]
       let problem =
         entry.isTree
         ? try folder(
-          entry.id, against: below?.isTree == true ? below?.id : nil, depth: depth + 1,
-          in: repository)
+          entry.id, against: below?.isTree == true ? below?.id : nil, name, in: repository)
         : try file(entry, in: repository)
       if let problem { return problem }
     }
@@ -84,6 +86,11 @@ private struct NotesCheck {
       if size > Notes.maximumNoteBytes { return "a note of \(size) bytes" }
       return bytes > Notes.maximumBytes ? "more than \(Notes.maximumBytes) bytes" : nil
     }
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+      || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
   }
 
   private struct Problem: Error { let text: String }

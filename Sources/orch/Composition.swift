@@ -33,6 +33,8 @@ enum Composition {
     try setSchedules(&options, session.settings)
     options.secretPatterns = session.settings.redaction.patterns
     options.secretVariables = session.settings.redaction.variables
+    options.asksAboutSecrets = session.settings.redaction.commits == .ask
+    options.allowedSecretPaths = session.settings.redaction.allow
     options.lessonRules.maximumBytes = session.settings.lessons.maxBytes
     options.lessonRules.holdOutPercent = session.settings.lessons.holdOutPercent
     options.looksBack = session.settings.lessons.retrospectives

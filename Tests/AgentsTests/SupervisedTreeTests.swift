@@ -46,6 +46,34 @@ import Testing
     #expect(exit.leftovers >= 81)
   }
 
+  /// Forty-eight at a time that live for some milliseconds each and replace those that are killed: sixty thousand in
+  /// all, which is ten seconds.
+  @Test func `those that begin another one and end before they are found are killed`() async throws
+  {
+    #if os(Linux)
+      let source = BuiltProgram.sourceRoot + "/Tests/Faults/fork-bomb.c"
+      let made = try scratch.run(["cc", "-O1", "-o", scratch["fork-bomb"], source])
+      try #require(made.exitCode == 0, "\(made)")
+      let monitor = try bench.run("exec ./fork-bomb 48 60000 begun")
+      var exit: WorkerExit?
+      _ = await eventually {
+        if case .finished(let found) = monitor.state() { exit = found }
+        return exit != nil
+      }
+      let begun = try count(in: "begun")
+      #expect(try #require(exit).exitCode == 0)
+      #expect(begun < 60_000, "it ended by itself")
+      await bench.expectNothingLeft()
+      #expect(try count(in: "begun") == begun)
+    #endif
+  }
+
+  /// A number of four bytes in a file of the scratch directory.
+  private func count(in file: String) throws -> Int {
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: scratch[file]))
+    return bytes.prefix(4).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) }
+  }
+
   @Test func `what the killed had said last is not lost`() async throws {
     let monitor = try bench.run(
       "(setsid bash -c 'echo from the daemon; exec sleep 300' &) ; exit 0")

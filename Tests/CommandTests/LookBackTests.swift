@@ -14,7 +14,7 @@ import Testing
     git commit -qm "$ORCH_TASK_TITLE"
     """
 
-  @Test func `costs are summed by agent, model, day and task, from a time on`() throws {
+  @Test func `costs are summed by agent, model, day, task and attempt, from a time on`() throws {
     let play = try Playground(agent: Self.paid)
     let ids = try ["First", "Second"].map { title in
       let id = try play.ok("task", "add", title, "--quiet")
@@ -26,6 +26,10 @@ import Testing
     for (by, names) in [
       ("agent", ["worker"]), ("model", ["(default)"]), ("day", [String(day)]),
       ("task", ["\(ids[0].prefix(6)) First", "\(ids[1].prefix(6)) Second"]),
+      (
+        "attempt",
+        ["\(ids[0].prefix(6))/1 worker First", "\(ids[1].prefix(6))/1 worker Second"]
+      ),
     ] {
       let rows = try JSONValue(parsing: play.ok("cost", "--by", by, "--json")).array ?? []
       #expect(Set(rows.compactMap { $0["name"]?.string }) == Set(names), "\(by)")

@@ -96,6 +96,45 @@ import Testing
     #expect(costs == (resumes ? [0.5, 0.25] : [0.5, 0.75]))
   }
 
+  /// Asks for help with the first attempt, in a session of so many tokens.
+  private static let asks = """
+    for word; do case $word in --resume) echo resumed >> "$HOME/../sessions" ;; esac; done
+    echo '{"type":"system","subtype":"init","session_id":"s-1","model":"m"}'
+    if [ "$ORCH_ATTEMPT" = 1 ]; then
+      printf '{"status":"needs_review","needs_help":true,"reason":"how?"}' > "$ORCH_OUTPUT"
+    else
+      echo y > y; git add -A; git commit -qm y
+    fi
+    usage='{"input_tokens":TOKENS,"output_tokens":1}'
+    echo '{"type":"result","subtype":"success","is_error":false,"result":"said","session_id":"s-1","total_cost_usd":0.1,"usage":'$usage'}'
+    """
+
+  @Test(arguments: [
+    (1_999_999, 0, true), (2_000_000, 0, false), (1, 3500, true),
+    (1, 3700, false),
+  ])
+  func `a session is gone on with only if it is young and small`(
+    tokens: Int, later: Int, isResumed: Bool
+  ) throws {
+    let library = scratch["wrong-clock.so"]
+    let source = BuiltProgram.sourceRoot + "/Tests/Faults/wrong-clock.c"
+    let made = try scratch.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, source])
+    try #require(made.exitCode == 0, "\(made)")
+    let body = Self.asks.replacingOccurrences(of: "TOKENS", with: String(tokens))
+    let play = try standIn("claude", body, agent: ", resume: true")
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    try play.ok("run", "--until-idle")
+    #expect(try show(play, id)["status"] == "needs_review")
+    let clock = ["LD_PRELOAD": library, "CLOCK_SKEW": String(later)]
+    for words in [["task", "unblock", id], ["run", "--until-idle"]] {
+      let result = try scratch.run([BuiltProgram.orch] + words, in: "repo", environment: clock)
+      #expect(result.exitCode == 0, "\(words): \(result)")
+    }
+    let task = try show(play, id)
+    #expect(task["status"] == "done", "\(task.indentedText)")
+    #expect(scratch.exists("sessions") == isResumed)
+  }
+
   @Test func `tokens cost what the price table says`() throws {
     let play = try standIn(
       "codex",
@@ -113,10 +152,10 @@ import Testing
     #expect(try play.ok("cost").contains("2.1"))
   }
 
-  @Test(arguments: ["agents: {worker: 1}", "usd_per_day: 1"])
-  func `a day's money of an agent ends its workers, and keeps what they have`(budget: String)
-    async throws
-  {
+  @Test(arguments: ["agents: {worker: 1}", "models: {big: 1}", "usd_per_day: 1"])
+  func `a day's money of an agent or model ends its workers, and keeps what they have`(
+    budget: String
+  ) async throws {
     let play = try Playground(
       agent: """
         cat > /dev/null
@@ -124,6 +163,10 @@ import Testing
         echo '{"type":"cost","usd":2}'
         exec sleep 300
         """, settings: "budget: {\(budget)}")
+    let settings = try scratch.read("repo/.orch.yml")
+    try scratch.write(
+      "repo/.orch.yml",
+      settings.replacingOccurrences(of: "type: script\n", with: "type: script\n    model: big\n"))
     let id = try play.ok("task", "add", "Work", "--quiet")
     let run = try play.start(["run"])
     #expect(

@@ -176,6 +176,36 @@ import Testing
     #expect(try show(play, id)["status"] == "done")
   }
 
+  @Test func `the two hundred and first message is refused, and what lies beside them is told of`()
+    throws
+  {
+    let play = try Playground(
+      agent: #"""
+        cat > /dev/null
+        echo "$ORCH_ATTEMPT" >> x; git add -A; git commit -qm x
+        [ "$ORCH_ATTEMPT" = 1 ] || exit 0
+        cd "$ORCH_STATE_DIR/outbox"
+        for i in $(seq 1 200); do echo "number $i" > "$(printf '%04d' "$i").md"; done
+        orch ask "one more" 2> "$HOME/../said" && exit 9
+        echo beyond > 0201.md; echo other > question.txt
+        exit 3
+        """#)
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    try play.ok("run", "--until-idle")
+    #expect(try scratch.read("said").contains("200"))
+    let task = try show(play, id)
+    #expect(task["status"] == "done", "\(task.indentedText)")
+    let listed = try JSONValue(parsing: play.ok("msg", "list", id, "--json"))
+    let texts = (listed.array ?? []).compactMap { $0["text"]?.string }
+    #expect(texts.filter { $0.hasPrefix("number ") }.count == 200)
+    let left = texts.filter { $0.contains("not taken") }
+    #expect(
+      left == [
+        "2 files of the outbox were not taken: an attempt sends at most 200 messages, '0001.md', '0002.md' and so on "
+          + "without a gap"
+      ], "\(left)")
+  }
+
   @Test func `tokens of a task are counted over all its attempts`() throws {
     let play = try Playground(
       agent: """

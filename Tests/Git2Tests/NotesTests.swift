@@ -55,6 +55,54 @@ import Testing
     #expect(log == "sync: join 2 histories|orch|1700000000|\(parents)")
   }
 
+  private func tip(_ repository: borrowing Repository) throws -> ObjectID {
+    let found = try repository.reference(notes)
+    return try #require(found)
+  }
+
+  private func add(
+    _ lines: [ObjectID: [String]], in repository: borrowing Repository
+  ) throws -> ObjectID {
+    try Notes.add(lines, to: notes, by: signature, message: "m", in: repository)
+    return try tip(repository)
+  }
+
+  @Test func `lines that an earlier commit has are looked for in a later one`() throws {
+    let commits = try commits(3)
+    let repository = try Repository(at: scratch["one"])
+    let first = try add([commits[0]: ["a", "b"], commits[1]: ["c"]], in: repository)
+    let second = try add([commits[0]: ["d"], commits[2]: ["e"]], in: repository)
+    #expect(try Notes.loss(from: first, to: second, in: repository) == nil)
+    #expect(try Notes.loss(from: second, to: first, in: repository) != nil)
+    let ref = ["notes", "--ref", notes]
+    _ = try scratch.run(["git"] + ref + ["append", "-m", "more", commits[0].hex], in: "one")
+    #expect(try Notes.loss(from: second, to: tip(repository), in: repository) == nil)
+    _ = try scratch.run(["git"] + ref + ["add", "-f", "-m", "a\nb", commits[0].hex], in: "one")
+    #expect(try Notes.loss(from: second, to: tip(repository), in: repository) == commits[0].hex)
+    #expect(try Notes.loss(from: first, to: tip(repository), in: repository) == nil)
+    _ = try scratch.run(["git"] + ref + ["remove", commits[2].hex], in: "one")
+    #expect(try Notes.loss(from: second, to: tip(repository), in: repository) != nil)
+  }
+
+  @Test(arguments: ["README.md", "ab/README.md", "ab/cd", "AB", "abc", "g0/x"])
+  func `a tree with something else in it holds no notes`(path: String) throws {
+    let commits = try commits(2)
+    let repository = try Repository(at: scratch["one"])
+    try Notes.add([commits[0]: ["a"]], to: notes, by: signature, message: "m", in: repository)
+    let tip = try tip(repository)
+    #expect(try Notes.problem(with: tip, in: repository) == nil)
+    try scratch.git("read-tree", "--empty", in: "one")
+    try scratch.git("read-tree", notes, in: "one")
+    let blob = try scratch.git("hash-object", "-w", "--stdin", in: "one", input: "x")
+    try scratch.git("update-index", "--add", "--cacheinfo", "100644,\(blob),\(path)", in: "one")
+    let tree = try scratch.git("write-tree", in: "one")
+    let other = try scratch.git("commit-tree", "-p", tip.hex, "-m", "x", tree, in: "one")
+    try repository.refreshObjects()
+    let id = try #require(ObjectID(hex: other))
+    let problem = try Notes.problem(with: id, against: tip, in: repository)
+    #expect(problem?.hasSuffix("is no note") == true, "\(problem ?? "")")
+  }
+
   @Test func `flat, deep and mixed fan-outs are read, and written as 2/38`() throws {
     let commits = try commits(3)
     let blob = { text in try scratch.git("hash-object", "-w", "--stdin", in: "one", input: text) }

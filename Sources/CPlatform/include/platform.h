@@ -47,6 +47,10 @@ int orch_process_kill(int process);
 // Makes this process the one that inherits orphaned descendants. 0, ENOTSUP, or errno.
 int orch_become_subreaper(void);
 
+// Collects this process' ended children and stops the others, until a look finds what the one before found, or after so
+// many looks. Of very many children only the first are looked at. Does nothing where there is no /proc.
+void orch_stop_children(int looks);
+
 // Terminates this process with `signal` when its parent dies (Linux only). 0, ENOTSUP, or errno.
 int orch_die_with_parent(int signal);
 

@@ -4,6 +4,8 @@ struct Differences: Sendable, Equatable {
   enum Kind: Int, Sendable, CaseIterable {
     /// The record of how it stood before is gone, or the state was moved.
     case record
+    /// What of the attempt's commits the remote has, which orch did not push.
+    case pushes
     /// What is as it was again.
     case undone
     /// Hooks, and other files that git obeys.
@@ -24,7 +26,7 @@ struct Differences: Sendable, Equatable {
       switch self {
       case .record, .checkout, .remark: 3
       case .undone: 10
-      case .gitFiles, .settings, .references: 6
+      case .pushes, .gitFiles, .settings, .references: 6
       case .files: 4
       }
     }
@@ -35,8 +37,10 @@ struct Differences: Sendable, Equatable {
   /// True if nothing is told.
   var isEmpty: Bool { sentences.isEmpty }
 
-  /// What was undone, or cannot be shown not to have been done: a person has to look at it.
-  var grave: [String] { (sentences[.record] ?? []) + (sentences[.undone] ?? []) }
+  /// What was undone, cannot be undone here, or cannot be shown not to have been done: a person has to look at it.
+  var grave: [String] {
+    [Kind.record, .pushes, .undone].flatMap { sentences[$0] ?? [] }
+  }
 
   /// Adds a sentence, once.
   mutating func add(_ sentence: String, to kind: Kind) {

@@ -20,20 +20,26 @@ struct PictureUndo {
   /// The worker's run directory, by which the room knows it.
   let runDirectory: String
   let folder: String
+  /// Commits that the attempt made.
+  let mine: Set<String>
+  /// Judges references that others than workers move as well.
+  let shared: SharedReferences
 
   /// What differs and was undone: what workers that ran may have done, with those who may have, and what is shown
   /// to be this one's own.
   func run(
     from old: RepositoryPicture, to new: RepositoryPicture
   ) async throws -> (shared: [(Differences, RoomWatch.Suspects)], own: Differences) {
-    let (references, own) = try await references(old, new)
+    let (references, foreign, own) = try await references(old, new)
     var rest = new
     rest.references = references
     rest.gitFiles = old.gitFiles
     rest.settings = old.settings
+    var told = rest.differences(from: old)
+    told.add(foreign)
     let found = try await [
-      [(rest.differences(from: old), self.suspects(of: nil))], self.files(old, new),
-      self.settings(old, new),
+      [(told, self.suspects(of: nil))], self.files(old, new), self.settings(old, new),
+      self.stash(old, new),
     ]
     return (found.flatMap { $0 }.filter { !$0.0.isEmpty }, own)
   }
@@ -45,29 +51,28 @@ struct PictureUndo {
 
   // MARK: References
 
-  /// Undoes what leads to commits of this attempt; returns the references that are left to be told of as any
-  /// worker's, and what is told of this one.
+  /// Undoes what leads to commits of this attempt, and what nobody but a worker can have moved so; returns the
+  /// references that are left to be told of, what was undone of any worker's doing, and what is told of this one.
   private func references(
     _ old: RepositoryPicture, _ new: RepositoryPicture
-  ) async throws -> ([String: String], Differences) {
+  ) async throws -> ([String: String], foreign: Differences, own: Differences) {
     var left = new.references
-    var own = Differences()
-    let mine = try await commitsOfAttempt()
+    var (foreign, own) = (Differences(), Differences())
     let base = "refs/heads/\(try await runner.baseBranch(of: task))"
     let views = try await runner.tasks.all()
     for (name, was, now) in RepositoryPicture.changes(old.references, new.references) {
       if isOwn(name) {
         left[name] = was
+      } else if SharedReferences.isShared(name) {
+        let verdict = try await shared.verdict(on: name, now: now)
+        if verdict != .open { left[name] = was }
+        guard verdict == .foreign, try await putBack(name, was, now) else { continue }
+        let told = Self.undone(name, was, now)
+        if let now, mine.contains(now) { own.add(told) } else { foreign.add(told) }
       } else if let now, try await mine.contains(peeled(now)) {
-        let words = was.map { ["update-ref", name, $0, now] } ?? ["update-ref", "-d", name, now]
-        try await runner.git.run(words)
+        guard try await putBack(name, was, now) else { continue }
         left[name] = was
-        var single = RepositoryPicture()
-        single.references = [name: now]
-        var before = RepositoryPicture()
-        before.references = was.map { [name: $0] } ?? [:]
-        own.add(single.differences(from: before))
-        own.add("\(name) was changed and is as it was", to: .undone)
+        own.add(Self.undone(name, was, now))
       } else if now == nil, let was, name == base {
         try await runner.git.run(
           ["update-ref", name, was, String(repeating: "0", count: was.count)])
@@ -76,7 +81,31 @@ struct PictureUndo {
         left[name] = was
       }
     }
-    return (left, own)
+    return (left, foreign, own)
+  }
+
+  /// Makes a reference lead to what it led to; false if it still leads to what it must not.
+  private func putBack(_ name: String, _ was: String?, _ now: String?) async throws -> Bool {
+    // Of a symbolic reference, itself: what it names may be somebody's branch.
+    var words = ["update-ref", "--no-deref"] + (was.map { [name, $0] } ?? ["-d", name])
+    if let now { words.append(now) }
+    if try await runner.git.run(words, accepting: [1, 128]).exitCode == 0 { return true }
+    // A fetch of orch's own may have been faster.
+    let current = try await runner.code.run { repository throws(GitError) in
+      try repository.refreshObjects()
+      return try repository.reference(name)
+    }
+    return current?.hex != now
+  }
+
+  /// What is told of a reference that was put back.
+  private static func undone(_ name: String, _ was: String?, _ now: String?) -> Differences {
+    var (before, after) = (RepositoryPicture(), RepositoryPicture())
+    before.references[name] = was
+    after.references[name] = now
+    var told = after.differences(from: before)
+    told.add("\(name) was changed and is as it was", to: .undone)
+    return told
   }
 
   /// True for the branch and the checkpoints of the task itself.
@@ -98,20 +127,6 @@ struct PictureUndo {
     let recorded = owner.attempts.flatMap { [$0.head, $0.startHead] } + [owner.pullRequest?.head]
     guard let now else { return false }
     return !name.hasPrefix("refs/heads/") || recorded.contains(now)
-  }
-
-  /// The commits that this attempt made: its branch has them, and what it began with has not.
-  private func commitsOfAttempt() async throws -> Set<String> {
-    let name = "refs/heads/\(worktree.branch)"
-    let head = try await runner.code.run { repository throws(GitError) in
-      try repository.reference(name)
-    }
-    guard let head else { return [] }
-    let base = try await runner.baseBranch(of: task)
-    let tracking = RefLayout.trackedBranch(base, of: runner.options.remote)
-    let found = try await runner.git.run(
-      ["rev-list", "--max-count=1000", head.hex, "--not", tracking, "--"], accepting: [128])
-    return Set(found.text.split(separator: "\n").map(String.init))
   }
 
   /// The commit that an object leads to; empty if it leads to none.
@@ -179,18 +194,52 @@ struct PictureUndo {
     _ suspects: RoomWatch.Suspects, _ key: String, _ values: [String]?
   ) -> RoomWatch.Suspects {
     guard let values, !suspects.others.isEmpty else { return suspects }
-    let names = suspects.others.union(suspects.isOwn ? [runDirectory] : [])
     let words = [key] + values.map { $0.lowercased() }
-    let sure = names.filter { name in
+    let sure = recorded(suspects) { text in words.allSatisfy { text.contains($0) } }
+    return sure.count == 1 ? only(sure) : suspects
+  }
+
+  /// Those of several whose record of tool calls has a call, in lower case, of which something is true.
+  private func recorded(
+    _ suspects: RoomWatch.Suspects, _ isMeant: (String) -> Bool
+  ) -> Set<String> {
+    suspects.others.union(suspects.isOwn ? [runDirectory] : []).filter { name in
       WorkerMonitor(directory: name).toolCalls(last: EffectRunner.maximumToolCalls)
-        .contains { call in
-          let text = call.text.lowercased()
-          return words.allSatisfy { text.contains($0) }
-        }
+        .contains { isMeant($0.text.lowercased()) }
     }
-    guard sure.count == 1 else { return suspects }
-    return .init(
-      isOwn: sure.contains(runDirectory), others: sure.subtracting([runDirectory]))
+  }
+
+  private func only(_ names: Set<String>) -> RoomWatch.Suspects {
+    .init(
+      isOwn: names.contains(runDirectory), others: names.subtracting([runDirectory]))
+  }
+
+  /// Entries that the stash lost: put back where a worker has told of dropping one; a person may as well have.
+  private func stash(
+    _ old: RepositoryPicture, _ new: RepositoryPicture
+  ) async throws -> [(Differences, RoomWatch.Suspects)] {
+    let lost = old.stash.filter { new.stash[$0.key] == nil }.sorted { $0.key < $1.key }
+    if lost.isEmpty { return [] }
+    let suspects = self.suspects(of: nil)
+    let drops = ["pop", "drop", "clear"]
+    let sure = recorded(suspects) { text in
+      text.contains("git stash") && drops.contains { text.contains($0) }
+    }
+    var told = Differences()
+    for (id, name) in lost {
+      var isBack = false
+      if !sure.isEmpty {
+        let words = ["stash", "store", "--message", name, id]
+        isBack = try await runner.git.run(words, accepting: Set(1...128)).exitCode == 0
+      }
+      if isBack {
+        told.add("the stash lost its entry '\(name)', which is back", to: .undone)
+      } else {
+        let order = "'git stash store \(id.prefix(12))' brings it back"
+        told.add("the stash lost its entry '\(name)': \(order)", to: .references)
+      }
+    }
+    return [(told, sure.isEmpty ? suspects : only(sure))]
   }
 
   private func set(_ key: String, to values: [String]) async throws {

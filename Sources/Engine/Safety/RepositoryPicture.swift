@@ -1,9 +1,12 @@
+internal import GitState
 internal import JSON
 
 /// What of a repository no worker has to change, as it stood at one moment.
 struct RepositoryPicture: Equatable {
   /// The most files of the main checkout that are told apart.
   static let maximumFiles = 5000
+  /// The most entries of the stash that are known.
+  static let maximumStash = 1000
 
   /// References by name, without those that every machine moves all the time.
   var references: [String: String] = [:]
@@ -15,16 +18,19 @@ struct RepositoryPicture: Equatable {
   var files: [String: String] = [:]
   /// What the main checkout's HEAD names.
   var head = ""
+  /// Entries of the stash, by commit: what they are called.
+  var stash: [String: String] = [:]
+  /// The notes that orch wrote or found sound last.
+  var notes: String?
 
   /// References that are looked after.
   ///
-  /// The state has a guard of its own: `StateStore.recoverIfNeeded`. What was fetched, heard of other machines
-  /// or filed is moved by every look at the remote.
+  /// The state and the notes have guards of their own, `StateStore.recoverIfNeeded` and `EffectRunner.keepNotes`;
+  /// what stands under `incoming` is there for an instant.
   static func isWatched(_ name: String) -> Bool {
     let free = [
-      "refs/orch/state", "refs/orch/remotes/", "refs/orch/hosts/", "refs/orch/claims/",
-      "refs/orch/incoming/", "refs/orch/arbiter", "refs/orch/jobs/", "refs/orch/inbox/",
-      "refs/orchestrator", "refs/notes/orchestrator", "refs/remotes/",
+      RefLayout.state, RefLayout.notes, RefLayout.brokenNotes, RefLayout.alias,
+      "refs/orch/incoming/",
     ]
     return !free.contains(where: name.hasPrefix)
   }
@@ -84,6 +90,16 @@ struct RepositoryPicture: Equatable {
     return result
   }
 
+  /// Reads the entries of the stash, which git keeps in the log of its reference.
+  mutating func readStash(in commonDirectory: String) {
+    let log = ProtocolFolder(path: commonDirectory + "/logs/refs").read("stash") ?? ""
+    for line in log.split(separator: "\n").suffix(Self.maximumStash) {
+      let parts = line.split(separator: "\t", maxSplits: 1)
+      guard let id = parts.first?.split(separator: " ").dropFirst().first else { continue }
+      stash[String(id)] = parts.count > 1 ? String(parts[1]) : ""
+    }
+  }
+
   /// A file of the git directory as a person calls it.
   static func name(ofGitFile path: String) -> String {
     path.hasPrefix("hooks/")
@@ -138,6 +154,7 @@ struct RepositoryPicture: Equatable {
       "git_files": .object(gitFiles.mapValues(JSONValue.string)),
       "settings": .object(settings.mapValues(JSONValue.texts)),
       "files": .object(files.mapValues(JSONValue.string)), "head": .string(head),
+      "stash": .object(stash.mapValues(JSONValue.string)), "notes": .optional(notes),
     ]
   }
 }
@@ -153,5 +170,7 @@ extension RepositoryPicture {
     self.gitFiles = gitFiles.compactMapValues(\.string)
     settings = json["settings"]?.object?.compactMapValues(\.strings) ?? [:]
     files = json["files"]?.object?.compactMapValues(\.string) ?? [:]
+    stash = json["stash"]?.object?.compactMapValues(\.string) ?? [:]
+    notes = json["notes"]?.string
   }
 }

@@ -1,3 +1,4 @@
+internal import Git2
 internal import Synchronization
 
 /// How the repository stood before the workers without walls began that run now, kept where none of them can
@@ -9,6 +10,8 @@ internal import Synchronization
 final class RoomWatch: Sendable {
   /// How much the clocks of files and processes may differ, in milliseconds.
   static let slackMilliseconds = 1000
+  /// The most commits of remotes' branches that are remembered; what was forgotten is looked up at the remote.
+  static let maximumPublished = 20_000
   /// What is told of workers where several may have done it.
   private static let remark =
     "another worker ran at the same time: which of them did it cannot be told"
@@ -41,6 +44,10 @@ final class RoomWatch: Sendable {
     var active: [String: Int] = [:]
     /// Tasks of which effects were carried out since the picture was taken.
     var touched: Set<String> = []
+    /// The notes that orch wrote or found sound last.
+    var notes: ObjectID?
+    /// Commits that branches of remotes were seen to lead to since the picture was taken.
+    var published: Set<String> = []
   }
 
   private let state = Mutex(State())
@@ -68,6 +75,26 @@ final class RoomWatch: Sendable {
 
   /// True if orch was at a task, or a worker of it lived, since the picture was taken.
   func wasAt(_ task: String) -> Bool { state.withLock { $0.touched.contains(task) } }
+
+  /// The notes that orch wrote or found sound last; nil if it has seen none.
+  var notes: ObjectID? { state.withLock { $0.notes } }
+
+  /// The notes lead there, and nothing is wrong with them.
+  func noteNotes(_ tip: ObjectID?) { state.withLock { $0.notes = tip } }
+
+  /// Branches of remotes lead to some commits: to have them here under a reference is nobody's doing but git's.
+  func notePublished(_ commits: some Sequence<String>) {
+    let commits = Set(commits)
+    state.withLock { state in
+      if state.published.count > Self.maximumPublished { state.published = [] }
+      state.published.formUnion(commits)
+    }
+  }
+
+  /// True if a branch of a remote was seen to lead to a commit.
+  func isPublished(_ commit: String) -> Bool {
+    state.withLock { $0.published.contains(commit) }
+  }
 
   // MARK: Workers
 

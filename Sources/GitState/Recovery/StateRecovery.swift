@@ -55,7 +55,7 @@ public struct StateRecovery: Sendable {
   }
 
   /// True for a commit with the form of a state, or of its first commit, which is empty.
-  private static func isState(_ id: ObjectID, in repository: borrowing Repository) -> Bool {
+  public static func isState(_ id: ObjectID, in repository: borrowing Repository) -> Bool {
     guard let tree = try? repository.commit(id).tree else { return false }
     if tree == Genesis.emptyTree { return true }
     guard let bytes = try? repository.bytes(of: tree, .tree),
@@ -151,8 +151,18 @@ public struct StateRecovery: Sendable {
 
   /// States that were here: the reference's log, newest first, and what remotes had.
   private func candidates(in repository: borrowing Repository) -> [ObjectID] {
-    let log = FileBox.text("\(commonDirectory)/logs/\(RefLayout.state)") ?? ""
     var result = [known].compactMap { $0 }
+    for id in logged(RefLayout.state) where !result.contains(id) { result.append(id) }
+    let end = "/" + RefLayout.state.dropFirst("refs/".count)
+    let tracked = (try? repository.references(prefix: RefLayout.tracking)) ?? [:]
+    result += tracked.filter { $0.key.hasSuffix(end) }.sorted { $0.key < $1.key }.map(\.value)
+    return result
+  }
+
+  /// What the log of a reference says that it held, the newest first.
+  func logged(_ name: String) -> [ObjectID] {
+    let log = FileBox.text("\(commonDirectory)/logs/\(name)") ?? ""
+    var result: [ObjectID] = []
     for line in log.split(separator: "\n").suffix(Self.maximumCandidates).reversed() {
       for word in line.split(separator: " ").prefix(2).reversed() {
         if let id = ObjectID(hex: String(word)), id != .zero, !result.contains(id) {
@@ -160,9 +170,6 @@ public struct StateRecovery: Sendable {
         }
       }
     }
-    let end = "/" + RefLayout.state.dropFirst("refs/".count)
-    let tracked = (try? repository.references(prefix: RefLayout.tracking)) ?? [:]
-    result += tracked.filter { $0.key.hasSuffix(end) }.sorted { $0.key < $1.key }.map(\.value)
     return result
   }
 

@@ -148,6 +148,7 @@ enum SyncText {
       "kept_out": .texts(report.joins.flatMap(\.findings).map { "\($0.path): \($0.reason)" }),
       "conflicts": .texts(report.joins.flatMap(\.conflicts).map(\.path)),
       "notes_problem": .optional(report.notesProblem),
+      "own_notes_problem": .optional(report.ownNotesProblem),
     ]
   }
 
@@ -177,6 +178,10 @@ enum SyncText {
         "the notes of '\(remote)' were not joined: \(problem)\n"
           + "hint: whoever may write there should restore \(RefLayout.notes), or delete it: "
           + "the next sync brings ours")
+    }
+    if let problem = report.ownNotesProblem {
+      Output.say(
+        "the notes of this machine were not pushed: \(problem)\nhint: orch doctor --fix")
     }
     if report.isRewound {
       Output.say("'\(remote)' had been set back: it has everything again")

@@ -181,14 +181,15 @@ struct CostCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cost", abstract: "Show what the work has cost.")
 
-  @Option(help: "agent, model, day or task.") var by = "agent"
+  @Option(help: "agent, model, day, task or attempt.") var by = "agent"
   @Option(help: ArgumentHelp("Only attempts that ended after a time.", valueName: "time"))
   var since: String?
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
     guard let grouping = CostGrouping(rawValue: by) else {
-      throw ValidationError("'\(by)' is not a grouping: it is one of agent, model, day, task")
+      throw ValidationError(
+        "'\(by)' is not a grouping: it is one of agent, model, day, task, attempt")
     }
     let session = try Session(global, configured: false)
     let views = try await session.openTasks().all()
@@ -209,7 +210,7 @@ struct CostCommand: AsyncParsableCommand {
 }
 
 /// What costs are summed by.
-enum CostGrouping: String { case agent, model, day, task }
+enum CostGrouping: String { case agent, model, day, task, attempt }
 
 /// Costs, summed.
 struct CostTable {
@@ -240,6 +241,8 @@ struct CostTable {
           case .model: attempt.model ?? "(default)"
           case .day: String(Timestamp.text(attempt.endedAt ?? 0).prefix(10))
           case .task: "\(task.id.prefix(6)) \(task.title.prefix(40))"
+          case .attempt:
+            "\(task.id.prefix(6))/\(attempt.number) \(attempt.agent) \(task.title.prefix(40))"
           }
         rows[name, default: CostTable(name: name)].attempts += 1
         rows[name]?.tokens += (attempt.inputTokens ?? 0) + (attempt.outputTokens ?? 0)
