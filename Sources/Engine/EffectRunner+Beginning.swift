@@ -40,6 +40,7 @@ extension EffectRunner {
     let beginning = try await code.run { repository throws(GitError) in
       try Self.beginning(of: head, on: baseHead, recorded: recorded, in: repository)
     }
+    room.noteBases([baseHead, beginning].compactMap { $0?.hex }, of: monitor.directory)
     if let beginning { _ = try monitor.store(beginning.hex, as: Self.baseFile) }
   }
 

@@ -32,12 +32,21 @@ extension EffectRunner {
     guard tracked[RefLayout.trackedBranch(base, of: options.remote)] != nil else { return [] }
     let recorded: [String] =
       task.attempts.compactMap(\.head) + [task.pullRequest?.head].compactMap { $0 }
-    let known: Set<String> = Set(tracked.values).union(recorded)
+    let known: Set<String> = Set(tracked.values).union(recorded).union(bases(of: task))
     let lines = ids.sorted() + known.sorted().map { "^\($0)" }
     let found = try await git.run(
       ["rev-list", "--ignore-missing", "--max-count=\(Self.maximumOwnCommits)", "--stdin"],
       input: lines.joined(separator: "\n") + "\n", accepting: [128])
     return Set(found.text.split(separator: "\n").map(String.init))
+  }
+
+  /// The commits of the base that a task's present attempt began on: the base may have moved since the picture that
+  /// it is compared with.
+  private func bases(of task: TaskView) -> Set<String> {
+    guard let attempt = task.attempts.last else { return [] }
+    let known = room.bases(of: folder.runDirectory(task: task.id, token: attempt.token))
+    // One that another process began has left its base in the run directory.
+    return known.isEmpty ? Set([beginning(of: attempt, task.id)].compactMap { $0?.hex }) : known
   }
 
   /// The commits that a worktree's HEAD was at since a time in milliseconds since 1970, by its log.

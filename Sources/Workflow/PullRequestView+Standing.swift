@@ -23,6 +23,12 @@ extension PullRequestView {
   /// How the checks of this very pair ended; nil if that is not known.
   public var evidence: Bool? { checkedPair == pair ? checksPassed : nil }
 
+  /// True if the checks of this head passed, on this base or on one that has moved since: while a person is asked
+  /// nothing is rebased, so there is no other evidence.
+  var hasPassed: Bool {
+    checkedHead == head && checksPassed == true && (isBehind || evidence == true)
+  }
+
   /// The reviewers whose last word stands against a merge.
   public var objectors: [String] { reviews.filter(\.isObjection).map(\.reviewer) }
 

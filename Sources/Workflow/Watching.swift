@@ -130,8 +130,8 @@ struct Watching {
       !view.isInConflict && look.mergeability == .clean ? "the conflict is gone" : nil
     case .repair, .flaky:
       // What a person was asked about is no obligation any more: a reviewer's objection stands all the same.
-      view.evidence == true && view.obligations.openReviews.isEmpty && view.objectors.isEmpty
-        ? "every check passes" : nil
+      view.hasPassed && view.obligations.openReviews.isEmpty && view.objectors.isEmpty
+        ? "every check passes, and nobody objects" : nil
     case .rejection:
       view.reviews.contains { $0.verdict == .rejected } ? nil : "nobody rejects it any more"
     case .checksNeverEnded: view.evidence != nil ? "the checks have ended" : nil

@@ -110,7 +110,25 @@ struct WorkerTrash {
     guard mkdtemp(&template) != nil else { return false }
     let base = path.suffix(while: { $0 != Self.slash })
     let target = template.dropLast().map { UInt8(bitPattern: $0) } + [Self.slash] + base
-    return rename(Self.words(path), Self.words(target)) == 0
+    if rename(Self.words(path), Self.words(target)) == 0 { return true }
+    // Within walls each folder that a worker has may be a file system of its own.
+    return errno == EXDEV && Self.copy(path, to: target)
+  }
+
+  /// Moves a file to another file system, as mv(1) does; false with `errno` if it did not.
+  private static func copy(_ path: Path, to target: Path) -> Bool {
+    let arguments = [Path("mv".utf8), Path("--".utf8), path, target].map { strdup(words($0)) }
+    defer { for argument in arguments { free(argument) } }
+    var process = pid_t()
+    let number = posix_spawn(&process, "/bin/mv", nil, nil, arguments + [nil], nil)
+    guard number == 0 else {
+      errno = number
+      return false
+    }
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) == -1, errno == EINTR {}
+    if status != 0 { errno = EIO }
+    return status == 0
   }
 
   @discardableResult

@@ -110,9 +110,10 @@ import Testing
     let run = try hub.play.start(["run"])
     defer { run.terminate() }
     let isSeen = await eventually(within: 60) {
-      (try? hub.play.diary().contains("checks failed: Work (lint)")) == true
+      (try? hub.play.diary().contains { $0.hasSuffix("checks failed: Work (lint)") }) == true
     }
-    #expect(isSeen)
+    let diary = try hub.play.diary()
+    #expect(isSeen, "\(diary)")
     #expect(try hub.pulls().first?["state"] == "OPEN")
   }
 

@@ -105,6 +105,37 @@ import Testing
     #expect(try hub.state()["problems"]?.strings == [])
   }
 
+  @Test(arguments: [false, true])
+  func `what workers could not answer goes on when the reviewer approves`(baseMoves: Bool)
+    async throws
+  {
+    let hub = try GitHubPlayground(
+      agent: """
+        cat > /dev/null
+        [ -e greeting.txt ] || { echo hello > greeting.txt; git add -A; git commit -qm Greet; }
+        printf '{"status":"done","summary":"it is well as it is"}' > "$ORCH_OUTPUT"
+        """, ci: "true", merge: "when-approved")
+    defer { hub.stop() }
+    try hub.play.ok("task", "add", "Greet", "--quiet")
+    let run = try hub.play.start(["run"])
+    defer { run.terminate() }
+    try await hub.wait(for: "the pull request") { $0["pulls"]?.array?.count == 1 }
+    try review(hub, ["path": "greeting.txt", "line": 1, "remark": "use tabs"])
+    try await hub.wait(for: "the question") { state in
+      first(state)?["comments"]?.strings?.contains { $0.contains("could not answer") } == true
+    }
+    if baseMoves { try hub.push("other.txt", "the base moves\n") }
+    try review(hub, ["state": "APPROVED"])
+    try await hub.wait(for: "the rebase or the merge") { state in
+      if first(state)?["state"] == "MERGED" || !baseMoves { return true }
+      return try hub.play.diary().contains { $0.contains("rebased: Greet") }
+    }
+    // Whoever approved a head that was moved since looks at the new one.
+    if baseMoves { try review(hub, ["state": "APPROVED"]) }
+    try await hub.wait(for: "the merge") { first($0)?["state"] == "MERGED" }
+    #expect(try hub.state()["problems"]?.strings == [])
+  }
+
   @Test func `remarks under the account that orch uses are a person's if orch did not write them`()
     async throws
   {

@@ -89,7 +89,7 @@ import Testing
   private static let commits = """
     if grep -q 'what looks like a secret' "$HOME/../prompt-$ORCH_ATTEMPT"; then
       git reset -q --soft HEAD~2; git rm -q --cached key; /bin/rm key
-      git commit -qm mended; exit 0
+      echo good > good; git add good; git commit -qm mended; exit 0
     fi
     printf 'one\\n%s\\n' "$TOKEN" > key; git add -A; git commit -qm key
     echo x > key; git add -A; git commit -qm hidden

@@ -87,7 +87,9 @@ import Worktrees
     #expect(one != other)
     #expect(try isSame(one, other))
     try scratch.git("checkout", "-q", "--detach", one.hex, in: "repo")
-    try scratch.git("commit", "-q", "--amend", "--no-edit", "--date=@1", in: "repo")
+    try scratch.git(
+      "commit", "-q", "--amend", "--allow-empty", "--allow-empty-message", "--no-edit",
+      "--date=@1", in: "repo")
     #expect(try !isSame(id("HEAD"), other))
     try scratch.git("checkout", "-q", "--detach", one.hex, in: "repo")
     try scratch.git("commit", "-q", "--allow-empty", "-m", "more", in: "repo")

@@ -214,7 +214,7 @@ final class ForgeFleet {
     case .pullRequest(_, .rerun(let pair, let runs)):
       let asked = try await place.rerun(runs, of: watched(task))
       if asked != runs { violations.append("\(id) could not be run again") }
-      branches[id]?.ranAt = clock.now
+      queueChecks(id)
       store(.checksRerun(pair, runs), id)
     case .pullRequest(_, .repair):
       _ = try await place.evidence(of: task.pullRequest?.failedChecks ?? [], in: watched(task))

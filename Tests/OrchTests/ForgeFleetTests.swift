@@ -1,9 +1,12 @@
+import Foundation
 import TestSupport
 import Testing
 
 @testable import GitHubFake
 
 @Suite(.timeLimit(.minutes(20))) struct `A hundred pull requests on GitHub for an hour` {
+  /// How long it is: the hour with ORCH_PROVE=1.
+  private static let minutes = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1" ? 60 : 12
   /// GitHub's limits: requests of an hour, and points of a minute.
   private static let hourly = 5000
   private static let pointsPerMinute = 900
@@ -11,21 +14,22 @@ import Testing
   @Test func `cost the real client less than the forge allows`() async throws {
     let seed = TestSeed.next()
     let fleet = try await ForgeFleet(count: 100, seed: seed)
-    let looks = 3_600_000 / ForgeFleet.period
+    let looks = Self.minutes * 60_000 / ForgeFleet.period
     for look in 1...looks {
       try await fleet.step(isBaseMoving: look % 3 == 0, comments: look % 9 == 0)
     }
     let cost = fleet.cost
     print(
       """
-      100 pull requests, an hour, a base that moves each minute: \(cost.counted) requests that count, \
+      100 pull requests, \(Self.minutes) minutes, a base that moves each minute: \(cost.counted) requests that count, \
       \(cost.free) that are free, at most \(cost.points) points in a minute, \(fleet.merges.count) merges
       """)
     #expect(fleet.violations == [], "seed \(seed)")
     #expect(fleet.fake.problems == [], "seed \(seed)")
     #expect(Set(fleet.merges).count == fleet.merges.count, "seed \(seed)")
-    #expect(fleet.merges.count >= 20, "seed \(seed): \(fleet.merges.count)")
-    #expect(cost.counted < Self.hourly, "seed \(seed): \(cost)")
+    // The base moves each minute by itself: about one comes through in two.
+    #expect(fleet.merges.count * 3 >= Self.minutes, "seed \(seed): \(fleet.merges.count)")
+    #expect(cost.counted * 60 < Self.hourly * Self.minutes, "seed \(seed): \(cost)")
     #expect(cost.points < Self.pointsPerMinute, "seed \(seed): \(cost)")
   }
 }

@@ -44,6 +44,8 @@ final class RoomWatch: Sendable {
     var active: [String: Int] = [:]
     /// Tasks of which effects were carried out since the picture was taken.
     var touched: Set<String> = []
+    /// The commits of bases that runs began on, as they were fetched then.
+    var bases: [String: Set<String>] = [:]
     /// The notes that orch wrote or found sound last.
     var notes: ObjectID?
     /// Commits that branches of remotes were seen to lead to since the picture was taken.
@@ -95,6 +97,14 @@ final class RoomWatch: Sendable {
   func isPublished(_ commit: String) -> Bool {
     state.withLock { $0.published.contains(commit) }
   }
+
+  /// A run is about to begin on commits of its base: they are not its own, however old the picture is.
+  func noteBases(_ commits: [String], of run: String) {
+    state.withLock { $0.bases[run, default: []].formUnion(commits) }
+  }
+
+  /// The commits of its base that a run began on; empty if another process began it.
+  func bases(of run: String) -> Set<String> { state.withLock { $0.bases[run] ?? [] } }
 
   // MARK: Workers
 
@@ -197,5 +207,10 @@ final class RoomWatch: Sendable {
   }
 
   /// The end of a worker is recorded: nothing more is asked about it.
-  func forget(_ run: String) { state.withLock { _ = $0.runs.removeValue(forKey: run) } }
+  func forget(_ run: String) {
+    state.withLock { state in
+      state.runs[run] = nil
+      state.bases[run] = nil
+    }
+  }
 }

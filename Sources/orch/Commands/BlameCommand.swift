@@ -47,7 +47,7 @@ struct BlameCommand: AsyncParsableCommand {
   ) throws -> [BlameRun]? {
     do {
       return try repository.blame(path, at: commit)
-    } catch where error.code == .notFound {
+    } catch  where error.code == .notFound {
       return nil
     }
   }

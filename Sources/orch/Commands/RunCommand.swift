@@ -32,7 +32,8 @@ struct RunCommand: AsyncParsableCommand {
   @Flag(
     help: "Work without asking the remote who has which task: other machines may do the same ones.")
   var offline = false
-  @Flag(help: .hidden) var background = false
+  @Flag(help: ArgumentHelp("What 'orch start' begins.", visibility: .hidden))
+  var background = false
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
