@@ -40,10 +40,10 @@ PROOFS = Laws of the join|A mesh of machines|The claim protocol in a simulated w
 Claims beside what is none|Upkeep|Any command that writes|Any step of work|A write to the state|A full disk|\
 Machines that work together|Machines on a broken network|A hostile state|The keeper of claims|\
 Work that changes machines|A remote that does not do its part|Killing the orchestrator|Worktrees and kill -9|\
-The long haul|Work on GitHub|Everything at once on GitHub|A hundred pull requests on GitHub|Tasks in a world|Pull requests in a world|\
+The long haul|Work on GitHub|Pull requests of people on GitHub|Everything at once on GitHub|A hundred pull requests on GitHub|Tasks in a world|Pull requests in a world|\
 Nothing that a person wrote is lost|Two hundred pull requests for an hour|Plans|Planning|Learning|\
 Merging in memory as git merges|Rebasing in memory as git rebases|Accounting for both sides of a resolution|\
-Snapshots of worktrees|Where commits are signed|The radar|Folding events|Notes of several machines|Joining packs|Writing packs|\
+Retired lessons|Snapshots of worktrees|Where commits are signed|The radar|Folding events|Notes of several machines|Joining packs|Writing packs|\
 Trees as bytes|Split index files|SHA-1|Tables of tasks|The index of the state|Times as text|What commits ask for|A cron schedule|\
 A timetable|The corpus of secrets|Private keys|What holds for every text|Untrusted texts|The API budget|\
 A trimmed log|Output of agents, line by line|Parts of the supervisor|The screen of orch top

@@ -27,7 +27,7 @@ private struct Source {
     "Agents": ["Redaction", "JSON", "Folders", "CPlatform"],
     "Forge": [
       "JSON", "Redaction", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOHTTPCompression",
-      "NIOPosix", "NIOSSL",
+      "NIOPosix", "NIOSSL", "Crypto", "CryptoExtras",
     ],
     "Settings": ["JSON", "Schedules", "Yams"], "Prompts": ["JSON"], "Hooks": [],
     "Engine": [
