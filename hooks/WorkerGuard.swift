@@ -49,6 +49,8 @@ public struct WorkerGuard: Sendable, Equatable {
   static let refusingAddress = "orch-refused::"
   /// The name of the configuration file among `files`.
   public static let configurationName = "config"
+  /// The same for submodules: a worker may fetch and move what is in them, and pushes from none.
+  static let submoduleConfigurationName = "config-submodule"
 
   /// What the folder holds: content by file name, all to be written with mode 755.
   ///
@@ -57,7 +59,7 @@ public struct WorkerGuard: Sendable, Equatable {
     var files = [
       "reference-transaction": Hooks.text(PackageResources.guard_reference_transaction),
       "pre-push": Hooks.text(PackageResources.guard_pre_push),
-      Self.configurationName: configuration,
+      Self.configurationName: configuration, Self.submoduleConfigurationName: settings,
     ]
     for name in Self.chainedHooks + Self.rareHooks.filter(existing.contains) {
       files[name] = Hooks.text(PackageResources.guard_chain)
@@ -93,34 +95,42 @@ public struct WorkerGuard: Sendable, Equatable {
     var variables = ["ORCH_BRANCH": branch, "ORCH_BASE": base]
     if let userHooks { variables["ORCH_USER_HOOKS"] = userHooks }
     let first = existing["GIT_CONFIG_COUNT"].flatMap { Int($0) } ?? 0
-    // The first pattern is the main checkout, the second every linked worktree.
-    let patterns = [Self.escaped(gitDirectory), Self.escaped(gitDirectory) + "/"]
-    for (index, pattern) in patterns.enumerated() {
+    // The main checkout, every linked worktree, and the submodules of either (git-config(1), "Conditional includes").
+    let place = Self.escaped(gitDirectory)
+    let conditions = [
+      (place, Self.configurationName), (place + "/worktrees/*", Self.configurationName),
+      (place + "/modules/", Self.submoduleConfigurationName),
+      (place + "/worktrees/*/modules/", Self.submoduleConfigurationName),
+    ]
+    for (index, (pattern, file)) in conditions.enumerated() {
       variables["GIT_CONFIG_KEY_\(first + index)"] = "includeIf.gitdir:\(pattern).path"
-      variables["GIT_CONFIG_VALUE_\(first + index)"] = folder + "/" + Self.configurationName
+      variables["GIT_CONFIG_VALUE_\(first + index)"] = folder + "/" + file
     }
-    variables["GIT_CONFIG_COUNT"] = String(first + patterns.count)
+    variables["GIT_CONFIG_COUNT"] = String(first + conditions.count)
     return variables
   }
 
-  /// Workers start no maintenance: packing refs would look like changing them, and a worker that is
-  /// stopped must not leave a half-done collection of the user's repository.
+  /// What holds in the repository itself: its hooks are the guard's.
   private var configuration: String {
     let quoted = folder.reduce(into: "") { text, character in
       if character == "\\" || character == "\"" { text.append("\\") }
       text.append(character)
     }
-    return """
-      [core]
-      \thooksPath = "\(quoted)"
-      [gc]
-      \tauto = 0
-      [maintenance]
-      \tauto = false
-      [url "\(Self.refusingAddress)"]
-      \tpushInsteadOf = ""
+    return "[core]\n\thooksPath = \"\(quoted)\"\n" + settings
+  }
 
-      """ + (signs ? "" : "[commit]\n\tgpgSign = false\n")
+  /// Workers start no maintenance: packing refs would look like changing them, and a worker that is
+  /// stopped must not leave a half-done collection of the user's repository.
+  private var settings: String {
+    """
+    [gc]
+    \tauto = 0
+    [maintenance]
+    \tauto = false
+    [url "\(Self.refusingAddress)"]
+    \tpushInsteadOf = ""
+
+    """ + (signs ? "" : "[commit]\n\tgpgSign = false\n")
   }
 
   /// A path in which nothing is a wildcard.

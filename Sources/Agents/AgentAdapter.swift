@@ -7,6 +7,8 @@ public struct AgentAdapter: Sendable {
 
   /// The configuration.
   public let configuration: AgentConfiguration
+  /// True if the program may be that of a container's image, whatever this machine has.
+  public var isInImage = false
   private let path: String
 
   /// An adapter for an agent; `path` is the PATH on which its program is looked for.
@@ -20,6 +22,9 @@ public struct AgentAdapter: Sendable {
 
   /// The program's absolute path; nil if it is not installed.
   public var installedProgram: String? { ProgramPath.find(programName, path: path) }
+
+  /// True if the program is installed, or is looked for where it will run.
+  public var canBeFound: Bool { isInImage && !programName.isEmpty || installedProgram != nil }
 
   /// The program's name or path in the configuration.
   public var programName: String {
@@ -68,7 +73,7 @@ public struct AgentAdapter: Sendable {
       throw .misconfigured(
         agent: configuration.name, reason: "'agents.\(configuration.name).command' is not set")
     }
-    guard let program = installedProgram else {
+    guard let program = installedProgram ?? (canBeFound ? programName : nil) else {
       throw .notInstalled(
         agent: configuration.name, program: programName, hint: installHint)
     }

@@ -24,6 +24,8 @@ enum AgentProcess {
     var ignoresStop = false
     /// The largest file that it may write, in bytes; nil is no limit.
     var largestFile: Int?
+    /// The file `cgroup.procs` of the control group that it is placed in; empty is none.
+    var controlGroup = ""
     /// False for a program that goes on when this process has ended.
     var diesWithParent = true
   }
@@ -52,22 +54,22 @@ enum AgentProcess {
     let words = [request.program] + request.arguments
     return withWords(words) { words in
       withWords(variables(request.environment)) { variables in
-        request.program.withCString { program in
-          request.directory.withCString { directory in
-            var spawn = orch_spawn_request()
-            spawn.program = program
-            spawn.arguments = words
-            spawn.environment = variables
-            spawn.directory = directory
-            spawn.input = request.input
-            spawn.output = request.output
-            spawn.error = request.error
-            spawn.dies_with_parent = request.diesWithParent
-            spawn.in_place = request.isInPlace
-            spawn.ignores_stop = request.ignoresStop
-            spawn.largest_file = Int64(max(0, request.largestFile ?? 0))
-            return orch_spawn(&spawn)
-          }
+        withStrings(request.program, request.directory, request.controlGroup) {
+          program, directory, group in
+          var spawn = orch_spawn_request()
+          spawn.program = program
+          spawn.arguments = words
+          spawn.environment = variables
+          spawn.directory = directory
+          spawn.input = request.input
+          spawn.output = request.output
+          spawn.error = request.error
+          spawn.dies_with_parent = request.diesWithParent
+          spawn.in_place = request.isInPlace
+          spawn.ignores_stop = request.ignoresStop
+          spawn.largest_file = Int64(max(0, request.largestFile ?? 0))
+          spawn.control_group = request.controlGroup.isEmpty ? nil : group
+          return orch_spawn(&spawn)
         }
       }
     }
@@ -87,6 +89,15 @@ enum AgentProcess {
 
   private static func variables(_ environment: [String: String]) -> [String] {
     environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+  }
+
+  private static func withStrings<Result>(
+    _ one: String, _ two: String, _ three: String,
+    _ body: (UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafePointer<CChar>) -> Result
+  ) -> Result {
+    one.withCString { one in
+      two.withCString { two in three.withCString { body(one, two, $0) } }
+    }
   }
 
   private static func withWords<Result>(

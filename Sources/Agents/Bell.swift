@@ -8,8 +8,8 @@ internal import CPlatform
 
 /// A pipe on which anybody can wake the orchestrator.
 public enum Bell {
-  /// Why it is rung; of several at once the highest counts.
-  public enum Sound: UInt8, Sendable {
+  /// Why it is rung.
+  public enum Sound: UInt8, Sendable, CaseIterable {
     /// The state has changed.
     case change = 1
     /// Branches may have moved: the remote is to be looked at, too.
@@ -18,6 +18,15 @@ public enum Bell {
     case stop = 3
     /// The orchestrator is to end at once; workers go on.
     case leave = 4
+    /// Something happened at the forge: it is to be asked now, for whatever it may be.
+    case news = 5
+
+    /// Of several at once, what is to be done; anybody may write to the pipe, and bytes that mean nothing are a
+    /// change like another.
+    public static func loudest(_ bytes: some Sequence<UInt8>) -> Sound {
+      let heard = Set(bytes)
+      return [.leave, .stop, .news, .look].first { heard.contains($0.rawValue) } ?? .change
+    }
   }
 
   /// Writes one byte without waiting; nobody listening is no error.

@@ -60,6 +60,31 @@ public struct EnclosedFolder: Sendable, Hashable {
     }
   }
 
+  /// Makes an empty folder or file at `name`, which may have folders, unless there is one; throws `AgentError.file`.
+  public func makePlace(_ name: String, isFolder: Bool) throws(AgentError) {
+    var parts = name.split(separator: "/").map(String.init)
+    guard let last = parts.popLast() else { return }
+    var folder = orch_open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)
+    guard folder >= 0 else { throw .file(path: path, number: -folder) }
+    defer { close(folder) }
+    for part in parts + (isFolder ? [last] : []) {
+      let next = try openFolder(part, in: folder)
+      close(folder)
+      folder = next
+    }
+    if isFolder { return }
+    for _ in 0..<3 {
+      let file = orch_open_at(folder, last, O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600)
+      if file >= 0 {
+        defer { close(file) }
+        var information = stat()
+        if fstat(file, &information) == 0, information.st_mode & S_IFMT == S_IFREG { return }
+      }
+      try clear(last, in: folder)
+    }
+    throw .file(path: "\(path)/\(name)", number: EEXIST)
+  }
+
   /// Opens a folder below an open one, and makes it where it is missing or is something else.
   private func openFolder(_ name: String, in folder: Int32) throws(AgentError) -> Int32 {
     for _ in 0..<3 {

@@ -98,6 +98,11 @@ enum RunFile {
 
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+  static func isFolder(_ path: String) -> Bool {
+    var information = stat()
+    return stat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+  }
+
   static func makeFolders(_ path: String) -> Bool {
     var partial = ""
     for part in path.split(separator: "/") {

@@ -44,6 +44,7 @@ struct SupervisedRun {
   private var isWaiting = false
   private var fence = WorkFence()
   private var descendants: DescendantRecord
+  private var group: ControlGroup?
 
   init(launch: WorkerLaunch, directory: RunDirectory) {
     self.launch = launch
@@ -73,23 +74,59 @@ struct SupervisedRun {
       return failed("the proxy's socket cannot be made", errno)
     }
     defer { proxy?.stop() }
+    group = launch.controlGroup.flatMap { group in
+      ControlGroupPlace(path: group.parent, limits: ControlGroupPlace.controllers).prepare()
+      return group.make(launch.limits) ? group : nil
+    }
     child = AgentProcess.start(
       .init(
         program: launch.program, arguments: launch.arguments,
-        environment: launch.environment.merging([ProcessTree.marker: directory.path]) { $1 },
+        environment: launch.processEnvironment.merging([ProcessTree.marker: directory.path]) { $1 },
         directory: launch.directory, input: input, output: outputPipe[1], error: errorPipe[1],
-        ignoresStop: launch.isSandboxed, largestFile: launch.largestFile))
+        ignoresStop: launch.isSandboxed && launch.container == nil, largestFile: launch.largestFile,
+        controlGroup: group?.processes ?? ""))
     for descriptor in [input, outputPipe[1], errorPipe[1]] { close(descriptor) }
-    guard child > 0 else { return couldNotStart(-child) }
+    guard child > 0 else {
+      group?.end()
+      return couldNotStart(-child)
+    }
+    noteGroup()
     _ = directory.storeIdentity(agent: child)
     let open = watch(output: outputPipe[0], error: errorPipe[0])
     report(.ending, now: orch_monotonic_ms(), isForced: true)
-    let leftovers = ProcessTree.killDescendants(group: child)
+    let leftovers = endEverything()
     for descriptor in open { drain(descriptor, isError: descriptor == errorPipe[0]) }
     output.finish()
     storeError(errorRedaction.finish())
     errorLog?.finish()
     return end(leftovers)
+  }
+
+  /// Says so if the worker did not get its control group: then it has today's looks alone.
+  private mutating func noteGroup() {
+    if launch.controlGroup == nil || group?.holds(child) == true { return }
+    // One that has ended already is in no group.
+    guard kill(child, 0) == 0, ProcessTree.entry(of: child)?.isZombie == false else { return }
+    Self.log("no control group for the worker in '\(launch.controlGroup?.parent ?? "")'")
+    group?.end()
+    group = nil
+  }
+
+  /// Ends what the agent left behind, and returns it.
+  private mutating func endEverything() -> [ProcessEntry] {
+    guard let container = launch.container else {
+      let killed = ProcessTree.killDescendants(group: child)
+      if reason == .exited, let excess = group?.excess(launch.limits) {
+        reason = .overLimit
+        limit = excess
+      }
+      if group?.end() == false { Self.log("the worker's control group is not empty") }
+      return killed
+    }
+    if !container.remove() { Self.log("container '\(container.name)' may still be there") }
+    // What is left is the engine's own: a container ends with all that is in it.
+    _ = ProcessTree.killDescendants(group: child)
+    return []
   }
 
   /// Writes a line to the supervisor's own log.
@@ -108,12 +145,22 @@ struct SupervisedRun {
     exit.startedAt = startedAt
     exit.limit = limit
     exit.pictureID = launch.pictureID
-    if reason == .exited, let excess = resources.last() {
+    if reason == .exited, launch.container != nil, let line = memoryLine {
+      exit.reason = .overLimit
+      exit.limit = line
+    } else if reason == .exited, let excess = resources.last() {
       exit.reason = .overLimit
       exit.limit = excess.text
     }
     exit.leftoverNames = leftovers.prefix(AgentReport.maximumEntries).map { "\($0.pid) \($0.name)" }
     return exit
+  }
+
+  /// What a container's first process said of memory that was used up; nil if it did not.
+  private var memoryLine: String? {
+    guard launch.limits.memoryBytes != nil else { return nil }
+    return String(decoding: errorTail, as: UTF8.self).split(separator: "\n")
+      .last { $0.hasPrefix(GateOfContainer.memoryLine) }.map(String.init)
   }
 
   private func failed(
@@ -211,7 +258,8 @@ struct SupervisedRun {
   private mutating func enforce(_ now: Int64) {
     guard now >= nextLookAt else { return }
     nextLookAt = now + Self.tickMilliseconds
-    let isFenced = fence.look(at: now, group: child, in: directory)
+    let isFenced = fence.look(
+      at: now, group: child, container: launch.container, in: directory)
     isWaiting = directory.isWaiting || isFenced
     clock.look(at: now, isWaiting: isWaiting, isHeld: isFenced)
     descendants.look(at: now)

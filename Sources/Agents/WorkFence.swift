@@ -32,11 +32,17 @@ struct WorkFence {
   /// Suspends or resumes all processes of the agent, as the file says; true if it is suspended.
   ///
   /// What is begun between the look at the process table and the signal is found in the next round.
-  mutating func look(at now: Int64, group: pid_t, in directory: RunDirectory) -> Bool {
+  mutating func look(
+    at now: Int64, group: pid_t, container: ContainerHandle? = nil, in directory: RunDirectory
+  ) -> Bool {
     let isOver = Self.deadline(in: directory).map { now >= $0 } ?? false
+    // What a service began is not below this process.
+    let remote = container.flatMap { $0.isOfService ? $0 : nil }
     if isOver {
+      if !isClosed { remote?.pause() }
       suspend(group)
     } else if isClosed {
+      remote?.resume()
       resume(group)
     }
     isClosed = isOver

@@ -47,6 +47,10 @@ public struct WorkerLaunch: Sendable, Hashable {
   public var limits = ResourceLimits()
   /// True if the program is a sandbox: only what runs in it is told to end, until it is killed.
   public var isSandboxed = false
+  /// The control group that it gets; nil is none.
+  public var controlGroup: ControlGroup?
+  /// The container that it runs in; nil is none.
+  public var container: ContainerHandle?
   /// The id of what was noted of the repository before it began; nil if nothing was.
   public var pictureID: String?
   /// Whom a proxy for it lets through; nil is no proxy.
@@ -81,6 +85,7 @@ public struct WorkerLaunch: Sendable, Hashable {
       "secret_patterns": .object(secretPatterns.mapValues(JSONValue.string)),
       "secret_variables": .texts(secretVariables), "sandboxed": .bool(isSandboxed),
       "proxy": proxy?.json, "limits": limits.json, "picture": pictureID.map(JSONValue.string),
+      "container": container?.json, "control_group": controlGroup?.json,
     ])
   }
 
@@ -112,13 +117,18 @@ public struct WorkerLaunch: Sendable, Hashable {
     proxy = json["proxy"].flatMap(ProxyRules.init)
     limits = json["limits"].map(ResourceLimits.init) ?? limits
     pictureID = json["picture"]?.string
+    container = json["container"].flatMap(ContainerHandle.init)
+    controlGroup = json["control_group"].flatMap(ControlGroup.init)
   }
 
   /// The largest file that it may write, in bytes; nil is no limit.
   ///
   /// Within walls every file that it can write counts: none may be larger than all of them, however short it
   /// lives. Outside, it may be told to write what does not count.
-  var largestFile: Int? { isSandboxed ? limits.diskBytes : nil }
+  var largestFile: Int? { isSandboxed && container == nil ? limits.diskBytes : nil }
+
+  /// The variables of the process that is started: the worker's own, or those of a client of an engine.
+  var processEnvironment: [String: String] { container?.variables ?? environment }
 
   /// The parser for this agent's output.
   public var parser: any TranscriptParser {

@@ -12,10 +12,15 @@ enum WorkerLoss {
   /// had seen, with all below them. The last two are gone by only where the numbers still mean the same
   /// processes: after a reboot they are strangers'.
   static func end(of directory: RunDirectory) -> WorkerExit {
+    // The engine's own end of it first: what is killed under an engine's hands leaves a container behind.
+    let launch = RunFile.json(directory.launch).flatMap(WorkerLaunch.init)
+    launch?.container?.remove()
     let identity = directory.storedIdentity.flatMap { $0.isOfThisWorld ? $0 : nil }
     let killed = ProcessTree.killMarked(
       (ProcessTree.marker, directory.path), session: identity?.agent.flatMap(session),
       known: identity == nil ? [] : Set(DescendantRecord.read(directory)))
+    // What left its session without its mark, unseen, is still in its group.
+    launch?.controlGroup?.end()
     var exit = WorkerExit(
       reason: .lost, report: directory.storedProgress?.report ?? AgentReport(),
       errorText: "the supervisor was killed", leftovers: killed.count,

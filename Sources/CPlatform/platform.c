@@ -8,15 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #ifdef __linux__
+#include <link.h>
 #include <sys/inotify.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #endif
 
 int orch_sync_data(int fd) {
@@ -53,6 +56,56 @@ int orch_set_cloexec(int fd) {
   int flags = fcntl(fd, F_GETFD);
   if (flags < 0) return errno;
   return fcntl(fd, F_SETFD, flags | FD_CLOEXEC) == 0 ? 0 : errno;
+}
+
+void orch_own_limits(int64_t limits[4]) {
+  struct rlimit limit;
+  for (int index = 0; index < 2; index++) {
+    bool is_known = getrlimit(index == 0 ? RLIMIT_NOFILE : RLIMIT_NPROC, &limit) == 0;
+    limits[2 * index] = is_known && limit.rlim_cur != RLIM_INFINITY ? (int64_t)limit.rlim_cur : -1;
+    limits[2 * index + 1] = is_known && limit.rlim_max != RLIM_INFINITY ? (int64_t)limit.rlim_max : -1;
+  }
+}
+
+bool orch_is_delegated(const char *folder) {
+#ifdef __linux__
+  char value = 0;
+  if (getxattr(folder, "user.delegate", &value, 1) == 1 && value == '1') return true;
+  return getxattr(folder, "trusted.delegate", &value, 1) == 1 && value == '1';
+#else
+  (void)folder;
+  return false;
+#endif
+}
+
+#ifdef __linux__
+struct library_search {
+  int index;
+  char *name;
+  size_t size;
+  int status;
+};
+
+static int look_at_library(struct dl_phdr_info *info, size_t size, void *data) {
+  (void)size;
+  struct library_search *search = data;
+  if (search->index-- > 0) return 0;
+  const char *name = info->dlpi_name ? info->dlpi_name : "";
+  search->status = strlen(name) < search->size ? 0 : ENAMETOOLONG;
+  if (search->status == 0) strcpy(search->name, name);
+  return 1;
+}
+#endif
+
+int orch_loaded_library(int index, char *name, size_t size) {
+#ifdef __linux__
+  struct library_search search = {index, name, size, ENOENT};
+  dl_iterate_phdr(look_at_library, &search);
+  return search.status;
+#else
+  (void)index, (void)name, (void)size;
+  return ENOTSUP;
+#endif
 }
 
 int orch_watch_removals(const char *folder) {

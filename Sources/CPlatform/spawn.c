@@ -59,6 +59,15 @@ static void fail(int report) {
 // program that was itself started with closed ones gets 0, 1 or 2 for a pipe.
 static int above_standard(int fd) { return fcntl(fd, F_DUPFD_CLOEXEC, 3); }
 
+// Whoever started this process looks whether it worked.
+static void join_group(const char *processes) {
+  int file = open(processes, O_WRONLY | O_CLOEXEC);
+  if (file < 0) return;
+  ssize_t ignored = write(file, "0", 1);
+  (void)ignored;
+  close(file);
+}
+
 static void become(const orch_spawn_request *request, int report, pid_t parent) {
   if (!request->in_place) setsid();
   reset_signals();
@@ -82,6 +91,7 @@ static void become(const orch_spawn_request *request, int report, pid_t parent) 
   if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(error, 2) < 0) fail(report);
   close_all_but(report);
   if (request->directory != NULL && chdir(request->directory) != 0) fail(report);
+  if (request->control_group != NULL) join_group(request->control_group);
   if (request->largest_file > 0) {
     struct rlimit limit = {(rlim_t)request->largest_file, (rlim_t)request->largest_file};
     if (setrlimit(RLIMIT_FSIZE, &limit) != 0) fail(report);

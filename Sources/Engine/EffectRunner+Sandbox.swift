@@ -19,30 +19,53 @@ extension EffectRunner {
   ///
   /// Throws `AgentError.sandbox` if it cannot be had: a worker never runs without walls that were asked for.
   func walled(
-    _ launch: WorkerLaunch, _ agent: AgentConfiguration, _ worktree: Worktree,
+    _ launch: WorkerLaunch, _ agent: AgentConfiguration, _ worktree: Worktree, of task: String,
     runDirectory: String
   ) async throws -> WorkerLaunch {
     if !isSandboxed { return launch }
     let needs = AgentNeeds.of(agent.type)
+    let programs = programMounts(launch.program, agent)
+    let isShown = programs.contains { $0.place == launch.program }
     var plan = try await plan(
-      worktree, runDirectory: runDirectory, homeName: "home-\(agent.name)", needs: needs,
-      variables: launch.environment)
-    plan.mounts += programMounts(launch.program, agent)
+      worktree, of: task, runDirectory: runDirectory, homeName: "home-\(agent.name)", needs: needs,
+      variables: launch.environment, program: isShown ? nil : launch.program)
+    plan.mounts += programs
     plan.environment.merge(credentialVariables(needs, launch.environment, plan.home.place)) { $1 }
+    try plan.prepare(directory: worktree.path)
+    var launch = launch
+    // An image takes no link: the program is called by the place where it really is.
+    if options.sandbox.kind == .container { launch.program = Self.target(launch.program, programs) }
     var wrapped = plan.wrap(launch)
     // What it writes beside its worktree fills the same disk.
     wrapped.limits.folders += [runDirectory + "/tmp", runDirectory + "/git", plan.home.source]
     return wrapped
   }
 
-  /// The sandbox of one command in a worktree.
-  func plan(
-    _ worktree: Worktree, runDirectory: String, homeName: String, needs: AgentNeeds,
-    variables: [String: String]
-  ) async throws -> SandboxPlan {
-    guard options.sandbox.kind == .bubblewrap else { throw await Self.noContainer(options) }
+  private static func target(_ program: String, _ mounts: [SandboxMount]) -> String {
+    for case .link(let target, let place) in mounts where place == program { return target }
+    return program
+  }
+
+  /// The walls that are configured, tried; `program` is one that an image has to have.
+  private func walls(
+    _ worktree: Worktree, of owner: String, runDirectory: String, program: String?
+  ) async throws -> SandboxPlan.Walls {
+    if options.sandbox.kind == .container {
+      return .container(
+        try await containerWalls(worktree, of: owner, runDirectory: runDirectory, program: program))
+    }
     let bubblewrap = try Bubblewrap(path: options.environment["PATH"] ?? "")
     try await bubblewrap.check()
+    return .bubblewrap(bubblewrap)
+  }
+
+  /// The sandbox of one command in a worktree; `owner` is its task, or what else it is for.
+  func plan(
+    _ worktree: Worktree, of owner: String, runDirectory: String, homeName: String,
+    needs: AgentNeeds, variables: [String: String], program: String? = nil
+  ) async throws -> SandboxPlan {
+    let walls = try await walls(
+      worktree, of: owner, runDirectory: runDirectory, program: program)
     guard
       let head = try Repository(at: options.repository)
         .reference("refs/heads/\(worktree.branch)")?.hex
@@ -67,7 +90,7 @@ extension EffectRunner {
     try home.put(Array(try await identitySettings().utf8), at: ".gitconfig")
     let place = options.environment["HOME"] ?? "/home/worker"
     var plan = SandboxPlan(
-      bubblewrap: bubblewrap, orch: options.program,
+      walls: walls, orch: options.program,
       home: (source: home.path, place: place),
       gateFolder: try Self.gateFolder())
     plan.temporary = runDirectory + "/tmp"
@@ -88,7 +111,7 @@ extension EffectRunner {
     var mounts: [SandboxMount] = []
     // Where the system's folders hold them, the main checkout and the other worktrees are hidden.
     for folder in [options.repository, options.worktreesRoot]
-    where SandboxPlan.isVisibleAnyway(folder) {
+    where SandboxPlan.isVisibleAnyway(folder) && options.sandbox.kind != .container {
       mounts.append(.empty(folder))
     }
     mounts += options.sandbox.readable.filter(Self.exists).map { .readOnly($0, at: $0) }
@@ -185,7 +208,7 @@ extension EffectRunner {
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   /// Runs orch's own lines for a sandbox, outside of it.
-  private var sandboxShell: (String) async throws -> Void {
+  var sandboxShell: (String) async throws -> Void {
     let repository = options.repository
     let environment = EnvironmentPolicy.environment(from: options.environment, type: "script")
     return { line in
@@ -197,25 +220,5 @@ extension EffectRunner {
           hint: "look at the folder '\(repository)'")
       }
     }
-  }
-
-  /// Why there is no container, as truly as can be said.
-  private static func noContainer(_ options: EngineOptions) async -> AgentError {
-    for engine in ["docker", "podman"] {
-      guard let program = ProgramPath.find(engine, path: options.environment["PATH"] ?? "") else {
-        continue
-      }
-      let answer = try? await ShellCommand.run(
-        program: program, arguments: ["version", "--format", "{{.Server.Version}}"], in: "/",
-        environment: options.environment, timeoutSeconds: 20)
-      if answer?.exitCode == 0 {
-        return .sandbox(
-          reason: "\(engine) answers, but this version of orch runs no containers",
-          hint: "set 'sandbox: bubblewrap'")
-      }
-    }
-    return .sandbox(
-      reason: "no engine of docker or podman answers, and this version of orch runs no containers",
-      hint: "set 'sandbox: bubblewrap'")
   }
 }

@@ -10,6 +10,16 @@ public struct SandboxSettings: Sendable, Equatable {
     case container
   }
 
+  /// Who runs containers.
+  public enum Engine: String, Sendable, CaseIterable {
+    /// The first of podman and docker whose engine answers.
+    case any
+    /// podman.
+    case podman
+    /// docker.
+    case docker
+  }
+
   /// What a worker can reach.
   public enum Network: String, Sendable, CaseIterable {
     /// Named hosts, through orch's own proxy.
@@ -24,6 +34,8 @@ public struct SandboxSettings: Sendable, Equatable {
   public var kind = Kind.none
   /// The container's image; nil is that of `devcontainer.json`.
   public var image: String?
+  /// Who runs containers.
+  public var engine = Engine.any
   /// What a worker can reach.
   public var network = Network.filtered
   /// Hosts that the worker may reach besides those that its agent needs.
@@ -37,11 +49,15 @@ public struct SandboxSettings: Sendable, Equatable {
   /// The most processes of one worker; 0 is no limit.
   public var processes = 0
 
+  /// The folder of cgroup v2 in which workers get groups of their own; nil is orch's own, if it was delegated.
+  public var controlGroup: String?
+
   /// Every default.
   public init() {}
 }
 
 extension SandboxSettings.Kind: SettingsChoice {}
+extension SandboxSettings.Engine: SettingsChoice {}
 extension SandboxSettings.Network: SettingsChoice {}
 
 extension SandboxSettings: SettingsSection {
@@ -55,7 +71,11 @@ extension SandboxSettings: SettingsSection {
       "What workers run in; a bare word sets it. One that was asked for and cannot be had stops "
         + "the task: it is never left off."),
     Field(
-      "image", \.image, standard: "that of `devcontainer.json`", "The image for `container`."),
+      "image", \.image, standard: "that of `devcontainer.json`",
+      "The image for `container`; with one, the base's `devcontainer.json` is not used."),
+    Field(
+      "engine", \.engine,
+      "Who runs containers: the first of podman and docker whose engine answers, or the one named."),
     Field(
       "allowed_hosts", \.allowedHosts,
       "Hosts that a sandboxed worker may reach besides those that its agent needs: `name`, "
@@ -77,5 +97,9 @@ extension SandboxSettings: SettingsSection {
     Field(
       "processes", \.processes, unit: "processes",
       "The most processes of one worker; 0 is no limit."),
+    Field(
+      "cgroup", \.controlGroup, standard: "orch's own, where it was delegated",
+      "The folder of cgroup v2 in which each worker gets a group of its own: the kernel keeps its limits, and "
+        + "nothing that it starts outlives it."),
   ]
 }

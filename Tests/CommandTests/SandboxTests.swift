@@ -25,81 +25,17 @@ import Testing
       return try JSONValue(parsing: play.ok("task", "show", id, "--json"))
     }
 
-    /// Everything of the repository that no worker may change, as one text.
-    private func picture() throws -> String {
-      let refs = try scratch.git(
-        "for-each-ref", "--format=%(refname) %(objectname)", "refs/heads", "refs/tags",
-        "refs/stash", in: "repo"
-      ).split(separator: "\n").filter { !$0.contains("refs/heads/orch/") }
-      let hooks = try FileManager.default.contentsOfDirectory(atPath: scratch["repo/.git/hooks"])
-      return
-        "\(refs)\n\(hooks.sorted())\n\(try scratch.read("repo/.git/config"))"
-        + "\(try scratch.git("status", "--porcelain", in: "repo"))\n"
-        + "\(try scratch.read("repo/README.md"))\(try scratch.read("trees/repo/other/README.md"))"
-        + "\(try scratch.git("status", "--porcelain", in: "trees/repo/other"))"
-    }
-
     @Test func `hold against a script that tries everything, and its own work is merged`() throws {
       let listener = try LoopbackListener.open()
       defer { close(listener.descriptor) }
-      try scratch.write("home/.ssh/id_rsa", "the private key\n")
       let play = try playground(
-        """
-        R='\(scratch["repo"])'; T='\(scratch["trees"])'; H='\(scratch["home"])'
-        say() { echo "$1" >> "$ORCH_WORKTREE/escapes"; }
-        : > "$ORCH_WORKTREE/escapes"
-        set +e
-        exec 2> /dev/null
-        # The main checkout, another worktree, the configuration, the hooks.
-        echo evil > "$R/README.md"; echo evil > "$R/evil"
-        echo evil > "$T/repo/other/README.md"; echo evil > "$T/repo/other/evil"
-        printf '[core]\\n\\tfsmonitor = touch %s/evil\\n' "$H" >> "$R/.git/config"
-        printf '#!/bin/sh\\ntouch %s/evil\\n' "$H" > "$R/.git/hooks/post-checkout" && say hooks
-        chmod 755 "$R/.git/hooks/post-checkout"
-        git config alias.evil '!touch evil'; git remote add evil https://evil.invalid
-        # Every reference.
-        unset GIT_CONFIG_COUNT
-        echo x > x; git add x; git commit -qm x
-        git update-ref refs/heads/main HEAD; git branch evil; git tag evil; git stash -q
-        git update-ref refs/orch/state HEAD; git update-ref -d refs/orch/state
-        git push -q origin HEAD:main && say push
-        /bin/rm -rf "$R/.git/objects/pack" "$R/.git/refs/orch"
-        # Secrets, directly and through links.
-        cat "$H/.ssh/id_rsa" >> stolen && say ssh
-        ln -s "$H/.ssh" keys; cat keys/id_rsa >> stolen && say link; rm -f keys
-        cat /etc/shadow >> stolen && say shadow
-        ls "$R/.git/orch/run" | grep -qv "$ORCH_TASK_ID" && say runs
-        find / -name id_rsa -exec cat {} + >> stolen
-        # Processes.
-        kill -0 \(getpid()) && say process
-        for pid in /proc/[0-9]*; do
-          grep -q "orch run\\|--until-idle" "$pid/cmdline" && say orchestrator
-        done
-        # The way out of the worktree.
-        /bin/rm -rf .git && say gitfile; mv .git away && say gitfile
-        mv .orchestrator away && say protocol
-        /bin/rm -rf .orchestrator/inbox; ln -s "$H" .orchestrator/inbox && [ -L .orchestrator/inbox ] && say inbox
-        mount -o remount,rw / && say mount
-        unshare -Ur true && say namespace
-        # The network.
-        bash -c 'exec 3<>/dev/tcp/127.0.0.1/\(listener.port)' && say direct
-        bash -c 'p=${HTTPS_PROXY##*:}; exec 3<>/dev/tcp/127.0.0.1/$p; printf "CONNECT 127.0.0.1:\(listener.port) HTTP/1.1\\r\\n\\r\\n" >&3; head -1 <&3' | grep -q 403 || say proxy
-        exec 2>&1
-        set -e
-        [ ! -s stolen ] || say stolen
-        rm -f stolen
-        mkdir -p .git2
-        echo work > work.txt
-        git add work.txt escapes
-        git commit -qm "The work"
-        """)
+        WallAttack.script(listener.port, work: "work", more: "unshare -Ur true && say namespace"))
       try play.ok("init")
-      try scratch.git("branch", "other", in: "repo")
-      try scratch.git("worktree", "add", "-q", scratch["trees/repo/other"], "other", in: "repo")
-      let before = try picture()
+      try WallAttack.prepare()
+      let before = try WallAttack.picture()
       let task = try finish(play)
       #expect(task["status"] == "done", "\(task.indentedText)")
-      #expect(try picture() == before)
+      #expect(try WallAttack.picture() == before)
       #expect(!scratch.exists("home/evil"))
       try scratch.git("fetch", "-q", "origin", in: "repo")
       #expect(try scratch.git("show", "origin/main:work.txt", in: "repo") == "work")

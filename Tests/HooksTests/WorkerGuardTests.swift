@@ -244,9 +244,40 @@ struct `The worker guard` {
     let room = try Room()
     let existing = ["GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "user.name"]
     let added = room.workerGuard.environment(adding: existing)
-    #expect(added["GIT_CONFIG_COUNT"] == "3")
+    #expect(added["GIT_CONFIG_COUNT"] == "5")
     #expect(added["GIT_CONFIG_KEY_0"] == nil)
     #expect(added["GIT_CONFIG_KEY_2"]?.hasPrefix("includeIf.gitdir:") == true)
+  }
+
+  @Test(arguments: ["project", "my [a-z]* project?"])
+  func `lets a worker fill, fetch and work in a submodule, and push from none`(project: String)
+    throws
+  {
+    let room = try Room(project: project)
+    let scratch = room.scratch
+    try scratch.repository("lib", files: ["l": "1\n"])
+    let file = ["-c", "protocol.file.allow=always"]
+    for words in [
+      ["submodule", "--quiet", "add", scratch["lib"], "lib"], ["commit", "-qm", "Add the library"],
+      ["submodule", "--quiet", "deinit", "lib"], ["submodule", "--quiet", "update", "--init"],
+      ["-C", "lib", "switch", "-q", "-c", "trial"],
+      ["-C", "lib", "commit", "-q", "--allow-empty", "-m", "In the library"],
+    ] {
+      let result = try scratch.run(
+        ["git"] + file + words, in: room.worktree, environment: room.environment)
+      #expect(result.exitCode == 0, "\(words): \(result.errorOutput)")
+    }
+    try scratch.git("commit", "-q", "--allow-empty", "-m", "Newer", in: "lib")
+    let fetched = try scratch.run(
+      ["git"] + file + ["-C", "lib", "fetch", "-q"], in: room.worktree,
+      environment: room.environment)
+    #expect(fetched.exitCode == 0, "\(fetched.errorOutput)")
+    try room.refuse(
+      "git", "-C", "lib", "push", "-q", "--no-verify", "origin", "HEAD:refs/heads/evil")
+    #expect(try scratch.git("branch", "--list", "evil", in: "lib") == "")
+    // Beside it the guard stands as it stood.
+    try room.refuse("git", "branch", "other")
+    try room.refuse("git", "update-ref", "refs/remotes/origin/main", "HEAD")
   }
 
   @Test func `starts no maintenance of the shared repository`() throws {

@@ -14,6 +14,11 @@ public struct ResourceLimits: Sendable, Hashable {
   /// No limit.
   public init() {}
 
+  /// The most threads, for a kernel that counts those and no processes; nil is no limit.
+  ///
+  /// Enough for programs with many threads each: it stops what begins without end, `ResourceWatch` the rest.
+  var threads: Int? { processes.map { $0 * 16 + 128 } }
+
   /// True if nothing is limited.
   var isEmpty: Bool { memoryBytes == nil && processes == nil && diskBytes == nil }
 

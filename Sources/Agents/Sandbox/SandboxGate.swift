@@ -22,7 +22,9 @@ public enum SandboxGate {
   public static func main(_ words: [String], environment: [String: String]) -> Int32 {
     guard words.count >= 2 else { return 64 }
     for number in [SIGINT, SIGTERM, SIGHUP, SIGPIPE] { signal(number, SIG_IGN) }
-    var variables = environment
+    let container = environment[ContainerSettings.variable].flatMap(ContainerSettings.init)
+    if container != nil { GateOfContainer.prepare() }
+    var variables = container?.variables(in: environment) ?? environment
     let old = proxyVariables + ["ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"]
     for name in old { variables[name] = nil }
     if words[0] != noSocket {
@@ -36,16 +38,29 @@ public enum SandboxGate {
     guard getcwd(&directory, directory.count) != nil else { return complain("no folder", errno) }
     let folder = String(
       decoding: directory.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let program =
+      container == nil
+      ? words[1] : GateOfContainer.program(words[1], path: variables["PATH"] ?? "")
+    guard let program else {
+      return complain("the image has no program '\(words[1])': install it there", ENOENT)
+    }
     let child = AgentProcess.start(
       .init(
-        program: words[1], arguments: Array(words.dropFirst(2)), environment: variables,
-        directory: folder, input: 0, output: 1, error: 2, isInPlace: true))
-    guard child > 0 else { return complain("'\(words[1])' cannot be started", -child) }
+        program: program, arguments: Array(words.dropFirst(2)), environment: variables,
+        directory: folder, input: 0, output: 1, error: 2, isInPlace: container == nil))
+    guard child > 0 else { return complain("'\(program)' cannot be started", -child) }
+    if container != nil { GateOfContainer.passSignals(to: child) }
     // This process must not hold the agent's output open, nor eat its input.
     let null = orch_open("/dev/null", O_RDWR, 0)
     for descriptor: Int32 in [0, 1] { dup2(null, descriptor) }
     var status: Int32 = 0
-    while waitpid(child, &status, 0) < 0 { if errno != EINTR { return 70 } }
+    // As the first process of a container it also collects what others left behind.
+    while true {
+      let ended = waitpid(-1, &status, 0)
+      if ended == child { break }
+      if ended < 0, errno != EINTR { return 70 }
+    }
+    if container != nil { GateOfContainer.tellOfMemory() }
     let code = orch_wait_exit_code(status)
     return code >= 0 ? code : 128 + orch_wait_signal(status)
   }

@@ -1,7 +1,21 @@
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
 /// What one worker's sandbox holds; puts a launch into it.
 public struct SandboxPlan: Sendable, Hashable {
-  /// The program that makes it.
-  public var bubblewrap: Bubblewrap
+  /// What makes it.
+  public enum Walls: Sendable, Hashable {
+    /// The program bwrap.
+    case bubblewrap(Bubblewrap)
+    /// A container of docker or podman.
+    case container(ContainerWalls)
+  }
+
+  /// What makes it.
+  public var walls: Walls
   /// orch's own program, which is the gate inside.
   public var orch: String
   /// What is visible beside the system, in the order of mounting.
@@ -26,9 +40,9 @@ public struct SandboxPlan: Sendable, Hashable {
 
   /// The parts without defaults.
   public init(
-    bubblewrap: Bubblewrap, orch: String, home: (source: String, place: String), gateFolder: String
+    walls: Walls, orch: String, home: (source: String, place: String), gateFolder: String
   ) {
-    self.bubblewrap = bubblewrap
+    self.walls = walls
     self.orch = orch
     self.home = home
     self.gateFolder = gateFolder
@@ -48,34 +62,42 @@ public struct SandboxPlan: Sendable, Hashable {
         directory: directory, type: "script"))
     let proxy = launch.proxy.flatMap { AllowListProxy($0, log: { _ in }) }
     defer { proxy?.stop() }
-    return try await ShellCommand.run(
+    let life = try held()
+    defer { if let life { close(life) } }
+    let result = try await ShellCommand.run(
       program: launch.program, arguments: launch.arguments, in: directory,
-      environment: launch.environment, timeoutSeconds: timeoutSeconds, lock: lock)
+      environment: launch.processEnvironment, timeoutSeconds: timeoutSeconds, lock: lock)
+    if let container = launch.container { await Self.remove(container) }
+    return result
   }
 
   /// The same attempt, in the sandbox.
   public func wrap(_ launch: WorkerLaunch) -> WorkerLaunch {
     var wrapped = launch
     let isFiltered = network == .filtered
-    // First, since any other place may lie below it.
-    var all: [SandboxMount] = [temporary.map { .writable($0, at: "/tmp") } ?? .empty("/tmp")]
-    if isFiltered { all.append(.writable(gateFolder, at: Self.gateInside)) }
-    all.append(.writable(home.source, at: home.place))
-    all += mounts
-    all += ([orch] + MappedLibraries.files).filter { !Bubblewrap.isInSystem($0) }
-      .map { .readOnly($0, at: $0) }
+    let all = allMounts(directory: launch.directory)
     let socket = isFiltered ? "\(Self.gateInside)/\(Self.socketName)" : SandboxGate.noSocket
-    wrapped.program = bubblewrap.program
-    wrapped.arguments =
-      bubblewrap.arguments(
-        mounts: all, directory: launch.directory, sharesNetwork: network == .open)
-      + ["--", orch, SandboxGate.command, socket, launch.program] + launch.arguments
+    let gate = [SandboxGate.command, socket, launch.program] + launch.arguments
     wrapped.environment.merge(["HOME": home.place, "TMPDIR": "/tmp"]) { $1 }
     wrapped.environment.merge(environment) { $1 }
     for name in ["XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR"] {
       wrapped.environment[name] = nil
     }
     wrapped.isSandboxed = true
+    switch walls {
+    case .bubblewrap(let bubblewrap):
+      wrapped.program = bubblewrap.program
+      wrapped.arguments =
+        bubblewrap.arguments(
+          mounts: all, directory: launch.directory, sharesNetwork: network == .open)
+        + ["--", orch] + gate
+    case .container(let container):
+      wrapped.program = container.engine.program
+      wrapped.arguments = container.words(
+        mounts: all, directory: launch.directory, network: network, limits: launch.limits,
+        command: container.command + gate)
+      wrapped.container = handle(container, wrapped.environment)
+    }
     if isFiltered {
       wrapped.proxy = ProxyRules(
         socket: "\(gateFolder)/\(Self.socketName)", hosts: hosts,
@@ -84,9 +106,26 @@ public struct SandboxPlan: Sendable, Hashable {
     return wrapped
   }
 
+  /// What is visible beside the system, in the order of mounting.
+  func allMounts(directory: String) -> [SandboxMount] {
+    // First, since any other place may lie below it.
+    var all: [SandboxMount] = [temporary.map { .writable($0, at: "/tmp") } ?? .empty("/tmp")]
+    if network == .filtered { all.append(.writable(gateFolder, at: Self.gateInside)) }
+    all.append(.writable(home.source, at: home.place))
+    all += mounts
+    switch walls {
+    case .bubblewrap:
+      return all
+        + ([orch] + MappedLibraries.files).filter { !Bubblewrap.isInSystem($0) }
+        .map { .readOnly($0, at: $0) }
+    case .container(let container):
+      return container.doubled(all, worktree: directory) + container.mountsOfOrch(program: orch)
+    }
+  }
+
   /// Every part but the functions is compared.
   public static func == (left: SandboxPlan, right: SandboxPlan) -> Bool {
-    left.bubblewrap == right.bubblewrap && left.orch == right.orch && left.mounts == right.mounts
+    left.walls == right.walls && left.orch == right.orch && left.mounts == right.mounts
       && left.home == right.home && left.gateFolder == right.gateFolder
       && left.network == right.network && left.hosts == right.hosts
       && left.environment == right.environment && left.temporary == right.temporary

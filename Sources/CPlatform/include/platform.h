@@ -5,6 +5,7 @@
 #include "sha1.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -33,6 +34,16 @@ int orch_flock_shared(int fd, bool wait);
 // A descriptor that can be read when a file of a folder was removed, or -errno; -ENOTSUP where there is
 // no such thing.
 int orch_watch_removals(const char *folder);
+
+// The file of the shared library of this process with a number from 0, as the loader found it; empty for the program
+// itself. 0, ENOENT behind the last one, ENAMETOOLONG, or ENOTSUP where they cannot be told.
+int orch_loaded_library(int index, char *name, size_t size);
+
+// The soft and the hard limit of this process on open files, then of its user on processes; -1 where there is none.
+void orch_own_limits(int64_t limits[4]);
+
+// True if a control group's folder is marked as left to somebody: systemd's user.delegate and trusted.delegate.
+bool orch_is_delegated(const char *folder);
 
 // Makes a pipe, close-on-exec at both ends. 0 or errno.
 int orch_pipe(int ends[2]);
@@ -73,6 +84,8 @@ typedef struct {
   int64_t largest_file;
   // Starts with SIGINT, SIGTERM and SIGHUP ignored, which its own children inherit unless they reset them.
   bool ignores_stop;
+  // The file `cgroup.procs` of a control group that it is placed in before it begins, if that is allowed; NULL is none.
+  const char *control_group;
 } orch_spawn_request;
 
 // Starts a program, in a session of its own unless `in_place`, with only its three standard descriptors open, default

@@ -14,6 +14,10 @@ public struct SandboxOption: Sendable, Hashable {
 
   /// Which kind.
   public var kind = Kind.none
+  /// The container's image; nil is that of the base's `devcontainer.json`.
+  public var image: String?
+  /// The engines that are looked for, in order.
+  public var engines = ContainerEngine.names
   /// What a worker can reach.
   public var network = SandboxNetwork.filtered
   /// Hosts besides those that an agent needs.
