@@ -28,12 +28,16 @@ public struct AccessToken: Sendable, Hashable, CustomStringConvertible, CustomRe
 public struct TokenSource: Sendable {
   /// Gives a token; the argument is one that the forge has just refused, to be replaced if possible.
   let token: @Sendable (_ refused: AccessToken?) async throws(ForgeError) -> AccessToken
+  /// True if tokens end by themselves: the source is asked for each request, and knows whether one is still good.
+  let expires: Bool
 
   /// A source that may renew: given a refused token it returns another, or the same if it has none.
   public init(
+    expires: Bool = false,
     _ token: @escaping @Sendable (_ refused: AccessToken?) async throws(ForgeError) -> AccessToken
   ) {
     self.token = token
+    self.expires = expires
   }
 
   /// Always the same token; throws `.noToken` if there is none.

@@ -74,8 +74,8 @@ public protocol Forge: Sendable {
   /// An issue with its comments.
   func issue(_ number: Int) async throws(ForgeError) -> Issue
 
-  /// The open issues that have all these labels, newest first, at most `ForgeLimits.issues`.
-  func issues(labelled labels: [String]) async throws(ForgeError) -> [IssueSummary]
+  /// The open issues and pull requests that have all these labels, newest first, at most `ForgeLimits.issues`.
+  func items(labelled labels: [String]) async throws(ForgeError) -> [IssueSummary]
 
   /// Closes an issue, and says what happened to it last; one that is closed already is fine.
   @discardableResult
@@ -111,4 +111,11 @@ public enum CallPurpose: String, Sendable, Hashable, CaseIterable {
   case acting
   /// Merging, and the last look before; may use the reserve.
   case merging
+}
+
+extension Forge {
+  /// The open issues that have all these labels, newest first, at most `ForgeLimits.issues` with pull requests.
+  public func issues(labelled labels: [String]) async throws(ForgeError) -> [IssueSummary] {
+    try await items(labelled: labels).filter { !$0.isPullRequest }
+  }
 }

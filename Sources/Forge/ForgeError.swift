@@ -2,6 +2,8 @@
 public enum ForgeError: Error, Sendable, Hashable {
   /// What is configured cannot work; the text says what.
   case configuration(String)
+  /// orch may not work as the GitHub App that is configured.
+  case app(AppProblem)
   /// There is no token.
   case noToken
   /// The forge does not accept the token.
@@ -49,7 +51,7 @@ public enum ForgeError: Error, Sendable, Hashable {
   public var mayHaveHappened: Bool {
     switch self {
     case .interrupted, .timedOut, .serverFault, .invalidAnswer, .tooLarge, .cancelled: true
-    case .configuration, .noToken, .tokenRefused, .notAllowed, .needsSingleSignOn, .notFound,
+    case .configuration, .app, .noToken, .tokenRefused, .notAllowed, .needsSingleSignOn, .notFound,
       .archived, .refused, .limited, .unreachable, .movedElsewhere:
       false
     }
@@ -59,7 +61,7 @@ public enum ForgeError: Error, Sendable, Hashable {
   public var passes: Bool {
     switch self {
     case .limited, .unreachable, .interrupted, .timedOut, .serverFault: true
-    case .configuration, .noToken, .tokenRefused, .notAllowed, .needsSingleSignOn, .notFound,
+    case .configuration, .app, .noToken, .tokenRefused, .notAllowed, .needsSingleSignOn, .notFound,
       .archived, .refused, .invalidAnswer, .movedElsewhere, .tooLarge, .cancelled:
       false
     }
@@ -71,9 +73,11 @@ extension ForgeError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .configuration(let problem): "the forge is not configured right: \(problem)"
+    case .app(let problem): problem.description
     case .noToken: "there is no token for the forge"
     case .tokenRefused(let detail): "the forge does not accept the token: \(detail)"
-    case .notAllowed(let call, _, let detail): "the token may not \(call): \(detail)"
+    case .notAllowed(let call, let needed, let detail):
+      "the token may not \(call)\(needed.isEmpty ? "" : " without \(needed.joined(separator: ", "))"): \(detail)"
     case .needsSingleSignOn: "the organisation wants the token to be authorised first"
     case .notFound(let call): "could not \(call): not found, or not visible to the token"
     case .archived(let call): "could not \(call): the repository is archived"
@@ -96,6 +100,7 @@ extension ForgeError: CustomStringConvertible {
   public var hints: [String] {
     switch self {
     case .configuration: ["see 'orch config forge'"]
+    case .app(let problem): problem.hints
     case .noToken:
       ["run 'gh auth login', or set ORCH_GITHUB_TOKEN to a token that may write pull requests"]
     case .tokenRefused: ["make a new token, or run 'gh auth refresh'"]

@@ -16,6 +16,8 @@ public struct IssueSummary: Sendable, Hashable, Identifiable {
   public var url: String
   /// The last change, in milliseconds since 1970.
   public var updatedAt: Int
+  /// True if it is a pull request, which forges list among the issues.
+  public var isPullRequest = false
 
   /// Its name among the issues of the repository.
   public var id: Int { number }

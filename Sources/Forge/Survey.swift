@@ -34,6 +34,9 @@ public struct SurveyMemory: Sendable, Hashable {
 
   /// Makes the next survey report a pull request again, moved or not.
   public mutating func forget(_ number: Int) { entries[number] = nil }
+
+  /// Makes the next survey ask for checks and mergeability, whatever its pace.
+  public mutating func expectNews() { pulseAt = nil }
 }
 
 /// How often a survey asks for what no free request can tell: checks and mergeability.

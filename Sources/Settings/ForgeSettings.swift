@@ -59,6 +59,8 @@ public struct ForgeSettings: Sendable, Equatable {
 
   /// The label whose issues become tasks; nil if none do.
   public var issueLabel: String?
+  /// The label whose pull requests are watched, whoever opened them; empty if none are.
+  public var watchLabel = "orch"
   /// True if an issue becomes a task when a member writes `@orch …` there.
   public var takesMentions = false
   /// Logins of those whose orders are obeyed and whose approval counts; empty for all who may write.
@@ -73,6 +75,13 @@ public struct ForgeSettings: Sendable, Equatable {
   public var lookSeconds = defaultLookSeconds
   /// How long a run that has an end waits for a remote that cannot be reached, in seconds.
   public var outageSeconds = 600
+
+  /// The App that orch works as, if it does.
+  public var app = AppSettings()
+  /// Where webhooks are listened for.
+  public var webhooks = WebhookSettings()
+  /// The board that follows tasks.
+  public var project = ProjectSettings()
 
   /// Every default.
   public init() {}
@@ -109,6 +118,10 @@ extension ForgeSettings: SettingsSection {
       "issue_label", \.issueLabel, standard: "none",
       "The label that makes a task of an issue of the forge."),
     Field(
+      "watch_label", \.watchLabel,
+      "The label with which people have orch watch a pull request that they opened: it is rebased, which rewrites its branch, repaired, "
+        + "and merged as `forge.merge` says. Empty for none."),
+    Field(
       "mentions", \.takesMentions,
       "Whether an open issue becomes a task when someone who belongs to the repository writes `@orch …` there."
     ),
@@ -136,6 +149,9 @@ extension ForgeSettings: SettingsSection {
       "merge_batch", \.mergeBatch, .integer(1...64), unit: "requests",
       "The most pull requests that orch tests together before it merges them, where it runs the checks itself; "
         + "a batch that fails is halved until the one that fails it is found."),
+    Field("app", \.app, "The GitHub App that orch works as."),
+    Field("webhooks", \.webhooks, "How GitHub tells orch that something happened."),
+    Field("project", \.project, "The GitHub project whose cards follow tasks: `owner/number`."),
     Field("remote", \.remote, "The git remote of code and pull requests."),
     Field(
       "base", \.base, standard: "the remote's default branch",

@@ -43,6 +43,11 @@ extension Settings {
         check.invalid(key, "two are named '\(item.name)'")
       }
     }
+    if !worktrees.root.hasPrefix("/"), !worktrees.root.hasPrefix("~/") {
+      check.invalid(
+        ["worktrees", "root"],
+        "'\(worktrees.root)' is not a whole path: begin it with '/' or '~/'")
+    }
     for path in worktrees.copy {
       let parts = path.split(separator: "/", omittingEmptySubsequences: false)
       if path.isEmpty || path.hasPrefix("/") || parts.contains("..") || parts.first == ".git" {
@@ -56,10 +61,27 @@ extension Settings {
           ["forge", "repository"], "found '\(repository)', expected owner and name: 'owner/name'")
       }
     }
+    checkForge(&check)
     for (key, text) in [(["git", "name"], git.name), (["git", "email"], git.email)] {
       if text.isEmpty || text.contains(where: { $0.isNewline || $0 == "<" || $0 == ">" }) {
         check.invalid(key, "git cannot store '\(text)' as an identity")
       }
+    }
+  }
+}
+
+extension Settings {
+  /// What makes no sense together in the App, the webhooks and the board.
+  fileprivate func checkForge(_ check: inout CrossCheck) {
+    let app = forge.app
+    if app.name != nil, app.privateKeyFile == nil {
+      check.missing(["forge", "app", "private_key_file"])
+    }
+    if app.name == nil, app.privateKeyFile != nil { check.missing(["forge", "app", "id"]) }
+    if let board = forge.project.board, forge.project.place == nil {
+      check.invalid(
+        ["forge", "project", "board"],
+        "found '\(board)', expected owner and number of a project: 'acme/7'")
     }
   }
 }

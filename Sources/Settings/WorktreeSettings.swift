@@ -27,7 +27,9 @@ public struct WorktreeSettings: Sendable, Equatable {
 extension WorktreeSettings: SettingsSection {
   /// The table of its keys.
   static let fields: [Field<Self>] = [
-    Field("root", \.root, "The folder that holds all worktrees; a leading `~` is the user's home."),
+    Field(
+      "root", \.root,
+      "The folder that holds all worktrees, as a whole path; a leading `~` is the user's home."),
     Field(
       "setup", \.setup,
       "Shell lines that run in each new worktree before the agent starts. With a `sandbox` they run in it, with its "

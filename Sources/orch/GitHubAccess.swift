@@ -12,41 +12,70 @@ struct GitHubAccess: Sendable {
   let git: GitProgram
   let environment: [String: String]
   let settings: ForgeSettings
+  /// Where an App's token is kept; nil for nowhere.
+  let commonDirectory: String?
 
   private var host: GitHubHost { GitHubHost(api: settings.api) }
 
+  /// The GitHub of a session's repository.
+  init(_ session: Session) {
+    git = session.plainGit
+    environment = Environment.all
+    settings = session.settings.forge
+    commonDirectory = session.commonDirectory
+  }
+
+  /// `owner/name`: as configured, else as the remote says; throws `CommandError` if that does not tell.
+  func repositoryName() async throws -> String {
+    if let name = settings.repository { return name }
+    let url = try await git.run(["remote", "get-url", "--", settings.remote]).text
+    if let found = GitHubHost.host(ofRemote: url), !host.owns(remote: url) {
+      throw CommandError(
+        "the remote '\(settings.remote)' is on \(found), and 'forge.api' is of \(host.name)",
+        hints: [
+          "set 'forge.api: https://\(found)/api/v3' for a GitHub Enterprise",
+          "set 'forge.repository: owner/name' if it is the same one under another name",
+        ])
+    }
+    guard let name = Self.repository(ofRemote: url) else {
+      throw CommandError(
+        "the remote '\(settings.remote)' does not say which GitHub repository it is",
+        hints: ["set 'forge.repository: owner/name' in .orch.yml"])
+    }
+    return name
+  }
+
   /// The forge; throws `ForgeError` or `CommandError` if it cannot be told which repository it is.
   func forge() async throws -> GitHubForge {
-    var name = settings.repository
-    if name == nil {
-      let url = try await git.run(["remote", "get-url", "--", settings.remote]).text
-      if let found = GitHubHost.host(ofRemote: url), !host.owns(remote: url) {
-        throw CommandError(
-          "the remote '\(settings.remote)' is on \(found), and 'forge.api' is of \(host.name)",
-          hints: [
-            "set 'forge.api: https://\(found)/api/v3' for a GitHub Enterprise",
-            "set 'forge.repository: owner/name' if it is the same one under another name",
-          ])
-      }
-      name = Self.repository(ofRemote: url)
-      guard name != nil else {
-        throw CommandError(
-          "the remote '\(settings.remote)' does not say which GitHub repository it is",
-          hints: ["set 'forge.repository: owner/name' in .orch.yml"])
-      }
-    }
-    var configuration = try GitHubConfiguration(repository: name ?? "", api: settings.api)
+    let configuration = try await self.configuration()
+    let access = self
+    let tokens =
+      try installationTokens(configuration)?.source
+      ?? TokenSource { refused throws(ForgeError) in try await access.token(not: refused) }
+    return try GitHubForge(configuration, tokens: tokens, budget: budget)
+  }
+
+  /// The token of the App that is configured, for git; nil if there is none.
+  func appToken() async throws -> InstallationToken? {
+    guard credentials != nil else { return nil }
+    return try await installationTokens(try await configuration())?.token()
+  }
+
+  /// The account that all processes of this machine's user share: an App has limits of its own.
+  private var budget: APIBudget {
+    let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 }
+    let name = host.name + (settings.app.name.map { " app \($0)" } ?? "")
+    return APIBudget(books: home.map { BudgetFile(home: $0, host: name).books })
+  }
+
+  private func configuration() async throws -> GitHubConfiguration {
+    let name = try await repositoryName()
+    var configuration = try GitHubConfiguration(repository: name, api: settings.api)
     configuration.proxy = try ProxyChoice.proxy(for: configuration.api, environment: environment)
     let look = settings.lookSeconds
     configuration.pace = SurveyPace(
       unsettledSeconds: look, settledSeconds: min(look * 10, SurveyPace().settledSeconds))
-    let access = self
-    let home = environment["HOME"].flatMap { $0.isEmpty ? nil : $0 }
-    let books = home.map { BudgetFile(home: $0, host: host.name).books }
-    return try GitHubForge(
-      configuration,
-      tokens: TokenSource { refused throws(ForgeError) in try await access.token(not: refused) },
-      budget: APIBudget(books: books))
+    return configuration
   }
 
   /// `owner/name` of a remote's URL, as in `git@github.com:owner/name.git`; nil if it has none.

@@ -15,7 +15,7 @@ struct GitHubPlayground {
   /// Starts the fake and points the repository at it; `ci` is what its CI runs in a checkout.
   init(
     files: [String: String] = ["README.md": "hello\n"], agent: String = Playground.commitsOneFile,
-    ci: String? = nil, merge: String = "when-green", settings: String = ""
+    ci: String? = nil, merge: String = "when-green", settings: String = "", lookSeconds: Int = 1
   ) throws {
     let play = try Playground(files: files, agent: agent)
     let scratch = play.scratch
@@ -47,7 +47,7 @@ struct GitHubPlayground {
         type: github
         api: \(url)
         merge: \(merge)
-        look_seconds: 1
+        look_seconds: \(lookSeconds)
       \(settings)
       """)
     if let ci { try control(["op": "ci", "command": .string(ci)]) }
@@ -116,4 +116,26 @@ struct GitHubPlayground {
   func file(_ name: String, of branch: String = "main") throws -> String {
     try scratch.git("show", "\(branch):\(name)", in: "hub/acme/demo.git")
   }
+}
+
+extension GitHubPlayground {
+  /// An agent that asks for a colour, and paints once it is told blue; it keeps its prompts.
+  static let asksForColour = """
+    prompt=$(cat)
+    printf '%s' "$prompt" > "$HOME/../prompt-$ORCH_ATTEMPT"
+    case "$prompt" in
+    *"Paint it blue"*) echo blue > colour ;;
+    *)
+      printf '{"status":"needs_review","reason":"Which colour?"}' > "$ORCH_OUTPUT"
+      exit 0
+      ;;
+    esac
+    git add -A
+    git commit -qm "A colour"
+    """
+
+  /// A CI that wants the greeting, where there is one, to speak of the world.
+  static let greetsWorld = """
+    grep -q world greeting.txt 2>/dev/null || [ ! -e greeting.txt ] || { echo 'error: expected: world'; exit 1; }
+    """
 }

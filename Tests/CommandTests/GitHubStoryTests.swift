@@ -19,9 +19,6 @@ import Testing
     git commit -qm "Greet"
     printf '{"status":"done","summary":"greets, attempt %s"}' "$ORCH_ATTEMPT" > "$ORCH_OUTPUT"
     """
-  private static let ci = """
-    grep -q world greeting.txt 2>/dev/null || [ ! -e greeting.txt ] || { echo 'error: expected: world'; exit 1; }
-    """
 
   private func waitFor(
     _ hub: GitHubPlayground, _ what: String, _ condition: (JSONValue) throws -> Bool
@@ -35,7 +32,8 @@ import Testing
   }
 
   @Test func `from an issue to its merge: linked branch, rebase, repair, review`() async throws {
-    let hub = try GitHubPlayground(agent: Self.agent, ci: Self.ci, merge: "when-approved")
+    let hub = try GitHubPlayground(
+      agent: Self.agent, ci: GitHubPlayground.greetsWorld, merge: "when-approved")
     defer { hub.stop() }
     let number = try hub.issue("Greet the world", body: "It should say hello.")
     let id = try hub.play.ok("task", "add", "Greet", "--issue", "\(number)", "--quiet")
@@ -175,18 +173,7 @@ import Testing
 
   @Test func `orders count from those who belong, outside quotes and code`() async throws {
     let hub = try GitHubPlayground(
-      agent: """
-        prompt=$(cat)
-        case "$prompt" in
-        *"Paint it blue"*) echo blue > colour ;;
-        *)
-          printf '{"status":"needs_review","reason":"Which colour?"}' > "$ORCH_OUTPUT"
-          exit 0
-          ;;
-        esac
-        git add -A
-        git commit -qm "A colour"
-        """, merge: "when-approved")
+      agent: GitHubPlayground.asksForColour, merge: "when-approved")
     defer { hub.stop() }
     try hub.takeIssues()
     let number = try hub.issue("Paint", labels: ["orch"])

@@ -16,15 +16,21 @@ struct Contract: Sendable {
   private let schemas: [String: JSONValue]
 
   static func load() throws -> Contract {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent(
-        "ForgeTests/Fixtures/github-openapi-subset.json")
-    return try Contract(JSONValue(parsing: Array(Data(contentsOf: file))))
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("ForgeTests/Fixtures")
+    return try Contract(
+      ["github-openapi-subset.json", "github-openapi-apps.json"].map { name in
+        try JSONValue(parsing: Array(Data(contentsOf: folder.appendingPathComponent(name))))
+      })
   }
 
-  init(_ document: JSONValue) {
+  init(_ documents: [JSONValue]) {
     var operations: [Operation] = []
-    for (path, methods) in document["paths"]?.members ?? [:] {
+    var schemas: [String: JSONValue] = [:]
+    for document in documents {
+      schemas.merge(document["components"]?["schemas"]?.members ?? [:]) { $1 }
+    }
+    for (path, methods) in documents.flatMap({ $0["paths"]?.members ?? [:] }) {
       for (method, json) in methods.members {
         operations.append(
           Operation(
@@ -33,7 +39,7 @@ struct Contract: Sendable {
       }
     }
     self.operations = operations
-    schemas = document["components"]?["schemas"]?.members ?? [:]
+    self.schemas = schemas
   }
 
   /// The operation of a request and its path's parts; a `ref` at the end takes all that is left.

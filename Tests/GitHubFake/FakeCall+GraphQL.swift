@@ -45,6 +45,12 @@ extension FakeCall {
         }
         return FakeGraph(state, commitChecks: checks).repository
       },
+      "repositoryOwner": GraphQLField(["login"]) { arguments in
+        guard arguments["login"]?.string == state.owner, let board = state.board else {
+          return .leaf(.null)
+        }
+        return board.node(state.owner)
+      },
       "user": GraphQLField(["login"]) { arguments in
         let id = "U_" + (arguments["login"]?.string ?? "")
         return .object("User", ["id": GraphQLField(.string(id))])
@@ -80,6 +86,7 @@ extension FakeCall {
   private mutating func carryOut(
     _ name: String, _ input: [String: JSONValue]
   ) throws(GraphQLFailure) -> GraphQLNode {
+    if let answer = try boardMutation(name, input) { return answer }
     switch name {
     case "convertPullRequestToDraft", "markPullRequestReadyForReview":
       let number = try pullNumber(input)

@@ -12,6 +12,9 @@ extension FakeCall {
       .compactMap { parts[$0].flatMap { Int($0) } }.first ?? 0
     switch operation {
     case "repos/get": return (200, repository, [])
+    case "apps/get-repo-installation": return appInstallation()
+    case "apps/create-installation-access-token":
+      return appToken(parts["installation_id"].flatMap { Int($0) } ?? 0)
     case "repos/get-collaborator-permission-level":
       return permission(of: parts["username"] ?? "")
     case "pulls/list": return (200, listPulls(), [])
@@ -75,7 +78,7 @@ extension FakeCall {
       "name": .string(world.state.name), "full_name": .string(fullName), "default_branch": "main",
       "private": false, "archived": .bool(world.state.isArchived), "allow_merge_commit": true,
       "allow_squash_merge": true, "allow_rebase_merge": false, "delete_branch_on_merge": false,
-      "permissions": ["admin": false, "pull": true, "push": true],
+      "permissions": ["admin": false, "pull": true, "push": .bool(world.state.mayPush)],
     ]
   }
 
@@ -256,6 +259,7 @@ extension FakeCall {
       row.labels = pull.labels
       row.isOpen = pull.state == "OPEN"
       row.updates = pull.updates
+      row.closedAt = pull.closedAt
       return row
     }
     let wanted = (world.state.issues.values + pulls).filter {

@@ -47,7 +47,7 @@ extension FakeCall {
       "number": .number(issue.number), "title": .string(issue.title),
       "state": issue.isOpen ? "open" : "closed", "user": user(issue.text.author),
       "author_association": .string(issue.text.association),
-      "labels": .array(issue.labels.map(label)), "assignees": [],
+      "labels": .array(issue.labels.map(label)), "assignees": .array(issue.assignees.map(user)),
       "updated_at": FakeState.time(issue.updates), "created_at": FakeState.time(0),
       "html_url": .string("https://github.example/issues/\(issue.number)"),
       "closed_at": issue.closedAt.map(FakeState.instant) ?? .null,

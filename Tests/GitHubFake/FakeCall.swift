@@ -22,6 +22,9 @@ struct FakeCall {
     self.url = url
     let parts = URLComponents(string: request.target)
     path = request.path.split(separator: "/").map { String($0).removingPercentEncoding ?? "" }
+    // A GitHub Enterprise has its interface below a path of its own.
+    if path.starts(with: ["api", "v3"]) { path.removeFirst(2) }
+    if path == ["api", "graphql"] { path.removeFirst() }
     for item in parts?.queryItems ?? [] { query[item.name] = item.value ?? "" }
     body = request.body.isEmpty ? nil : try? JSONValue(parsing: request.body)
   }
@@ -89,7 +92,9 @@ struct FakeCall {
     if case .drop = fault { return FakeReply() }
     world.remaining = max(0, world.remaining - 1)
     if let reply = refusal(fault) { return reply }
-    guard request.headers["authorization"] == "Bearer \(world.token)" else {
+    if let reply = appAnswer() { return reply }
+    let isOfApp = path.first == "app" || path.last == "installation"
+    guard isOfApp || world.accepts(request.headers["authorization"]) else {
       return failure(401, "Bad credentials")
     }
     if path == ["graphql"] { return graphql() }
@@ -186,7 +191,8 @@ struct FakeCall {
 
   /// The headers of limits, in a case of their own: names have none.
   var limits: [(String, String)] {
-    [
+    let date = world.app.map { [("Date", FakeApp.date(world.time() + $0.ahead))] } ?? []
+    return date + [
       ("X-RateLimit-Limit", "\(world.limit)"), ("x-ratelimit-remaining", "\(world.remaining)"),
       ("X-RATELIMIT-RESET", "\(world.resetAt)"),
       ("X-RateLimit-Resource", path == ["graphql"] ? "graphql" : "core"),

@@ -18,10 +18,17 @@ enum FakeControl {
       world.state.permissions[body?["login"]?.string ?? ""] = body?["permission"]?.string
     case "optional-check": world.state.optionalCheck = body?["result"]?.string
     case "lock": lock(body, &world)
-    case "pull": pull(body, &world)
+    case "pull": return pull(body, &world)
+    case "pull-state": pullState(body, &world)
+    case "hold-checks": holdChecks(body, &world)
+    case "repository": repository(body, &world)
+    case "edit-comment": editComment(body, &world)
     case "delete-branch":
       world.repository?.git("update-ref", "-d", "refs/heads/\(body?["branch"]?.string ?? "")")
     case "clear": world.faults = []
+    case "webhooks": webhooks(body, &world)
+    case "app": app(body, &world)
+    case "board": board(body, &world)
     case "state": break
     default: return ["error": "no such operation"]
     }
@@ -85,15 +92,79 @@ enum FakeControl {
   }
 
   /// Opens a pull request of a branch, as a person would; `fork` is the repository that it comes from.
-  private static func pull(_ body: JSONValue?, _ world: inout FakeGitHub.World) {
+  private static func pull(_ body: JSONValue?, _ world: inout FakeGitHub.World) -> JSONValue {
     world.synchronise()
     let head = body?["head"]?.string ?? ""
-    guard let sha = world.state.branches[head] else { return }
+    guard let sha = world.state.branches[head] else { return ["error": "no such branch"] }
     let number = world.state.next()
     var pull = FakeState.Pull(number: number, title: "Mine", head: head, sha: sha)
     pull.author = body?["author"]?.string ?? "ann"
     pull.headRepository = body?["fork"]?.string
+    pull.body = body?["body"]?.string ?? ""
+    pull.base = body?["base"]?.string ?? "main"
+    pull.labels = body?["labels"]?.strings ?? []
+    pull.isDraft = body?["draft"]?.bool ?? false
     world.state.pulls[number] = pull
+    world.synchronise()
+    return ["number": .number(number)]
+  }
+
+  /// Closes a pull request, opens it again, makes it a draft or ready, or gives it another base, as a person would.
+  private static func pullState(_ body: JSONValue?, _ world: inout FakeGitHub.World) {
+    guard let number = body?["number"]?.int else { return }
+    if let isOpen = body?["open"]?.bool {
+      world.state.pulls[number]?.state = isOpen ? "OPEN" : "CLOSED"
+      world.state.pulls[number]?.closedAt = isOpen ? nil : Int(Date().timeIntervalSince1970)
+    }
+    if let isDraft = body?["draft"]?.bool { world.state.pulls[number]?.isDraft = isDraft }
+    if let isLocked = body?["locked"]?.bool { world.state.pulls[number]?.isLocked = isLocked }
+    if let base = body?["base"]?.string { world.state.pulls[number]?.base = base }
+    world.state.pulls[number]?.updates += 1
+  }
+
+  /// Renames or moves the repository, takes it from the token's sight, archives it, or takes the right to push.
+  private static func repository(_ body: JSONValue?, _ world: inout FakeGitHub.World) {
+    if let name = body?["name"]?.string {
+      let parts = name.split(separator: "/").map(String.init)
+      if body?["visible"]?.bool != false {
+        world.state.oldNames.insert("\(world.state.owner)/\(world.state.name)")
+      }
+      world.state.owner = parts.first ?? ""
+      world.state.name = parts.last ?? ""
+    }
+    if let isArchived = body?["archived"]?.bool { world.state.isArchived = isArchived }
+    if let mayPush = body?["push"]?.bool { world.state.mayPush = mayPush }
+  }
+
+  /// Changes the text of the last comment of an issue or pull request.
+  private static func editComment(_ body: JSONValue?, _ world: inout FakeGitHub.World) {
+    guard let number = body?["number"]?.int, let text = body?["body"]?.string else { return }
+    let author = body?["author"]?.string ?? "ann"
+    func edit(_ comments: inout [FakeState.Text]) {
+      guard let index = comments.lastIndex(where: { $0.author == author }) else { return }
+      comments[index].body = text
+      comments[index].isEdited = true
+    }
+    if var pull = world.state.pulls[number] {
+      edit(&pull.comments)
+      pull.updates += 1
+      world.state.pulls[number] = pull
+    }
+    if var issue = world.state.issues[number] {
+      edit(&issue.comments)
+      issue.updates += 1
+      world.state.issues[number] = issue
+    }
+  }
+
+  /// Keeps the checks of a branch from ending, or lets them end.
+  private static func holdChecks(_ body: JSONValue?, _ world: inout FakeGitHub.World) {
+    guard let branch = body?["branch"]?.string else { return }
+    if body?["held"]?.bool == false {
+      world.state.heldBranches.remove(branch)
+    } else {
+      world.state.heldBranches.insert(branch)
+    }
   }
 
   private static func lock(_ body: JSONValue?, _ world: inout FakeGitHub.World) {
@@ -129,6 +200,43 @@ enum FakeControl {
     world.commitChecks[head] = [.init(id: world.state.next(), name: "ci", conclusion: result)]
   }
 
+  /// Tells somebody of what happens from now on.
+  private static func webhooks(_ body: JSONValue?, _ world: inout FakeGitHub.World) {
+    var hooks = FakeWebhooks(
+      url: body?["url"]?.string ?? "", secret: body?["secret"]?.string ?? "", world.state)
+    hooks.mode = FakeWebhooks.Mode(rawValue: body?["mode"]?.string ?? "") ?? .once
+    hooks.isForm = body?["form"]?.bool ?? false
+    hooks.log = world.webhooks?.log ?? []
+    world.webhooks = hooks
+  }
+
+  /// Lets an App be the only one that may do anything, or changes what it may.
+  private static func app(_ body: JSONValue?, _ world: inout FakeGitHub.World) {
+    var app =
+      world.app ?? FakeApp(id: body?["id"]?.int ?? 0, publicKey: body?["public_key"]?.string ?? "")
+    if let key = body?["public_key"]?.string { app.publicKey = key }
+    if let isInstalled = body?["installed"]?.bool { app.isInstalled = isInstalled }
+    if let isSuspended = body?["suspended"]?.bool { app.isSuspended = isSuspended }
+    if let seconds = body?["seconds"]?.int { app.tokenSeconds = seconds }
+    if let ahead = body?["ahead"]?.int { app.ahead = ahead }
+    if let without = body?["without"]?.string {
+      app.permissions = FakeApp.allPermissions
+      app.permissions[without] = nil
+    }
+    if body?["revoke"]?.bool == true { app.tokens = [:] }
+    world.app = app
+  }
+
+  /// Makes a project, or changes it.
+  private static func board(_ body: JSONValue?, _ world: inout FakeGitHub.World) {
+    var board = world.state.board ?? FakeBoard(number: body?["number"]?.int ?? 7)
+    if let options = body?["options"]?.strings { board.options = options }
+    if let isOpen = body?["open"]?.bool { board.isOpen = isOpen }
+    if let generation = body?["generation"]?.string { board.generation = generation }
+    if let card = body?["card"]?.string { board.cards[card] = body?["column"]?.string }
+    world.state.board = board
+  }
+
   private static func fault(_ body: JSONValue?, _ world: inout FakeGitHub.World) {
     let kind: FakeGitHub.Kind =
       switch body?["kind"]?.string {
@@ -138,6 +246,10 @@ enum FakeControl {
       case "secondary": .secondary(retryAfter: 1)
       case "stall": .stall
       case "stale": .stale
+      case "scope":
+        .status(
+          403, body: "{\"message\":\"Resource not accessible by personal access token\"}",
+          headers: [("X-Accepted-GitHub-Permissions", "contents=write")])
       case "status": .status(body?["status"]?.int ?? 502)
       default: .status(500)
       }
@@ -179,6 +291,12 @@ enum FakeControl {
       "requests": .number(world.log.count(where: \.isCounted)),
       "commit_looks": .number(world.log.count { $0.body?["variables"]?["oid"] != nil }),
       "branches": .texts(world.state.branches.keys.sorted()),
+      "cards": .object((world.state.board?.cards ?? [:]).mapValues(JSONValue.string)),
+      "moves": .texts(world.state.board?.moves ?? []),
+      "board_requests": .number(
+        world.log.count { ($0.body?["query"]?.string ?? "").contains("rojectV2") }),
+      "app_tokens": .number(world.app?.count ?? 0),
+      "webhooks": .texts((world.webhooks?.log ?? []).map { "\($0.event) \($0.status)" }),
     ]
   }
 }

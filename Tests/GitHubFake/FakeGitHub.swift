@@ -68,11 +68,19 @@ final class FakeGitHub: Sendable {
     var repository: FakeRepository?
     /// How CI ended on commits that belong to no pull request.
     var commitChecks: [String: [FakeState.CheckRun]] = [:]
+    /// The App whose tokens are the only ones that count; nil if a person's does.
+    var app: FakeApp?
+    /// The time, in seconds since 1970.
+    var time: @Sendable () -> Int = { Int(Date().timeIntervalSince1970) }
+    /// Who is told that something happened; nil if nobody is.
+    var webhooks: FakeWebhooks?
   }
 
   private let world = Mutex(World())
   private let contract: Contract
   private let server = Mutex<LoopbackServer?>(nil)
+  /// Sends webhooks, one after the other.
+  private let post = DispatchQueue(label: "webhooks")
   let port: Int
 
   /// Starts a fake on a free port.
@@ -119,8 +127,18 @@ final class FakeGitHub: Sendable {
 
   private func respond(_ request: FakeRequest) -> FakeReply {
     if let repository = change({ $0.repository }), request.path.contains(".git/") {
-      return repository.serve(request)
+      if let app = change({ $0.app }) {
+        let password = FakeApp.password(request.headers["authorization"]) ?? ""
+        guard app.knows(password, at: change { $0.time() }) else {
+          return FakeReply(401, [], headers: [("WWW-Authenticate", "Basic realm=\"GitHub\"")])
+        }
+      }
+      let reply = repository.serve(request)
+      if request.method == "POST" { change { if $0.webhooks != nil { $0.synchronise() } } }
+      sendWebhooks()
+      return reply
     }
+    defer { sendWebhooks() }
     return change { world in
       if request.path == "/_control" {
         let body = try? JSONValue(parsing: request.body)
@@ -131,6 +149,23 @@ final class FakeGitHub: Sendable {
       let reply = call.run()
       world = call.world
       return reply
+    }
+  }
+}
+
+extension FakeGitHub {
+  /// Sends what happened to whoever is told, beside everything else.
+  private func sendWebhooks() {
+    let batch = change { world -> (hooks: FakeWebhooks, all: [FakeWebhooks.Delivery])? in
+      let all = world.webhooks?.deliveries(world.state) ?? []
+      return all.isEmpty ? nil : world.webhooks.map { ($0, all) }
+    }
+    guard let batch else { return }
+    post.async { [weak self] in
+      for delivery in batch.all {
+        let status = FakeWebhooks.send(delivery, to: batch.hooks)
+        self?.change { $0.webhooks?.log.append((delivery.event, delivery.id, status)) }
+      }
     }
   }
 }

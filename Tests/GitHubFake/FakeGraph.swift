@@ -33,6 +33,13 @@ struct FakeGraph {
           return self.commit(
             oid, checks: commitChecks[oid] ?? pull?.checks ?? [], statuses: pull?.statuses ?? [:])
         },
+        "issueOrPullRequest": GraphQLField(["number"]) { arguments in
+          let number = arguments["number"]?.int ?? 0
+          if let issue = state.issues[number] { return self.issue(issue) }
+          if let pull = state.pulls[number] { return self.pull(pull) }
+          throw GraphQLFailure(
+            type: "NOT_FOUND", message: "Could not resolve to an issue or pull request")
+        },
         "issue": GraphQLField(["number"]) { arguments in
           guard let issue = state.issues[arguments["number"]?.int ?? 0] else {
             throw GraphQLFailure(type: "NOT_FOUND", message: "Could not resolve to an Issue")
@@ -232,7 +239,9 @@ struct FakeGraph {
         "includesCreatedEdit": flag(issue.text.isEdited),
         "lastEditedAt": issue.text.isEdited
           ? GraphQLField(FakeState.time(3)) : GraphQLField(JSONValue.null),
-        "labels": labels(issue.labels), "assignees": GraphQLField(.connection([])),
+        "labels": labels(issue.labels),
+        "assignees": GraphQLField(
+          .connection(issue.assignees.map { .object("User", ["login": text($0)]) })),
         "comments": GraphQLField(.connection(issue.comments.map(comment))),
         "linkedBranches": GraphQLField(
           .connection(

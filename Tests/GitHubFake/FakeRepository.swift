@@ -222,6 +222,7 @@ extension FakeGitHub.World {
 
   /// Runs what is queued.
   private mutating func complete(_ pull: inout FakeState.Pull, _ repository: FakeRepository) {
+    if state.heldBranches.contains(pull.head) { return }
     for index in pull.checks.indices where pull.checks[index].status == "QUEUED" {
       guard let result = repository.check(pull.sha) else { continue }
       pull.checks[index].status = "COMPLETED"

@@ -80,6 +80,8 @@ struct FakeState: Sendable {
     var headRepository: String?
     /// How often it was put into the merge queue.
     var queuings = 0
+    /// When it was closed, in seconds since 1970.
+    var closedAt: Int?
     /// Who was asked for a review.
     var asked: [String] = []
     var updates = 0
@@ -97,6 +99,8 @@ struct FakeState: Sendable {
     var closedAt: Int?
     var comments: [Text] = []
     var branches: [String: String] = [:]
+    /// The logins of those who are to do it.
+    var assignees: [String] = []
     var updates = 0
   }
 
@@ -113,6 +117,8 @@ struct FakeState: Sendable {
   var oldNames: Set<String> = []
   var account = "orch-bot"
   var isArchived = false
+  /// True if the token may push.
+  var mayPush = true
   var branches: [String: String] = ["main": FakeState.sha(0)]
   var pulls: [Int: Pull] = [:]
   var issues: [Int: Issue] = [:]
@@ -123,6 +129,10 @@ struct FakeState: Sendable {
   var permissions: [String: String] = [:]
   /// How a check ends at once on every new head that the base's rules do not ask for; nil if there is none.
   var optionalCheck: String?
+  /// Branches whose checks do not end.
+  var heldBranches: Set<String> = []
+  /// The project of the owner; nil if there is none.
+  var board: FakeBoard?
   /// True if comments on locked conversations are refused, as they are for those who may not write.
   var refusesLocked = false
   /// True if new pull requests go through a merge queue.

@@ -59,7 +59,7 @@ final class ForgeFleet {
         clock: clock.clock)
     }
     place = ForgePlace(source, owner: nil, clock: { clock.now })
-    desk = ForgeDesk(source, label: "orch", owner: nil)
+    desk = ForgeDesk(source, label: "orch", watchLabel: "orch", owner: nil)
     var random = SeededRandom(seed: seed)
     for index in 0..<count {
       let number = fake.edit { $0.addPull("b\(index)") }

@@ -187,7 +187,7 @@ import Workflow
           budget: APIBudget(clock: clock.clock), clock: clock.clock)
       }
       place = ForgePlace(source, owner: nil, clock: { clock.now })
-      desk = ForgeDesk(source, label: "orch", owner: nil)
+      desk = ForgeDesk(source, label: "orch", watchLabel: "orch", owner: nil)
       watched = fake.edit { state in
         (0..<pullRequests).map { index in
           let number = state.addPull("b\(index)")

@@ -68,15 +68,16 @@ extension GitHubForge {
     }
   }
 
-  /// Open issues with these labels: a request for each hundred, free while none changed.
-  public func issues(labelled labels: [String]) async throws(ForgeError) -> [IssueSummary] {
+  /// Open issues and pull requests with these labels: a request for each hundred, free while none changed.
+  public func items(labelled labels: [String]) async throws(ForgeError) -> [IssueSummary] {
     let url = client.address(
       path("issues"),
       ["state": "open", "labels": labels.joined(separator: ","), "per_page": "100"])
     let found = try await client.list(url, "list issues", .watching, atMost: ForgeLimits.issues) {
       reader throws(ForgeError) in
-      // GitHub lists pull requests among the issues.
-      reader.part("pull_request") == nil ? try IssueSummary(rest: reader) : nil
+      var item = try IssueSummary(rest: reader)
+      item.isPullRequest = reader.part("pull_request") != nil
+      return item
     }
     return found.elements
   }

@@ -7,7 +7,7 @@ actor TokenHolder {
 
   /// The token.
   func token() async throws(ForgeError) -> AccessToken {
-    if let current { return current }
+    if let current, !source.expires { return current }
     let fresh = try await source.token(nil)
     current = fresh
     return fresh

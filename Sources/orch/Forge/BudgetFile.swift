@@ -34,9 +34,10 @@ struct BudgetFile: Sendable {
       mkdir(String(folder.dropLast("/forge".count)), 0o755)
       mkdir(folder, 0o755)
       guard let lock = locked() else { return nil }
-      let known = read()
+      let file = ExchangedFile(path: path, maximumBytes: Self.maximumBytes)
+      let known = file.read() ?? []
       return OpenBooks(known) { next in
-        if next != known { write(next) }
+        if next != known { file.write(next) }
         lock.release()
       }
     }
@@ -59,21 +60,5 @@ struct BudgetFile: Sendable {
     private var lock: FileLock?
     init(_ lock: consuming FileLock) { self.lock = consume lock }
     func release() { lock = nil }
-  }
-
-  private func read() -> [UInt8] {
-    guard let file = fopen(path, "re") else { return [] }
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: Self.maximumBytes + 1)
-    let count = fread(&bytes, 1, bytes.count, file)
-    return count > Self.maximumBytes ? [] : Array(bytes[..<count])
-  }
-
-  /// Written beside and moved: a process that is killed leaves the old ones or the new ones.
-  private func write(_ bytes: [UInt8]) {
-    guard let file = fopen(path + ".new", "we") else { return }
-    let count = fwrite(bytes, 1, bytes.count, file)
-    guard fclose(file) == 0, count == bytes.count else { return }
-    rename(path + ".new", path)
   }
 }

@@ -9,6 +9,7 @@ internal import Workflow
 actor ForgeDesk: IssueDesk {
   private let source: ForgeSource
   private let label: String?
+  private let watchLabel: String?
   private let name: String
   private let owner: String?
   private let takesMentions: Bool
@@ -35,16 +36,19 @@ actor ForgeDesk: IssueDesk {
 
   /// A desk of a forge.
   ///
-  /// Issues with the label become tasks; none do if it is nil. The name is what orders are addressed to, `people`
+  /// Issues with the label become tasks, and pull requests with the `watchLabel` are watched; none are if it is nil. The
+  /// name is what orders are addressed to, `people`
   /// says whose count. With `takesMentions`, an open issue becomes a task too once one of them writes to that
   /// name there.
   init(
-    _ source: ForgeSource, label: String?, name: String = "orch", owner: String?,
+    _ source: ForgeSource, label: String?, watchLabel: String? = nil, name: String = "orch",
+    owner: String?,
     takesMentions: Bool = false, people: ForgePeople = ForgePeople()
   ) {
     self.takesMentions = takesMentions
     self.source = source
     self.label = label
+    self.watchLabel = watchLabel
     self.name = name
     self.owner = owner
     self.people = people
@@ -54,13 +58,16 @@ actor ForgeDesk: IssueDesk {
     let forge = try await source.forge()
     var survey = IssueSurvey()
     survey.label = label
+    survey.watchLabel = watchLabel
+    var items: [IssueSummary] = []
     if let label {
-      survey.asked = try await forge.issues(labelled: [label]).map { issue in
-        AskedIssue(
-          number: issue.number, title: issue.title,
-          labels: issue.labels.filter { $0.lowercased() != label.lowercased() },
-          updatedAt: issue.updatedAt)
-      }
+      items = try await forge.items(labelled: [label])
+      survey.asked = Self.asked(items.filter { !$0.isPullRequest }, label)
+    }
+    if let watchLabel {
+      // The same label is listed once.
+      if watchLabel != label { items = try await forge.items(labelled: [watchLabel]) }
+      survey.pulls = Self.asked(items.filter(\.isPullRequest), watchLabel)
     }
     let activity = try await forge.activity()
     for item in activity {
@@ -74,6 +81,15 @@ actor ForgeDesk: IssueDesk {
     }
     pending = reading
     return survey
+  }
+
+  private static func asked(_ items: [IssueSummary], _ label: String) -> [AskedIssue] {
+    items.map { item in
+      AskedIssue(
+        number: item.number, title: item.title,
+        labels: item.labels.filter { $0.lowercased() != label.lowercased() },
+        updatedAt: item.updatedAt)
+    }
   }
 
   func heard() async throws {
@@ -212,7 +228,14 @@ actor ForgeDesk: IssueDesk {
   func report(_ task: TaskView, on issue: Int) async throws {
     let forge = try await source.forge()
     let text = KeyedText(ForgeTexts.status(task, owner: owner), key: "status/\(task.id)")
-    _ = try await forge.putComment(text, on: issue)
+    do throws(ForgeError) {
+      _ = try await forge.putComment(text, on: issue)
+    } catch {
+      // A person's conversation may be closed to orch: its watch goes on without a word there.
+      guard task.watches != nil, error.isDenial else { throw error }
+    }
+    // What a pull request waits for, its watcher labels.
+    if task.watches != nil { return }
     switch task.status {
     case .blocked, .needsReview:
       try await forge.addLabels([ForgeTexts.blockedLabel], to: issue)

@@ -16,7 +16,16 @@ struct ForgeDoctor {
         findings.append(
           Finding(false, "\(name) is archived", hint: "ask an administrator to unarchive it"))
       }
-      if !repository.canPush {
+      let app = try await access.appToken()
+      for lack in app?.shortcomings ?? [] {
+        findings.append(
+          Finding(
+            false, "the App has no permission \(lack.permission): \(lack.effect)",
+            hint: "add it on the App's page; who installed it must accept it"))
+      }
+      // What an App may do is in its token; the repository's answer speaks of people.
+      let mayPush = repository.canPush || app != nil
+      if !mayPush {
         findings.append(
           Finding(
             false, "'\(repository.account)' may not push to \(name)",
@@ -24,7 +33,7 @@ struct ForgeDoctor {
       }
       let offered = repository.mergeMethods.map(\.rawValue)
       let wanted = settings.mergeMethod.rawValue
-      if settings.merge != .never, repository.canPush, !offered.contains(wanted) {
+      if settings.merge != .never, mayPush, !offered.contains(wanted) {
         findings.append(
           Finding(
             false, "\(name) does not offer 'forge.merge_method: \(wanted)'",

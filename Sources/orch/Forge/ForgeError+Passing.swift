@@ -1,4 +1,17 @@
 public import Engine
 public import Forge
 
-extension ForgeError: PassingError {}
+extension ForgeError: PassingError {
+  /// When the forge may be asked again, in milliseconds since 1970, if it sets limits; nil otherwise.
+  public var waitsUntil: Int? {
+    if case .limited(_, let until) = self { until } else { nil }
+  }
+
+  /// True if the forge does not take this from this account: asking again does not help.
+  var isDenial: Bool {
+    switch self {
+    case .refused, .notAllowed, .notFound: true
+    default: false
+    }
+  }
+}

@@ -25,6 +25,9 @@ extension PullRequestLook {
     readReviews(into: &part, weightless: weightless)
     part.isCut = hasUnread
     part.isDraft = pullRequest.isDraft
+    part.isLocked = isLocked
+    part.baseBranch = pullRequest.baseBranch
+    part.updatedAt = pullRequest.updatedAt
     part.labels = Set(pullRequest.labels)
     part.isQueued = isQueued
     switch mergeability {
@@ -110,4 +113,36 @@ extension Check {
 
   /// The run's name: a re-run has another number, or another time.
   var runName: String { "\(runID ?? 0)-\(startedAt ?? 0)" }
+}
+
+extension PullRequestLook {
+  /// What is to be known of it before it is watched; `repository` is `owner/name` of where it is.
+  func found(in repository: String) -> FoundPullRequest {
+    var found = FoundPullRequest(
+      id: "#\(pullRequest.number)", title: pullRequest.title, branch: pullRequest.headBranch)
+    found.url = pullRequest.url
+    found.author = pullRequest.author
+    found.text = pullRequest.body
+    found.base = pullRequest.baseBranch
+    found.updatedAt = pullRequest.updatedAt
+    found.obstacle = obstacle(in: repository)
+    // Whoever pushed after a remark has read it; what is objected to stands until it is answered.
+    found.oldRemarks = reviews.filter {
+      $0.state == .commented && $0.commit != pullRequest.head
+    }.map { "\($0.id)" }
+    return found
+  }
+
+  private func obstacle(in repository: String) -> String? {
+    switch pullRequest.state {
+    case .merged: return "pull request #\(pullRequest.number) is merged"
+    case .closed: return "pull request #\(pullRequest.number) is closed"
+    case .open: break
+    }
+    guard let head = pullRequest.headRepository else {
+      return "the repository that it comes from is gone"
+    }
+    guard head.lowercased() != repository.lowercased() else { return nil }
+    return "it comes from a fork (\(head)), to which orch pushes nothing"
+  }
 }

@@ -15,6 +15,8 @@ actor ForgePlace: ReviewPlace {
   private let owner: String?
   private let people: ForgePeople
   private var memory = SurveyMemory()
+  /// True if something happened that a survey which is under way may not see.
+  private var hasNews = false
   private var looks: [Int: PullRequestLook] = [:]
   private var firstSeen: [String: Int] = [:]
   private var bases = BaseChecks()
@@ -32,6 +34,8 @@ actor ForgePlace: ReviewPlace {
 
   func survey(_ watched: [WatchedPullRequest]) async throws -> [String: PlaceLook] {
     let forge = try await source.forge()
+    if hasNews { memory.expectNews() }
+    hasNews = false
     let survey = try await forge.survey(memory)
     let moved = Set(survey.changed + survey.ended)
     let listed = survey.isCut ? Set(survey.open) : []
@@ -56,6 +60,8 @@ actor ForgePlace: ReviewPlace {
     looks = looks.filter { open.contains($0.key) }
     return result
   }
+
+  func expectNews() { hasNews = true }
 
   /// Takes away the label of a question that is over, if orch asked one: a person may have put it there.
   private func takeBackLabel(
@@ -113,9 +119,21 @@ actor ForgePlace: ReviewPlace {
     ForgeTexts.harmless(commit: commitMessage)
   }
 
+  func find(_ name: String) async throws -> FoundPullRequest? {
+    guard name.hasPrefix("#"), let number = Int(name.dropFirst()) else { return nil }
+    let forge = try await source.forge()
+    guard let look = try await forge.look(at: [number], for: .acting).first else { return nil }
+    return look.found(in: try await forge.repository().fullName)
+  }
+
   func publish(
     _ watched: WatchedPullRequest, text: PullRequestText
   ) async throws -> PublishedPullRequest {
+    // A person's is open already.
+    if watched.task.watches != nil, let known = watched.view {
+      if let number = known.number { memory.forget(number) }
+      return PublishedPullRequest(id: known.id, url: known.url)
+    }
     let forge = try await source.forge()
     let draft = PullRequestDraft(
       title: text.title,
@@ -214,11 +232,15 @@ actor ForgePlace: ReviewPlace {
     guard let number = watched.number else { return }
     let remarks = findings.map(ReviewFinding.init(text:))
     let loose = remarks.filter { $0.line == nil }.map { "- \($0.text)" }
-    let body = ForgeTexts.harmless(([text] + loose).joined(separator: "\n\n"))
     let key = "review/\(review.id)"
+    // At a person's pull request GitHub would count an agent's approval, and its objection for good.
+    let isOwn = watched.task.watches == nil
+    let words = review.verdict == .approved ? "approved" : "changes requested"
+    let first = isOwn ? [] : ["**Verdict: \(words)**"]
+    let body = ForgeTexts.harmless((first + [text] + loose).joined(separator: "\n\n"))
+    let verdict: ReviewDraft.Verdict = review.verdict == .approved ? .approve : .requestChanges
     let draft = ReviewDraft(
-      review.verdict == .approved ? .approve : .requestChanges, KeyedText(body, key: key),
-      commit: review.head,
+      isOwn ? verdict : .comment, KeyedText(body, key: key), commit: review.head,
       comments: remarks.compactMap { remark in
         let text = KeyedText(ForgeTexts.harmless(remark.text), key: "finding/" + key)
         return remark.line.map { .init(path: remark.path, line: $0, body: text.posted) }

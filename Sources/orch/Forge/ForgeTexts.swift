@@ -1,3 +1,4 @@
+internal import Engine
 internal import Workflow
 
 /// What orch writes on a forge.
@@ -50,8 +51,9 @@ enum ForgeTexts {
       """
   }
 
-  /// Where a task stands, for its issue.
+  /// Where a task stands, for its issue, or for the pull request of a person that it watches.
   static func status(_ task: TaskView, owner: String?) -> String {
+    if task.watches != nil { return watchStatus(task) }
     var rows = [
       ["Status", task.status.words], ["Task", "`\(task.id.prefix(6))`"],
       ["Attempts", "\(task.attempts.count)"],
@@ -88,6 +90,31 @@ enum ForgeTexts {
     case .new, .routed, .inProgress, .inReview: break
     }
     return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
+  }
+
+  /// Where the watch of a person's pull request stands.
+  private static func watchStatus(_ task: TaskView) -> String {
+    let id = task.id.prefix(6)
+    switch task.status {
+    case .done: return "**orch** has watched this to its merge."
+    case .cancelled:
+      return [
+        "**orch** does not watch this pull request.", quoted(task.reason ?? ""),
+        "`orch pr watch \(task.watchedNumber ?? 0)` or the label, put on anew, has it watched.",
+      ].filter { !$0.isEmpty }.joined(separator: "\n\n")
+    case .new, .routed, .inProgress, .inReview, .blocked, .needsReview:
+      let rows = [
+        ["Status", task.status.words], ["Task", "`\(id)`"], ["Attempts", "\(task.attempts.count)"],
+      ]
+      let table = (["| | |", "| --- | --- |"] + rows.map { "| \($0[0]) | \($0[1]) |" })
+        .joined(separator: "\n")
+      return [
+        "**orch** watches this pull request.", table,
+        task.status == .inReview ? "" : quoted(task.reason ?? ""),
+        "It brings the branch `\(harmless(task.remoteBranch))` onto its base by a force push with a lease: "
+          + "`git pull --rebase` before you push. `/cancel`, or taking the label away, ends it.",
+      ].filter { !$0.isEmpty }.joined(separator: "\n\n")
+    }
   }
 
   /// Words of others as a quote: nothing in it is an order, or addresses anybody.
