@@ -4,6 +4,7 @@ extension Effect {
   /// What is to be done, for people: "start a worker", also behind "could not".
   public var words: String {
     switch self {
+    case .adopt: "watch the pull request"
     case .route: "choose an agent"
     case .start(_, let purpose): purpose.startWords
     case .supervise: "see the worker to its end"

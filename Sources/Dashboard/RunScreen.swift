@@ -20,6 +20,8 @@ public struct RunScreen: Sendable {
   }
 
   private var live: [String: Live] = [:]
+  /// What was said last of steps that failed and are tried again.
+  private var failed: [Effect: [String]] = [:]
   /// Errors as people read them.
   private let explain: @Sendable (any Error) -> String
 
@@ -40,12 +42,12 @@ public struct RunScreen: Sendable {
       return [Self.line(effect.task, "checks begin", title)]
     case .ended(let effect, _):
       live[effect.task] = nil
+      failed[effect] = nil
       return []
-    case .failed(let effect, let title, let error):
-      live[effect.task] = nil
-      let reasons = explain(error).split(separator: "\n").map { "  " + $0 }
-      return [Self.line(effect.task, "could not \(effect.words)", title)] + reasons
-    case .recorded(let happening): return Self.lines(happening)
+    case .failed(let effect, let title, let error): return take(error, of: effect, title)
+    case .recorded(let happening):
+      failed = failed.filter { $0.key.task != happening.task }
+      return Self.lines(happening)
     case .note(let text): return [text]
     case .remoteReached: return ["the remote is there again"]
     case .remoteUnreachable(SyncError.notTheArbiter(let remote)):
@@ -55,6 +57,10 @@ public struct RunScreen: Sendable {
       ]
     case .remoteUnreachable(let error):
       return ["the remote cannot be reached: \(TaskText.firstLine(explain(error)))"]
+    case .remoteWaits(let until, let error):
+      return [
+        "\(TaskText.firstLine(explain(error))): what needs them waits until \(Timestamp.text(until))"
+      ]
     case .diskFull(let error):
       let reasons = explain(error).split(separator: "\n").map { "  " + $0 }
       return ["a disk is full: everything waits until there is room"] + reasons
@@ -68,6 +74,15 @@ public struct RunScreen: Sendable {
       live[task] = entry
       return []
     }
+  }
+
+  /// What failed, once for all the tries that come to the same while nothing happens to the task.
+  private mutating func take(_ error: any Error, of effect: Effect, _ title: String) -> [String] {
+    live[effect.task] = nil
+    let reasons = explain(error).split(separator: "\n").map { "  " + $0 }
+    let lines = [Self.line(effect.task, "could not \(effect.words)", title)] + reasons
+    defer { failed[effect] = lines }
+    return failed[effect] == lines ? [] : lines
   }
 
   private static func line(_ task: String, _ words: String, _ title: String) -> String {

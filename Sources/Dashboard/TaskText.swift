@@ -23,6 +23,7 @@ public enum TaskText {
     if let command = wayOn(task) { facts.append(["to go on", command]) }
     facts.append(["kind", task.kind.rawValue])
     if let source = task.source { facts.append(["from", words(source)]) }
+    if let name = task.watches { facts.append(["watches", name]) }
     if task.priority != 0 { facts.append(["priority", String(task.priority)]) }
     if !task.labels.isEmpty { facts.append(["labels", task.labels.joined(separator: ", ")]) }
     if let route = task.route {
@@ -63,6 +64,7 @@ public enum TaskText {
     case .push: "a commit that was pushed here"
     case .inbox: "the inbox: its text is not trusted"
     case .job: "a job"
+    case .pullRequest: "a pull request of a person: its text is not trusted"
     }
   }
 

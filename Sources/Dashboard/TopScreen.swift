@@ -14,20 +14,29 @@ public enum TopScreen {
   private struct Group {
     let heading: String
     let lines: [String]
+    /// How many more there are, of which nothing else is known.
+    var others = 0
+
+    /// The lines that it wants: one for all of those.
+    var wanted: Int { lines.count + (others > 0 ? 1 : 0) }
+
+    /// So many lines, the last of which says what they leave out.
+    func shown(_ count: Int) -> [String] {
+      if count >= lines.count, others == 0 { return lines }
+      let kept = min(count - 1, lines.count)
+      return lines.prefix(kept) + ["… and \(lines.count - kept + others) more"]
+    }
   }
 
   /// The lines of a moment, at most `height` of them and none longer than `width` characters.
   public static func lines(_ view: TopView, width: Int, height: Int) -> [String] {
     let height = max(minimumHeight, height)
     var lines = head(view)
-    let groups = groups(view).filter { !$0.lines.isEmpty }
+    let groups = groups(view).filter { $0.wanted > 0 }
     // A heading and an empty line before it; the last line of the screen is for the keys.
     let room = height - lines.count - 1 - 2 * groups.count
-    for (group, count) in zip(groups, shares(groups.map(\.lines.count), room)) where count > 0 {
-      lines += ["", group.heading] + group.lines.prefix(count)
-      if count < group.lines.count {
-        lines[lines.count - 1] = "… and \(group.lines.count - count + 1) more"
-      }
+    for (group, count) in zip(groups, shares(groups.map(\.wanted), room)) where count > 0 {
+      lines += ["", group.heading] + group.shown(count)
     }
     return lines.prefix(height - 1).map { cut($0, width) }
   }
@@ -59,20 +68,18 @@ public enum TopScreen {
 
   private static func groups(_ view: TopView) -> [Group] {
     let front = view.front
-    func rows(_ statuses: [TaskStatus]) -> [String] {
-      statuses.flatMap { status -> [String] in
-        let tasks = front.leading[status] ?? []
-        let hidden = (front.counts[status] ?? 0) - tasks.count
-        return tasks.map { row($0) } + (hidden > 0 ? ["\(hidden) more \(status.words)"] : [])
-      }
+    func group(_ heading: String, _ statuses: [TaskStatus]) -> Group {
+      let tasks = statuses.flatMap { front.leading[$0] ?? [] }
+      let count = statuses.reduce(0) { $0 + (front.counts[$1] ?? 0) }
+      return Group(heading: heading, lines: tasks.map { row($0) }, others: count - tasks.count)
     }
     let done = front.newest.filter { $0.status == .done }.map { row($0) }
     return [
       Group(heading: "ASKED", lines: front.asking.flatMap(BriefText.questions)),
-      Group(heading: "FOR A PERSON", lines: rows([.needsReview, .blocked])),
+      group("FOR A PERSON", [.needsReview, .blocked]),
       Group(heading: "AT WORK", lines: view.workers.map { line($0, view.now) }),
-      Group(heading: "IN REVIEW", lines: rows([.inReview])),
-      Group(heading: "NEXT", lines: rows([.routed, .new])),
+      group("IN REVIEW", [.inReview]),
+      group("NEXT", [.routed, .new]),
       Group(heading: "DONE", lines: done),
     ]
   }

@@ -81,6 +81,7 @@ extension PullRequestView {
     JSONValue.compact([
       "activity": activity?.json, "question": question?.json,
       "last_failure": lastFailure.map { .string(String($0.prefix(1000))) },
+      "unmoved": unmovedRepairs == 0 ? nil : .number(unmovedRepairs),
       "closed": isClosed ? true : nil, "revision": .number(revision),
       "work_since": workSince.map(JSONValue.number),
     ])
@@ -90,6 +91,7 @@ extension PullRequestView {
     activity = part["activity"].flatMap(PullRequestActivity.init(json:))
     question = part["question"].flatMap(Question.init(json:))
     lastFailure = part["last_failure"]?.string
+    unmovedRepairs = part["unmoved"]?.int ?? 0
     isClosed = part["closed"]?.bool ?? false
     revision = part["revision"]?.int ?? 0
     workSince = part["work_since"]?.int

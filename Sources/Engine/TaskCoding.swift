@@ -39,6 +39,7 @@ extension TaskView {
     reason = fields["reason"]?.string
     labels = record.members(of: Field.labels)
     source = fields["source"]?.string.flatMap(TaskSource.init)
+    watches = fields["watches"]?.string
     job = fields["job"]?.string
     priority = fields["priority"]?.int ?? 0
     agent = fields["agent"]?.string

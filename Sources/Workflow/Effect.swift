@@ -1,5 +1,7 @@
 /// Something that the engine is to do in the world; each has a key, and is never done twice at once.
 public enum Effect: Sendable, Hashable {
+  /// Begin to watch a pull request that a person opened.
+  case adopt(task: String)
   /// Choose agent, model, profile and skills.
   case route(task: String)
   /// Begin an attempt: take its token, prepare the worktree, start the agent.
@@ -28,7 +30,8 @@ public enum Effect: Sendable, Hashable {
   /// The task that it is for.
   public var task: String {
     switch self {
-    case .route(let task), .start(let task, _), .supervise(let task, _), .publish(let task, _),
+    case .adopt(let task), .route(let task), .start(let task, _), .supervise(let task, _),
+      .publish(let task, _),
       .pullRequest(let task, _), .resumeReview(let task), .report(let task), .cleanUp(let task),
       .resume(let task), .block(let task, _), .askPerson(let task, _), .takeOver(let task, _):
       task
@@ -39,7 +42,8 @@ public enum Effect: Sendable, Hashable {
   public var isOnTheWayToMerge: Bool {
     switch self {
     case .pullRequest(_, let effect): effect.isOnTheWayToMerge
-    case .route, .start, .supervise, .publish, .resumeReview, .report, .cleanUp, .resume, .block,
+    case .adopt, .route, .start, .supervise, .publish, .resumeReview, .report, .cleanUp, .resume,
+      .block,
       .askPerson, .takeOver:
       false
     }
@@ -58,6 +62,7 @@ public enum Effect: Sendable, Hashable {
   /// The step's name, for plans and logs.
   public var step: String {
     switch self {
+    case .adopt: "watch"
     case .route: "route"
     case .start: "start"
     case .supervise: "supervise"

@@ -20,6 +20,9 @@ struct FailureCall {
       if !own.isEmpty { return .ask(flakyQuestion(own)) }
       return .wait(.base(checks: failures.compactMap(\.check)))
     }
+    guard view.unmovedRepairs < limits.maxUnmovedRepairs else {
+      return .ask(unmovedQuestion(told))
+    }
     guard view.repairTries < limits.maxRepairTries else { return .ask(repairQuestion(told)) }
     return .act(.repair(view.pair, obligations: told.map(\.id)))
   }
@@ -40,12 +43,24 @@ struct FailureCall {
     return Question(.flaky, "\(names) passes and fails on the same commit: is the failure real?")
   }
 
+  /// What the last worker answered, for a person to say whether it is right.
+  private func unmovedQuestion(_ told: [Obligation]) -> Question {
+    let workers = PullRequestCall.count(view.unmovedRepairs)
+    return Question(
+      .repair,
+      "\(workers) changed nothing for \(names(of: told)) and said: \(view.lastFailure ?? "nothing"); is that so?"
+    )
+  }
+
   private func repairQuestion(_ told: [Obligation]) -> Question {
     let tries = PullRequestCall.count(situation.rules.limits.maxRepairTries)
-    let names = told.map { obligation in
-      obligation.check.map { "'\($0)'" } ?? "the review of \(obligation.reviewer ?? "someone")"
-    }
     return Question(
-      .repair, "\(tries) could not answer \(names.joined(separator: ", ")): what should be done?")
+      .repair, "\(tries) could not answer \(names(of: told)): what should be done?")
+  }
+
+  private func names(of told: [Obligation]) -> String {
+    told.map { obligation in
+      obligation.check.map { "'\($0)'" } ?? "the review of \(obligation.reviewer ?? "someone")"
+    }.joined(separator: ", ")
   }
 }

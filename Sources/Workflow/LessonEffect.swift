@@ -111,28 +111,6 @@ extension LessonEffect {
   }
 }
 
-/// For each lesson, the retired ones that are about the same thing.
-private struct RetiredKin {
-  private let lessons: [String: Lesson]
-  private let retired: [Lesson]
-  private var known: [String: Set<String>] = [:]
-
-  init(_ lessons: some Sequence<Lesson>) {
-    self.lessons = Dictionary(lessons.map { ($0.id, $0) }) { first, _ in first }
-    retired = self.lessons.values.filter { $0.retiredBecause != nil }
-  }
-
-  mutating func of(_ id: String) -> Set<String> {
-    if let kin = known[id] { return kin }
-    let lesson = lessons[id]
-    let kin = retired.filter { other in
-      other.id != id && lesson.map { LessonMatch.areRelated($0, other) } ?? false
-    }
-    known[id] = Set(kin.map(\.id))
-    return known[id] ?? []
-  }
-}
-
 /// What follows from a lesson's effect.
 public enum LessonVerdict: Sendable, Hashable {
   /// It stays.

@@ -56,18 +56,31 @@ public enum LessonMatch: Sendable, Hashable {
   /// The part of words that two lessons must share to be about one thing.
   static let relatedPart = 0.3
 
-  /// True if one of two lessons may do what the other does.
-  static func areRelated(_ left: Lesson, _ right: Lesson) -> Bool {
-    share(meaning(of: left.text).words, meaning(of: right.text).words) >= relatedPart
-  }
+  /// The words of a statement that say something.
+  static func words(of text: String) -> Set<String> { meaning(of: text).words }
 
   private static func meaning(of text: String) -> (words: Set<String>, isTurned: Bool) {
-    let words = text.lowercased().split {
-      !($0.isLetter || $0.isNumber || "'/_.-".contains($0))
-    }.map { String($0).droppingEnd(of: ".'-") }
+    let words = split(text.lowercased()).map { $0.droppingEnd(of: ".'-") }
     let turns = words.count { turning.contains($0) }
     let kept = words.filter { !$0.isEmpty && !turning.contains($0) && !empty.contains($0) }
     return (Set(kept), turns % 2 == 1)
+  }
+
+  /// Splits at all but letters, digits and what stands in paths and names.
+  private static func split(_ text: String) -> [String] {
+    guard text.utf8.allSatisfy({ $0 < 0x80 }) else {
+      return text.split { !($0.isLetter || $0.isNumber || "'/_.-".contains($0)) }.map(String.init)
+    }
+    // The same without asking Unicode for each letter, which takes ten times as long.
+    return text.utf8.split { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "'"), UInt8(ascii: "/"),
+        UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"):
+        false
+      default: true
+      }
+    }.map { String($0) ?? "" }
   }
 
   private static func share(_ left: Set<String>, _ right: Set<String>) -> Double {

@@ -10,6 +10,8 @@ public struct Limits: Sendable, Hashable {
   public var maxRebaseTries = 2
   /// Workers that are asked to repair checks of one pull request.
   public var maxRepairTries = 3
+  /// Workers in a row that may say that a pull request needs no change before a person is asked.
+  public var maxUnmovedRepairs = 2
   /// How often a failing check is run once more on one pair before it is repaired.
   public var maxCheckReruns = 1
   /// How often merging one pair is tried.
@@ -18,6 +20,9 @@ public struct Limits: Sendable, Hashable {
   public var maxReviewRounds = 3
   /// How long checks or the reviewing agent may take before a person is asked, in milliseconds.
   public var patienceMilliseconds = 6 * 60 * 60 * 1000
+  /// How long checks that have not ended keep other pull requests from the same base, in milliseconds: the twelfth part
+  /// of the patience.
+  public var turnMilliseconds: Int { patienceMilliseconds / 12 }
   /// US dollars for one task.
   public var usdPerTask: Double?
   /// US dollars for one day.

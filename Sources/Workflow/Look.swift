@@ -38,6 +38,8 @@ public struct Look: Sendable, Hashable {
   public var isDraft = false
   /// Its labels.
   public var labels: Set<String> = []
+  /// Why nothing is done to it for now, in words; nil if everything may be.
+  public var leftAlone: String?
   /// True if it has more reviews, threads or checks than the look saw.
   public var isCut = false
   /// True if nothing is to be merged at this time of day.

@@ -2,7 +2,8 @@
 ///
 /// Each merge moves the base for all others, and evidence is the pair of head and base: of those that orch
 /// merges by itself, only one at a time is on its way into a base. It is the most urgent one, and of equally
-/// urgent ones the one that has come furthest. All others are kept up to date as they are.
+/// urgent ones the one that has come furthest. All others are kept up to date as they are. One whose checks do not
+/// end keeps the others waiting for `Limits.turnMilliseconds` and no longer.
 struct MergeTurns {
   /// What each look calls for by itself.
   let watched: [String: WatchDecision]
@@ -34,7 +35,9 @@ struct MergeTurns {
     else { return nil }
     switch call {
     case .act(.merge): return 0
-    case .wait(.checks): return 1
+    case .wait(.checks):
+      let waited = world.now - (view.pendingSince ?? world.now)
+      return waited > world.rules.limits.turnMilliseconds ? nil : 1
     case .act(.runChecks): return 2
     case .act(.rebase): return 3
     case .act, .wait, .ask, .rest: return nil

@@ -48,8 +48,9 @@ extension TaskView {
   /// What was asked and nobody has answered, oldest first.
   ///
   /// Of what orch itself asked, only the newest is open, and only while the task stands still: whatever else lets
-  /// it go on has settled that.
+  /// it go on has settled that. Where a task is over nobody waits for an answer.
   public var openQuestions: [Message] {
+    if status.isTerminal { return [] }
     let answered = Set(messages.compactMap(\.answers))
     let newest = messages.last(where: \.isFromOrch)?.id
     return messages.filter { message in

@@ -64,7 +64,7 @@ struct Planning {
 
   /// An issue is told of every change, also while a worker is at it.
   private mutating func considerReport(_ task: TaskView) {
-    guard world.reportsIssues, task.issue != nil, task.status != .new,
+    guard world.reportsIssues, task.askedOn != nil, task.status != .new,
       task.reported != task.standing, !world.running.contains(.report(task: task.id))
     else { return }
     plan.effects.append(.report(task: task.id))
@@ -72,6 +72,10 @@ struct Planning {
 
   private mutating func considerNew(_ task: TaskView) {
     if stops(task) { return }
+    if task.watches != nil {
+      plan.effects.append(.adopt(task: task.id))
+      return
+    }
     if let failed = cancelledDependency(of: task) {
       plan.effects.append(.block(task: task.id, reason: failed))
       return
@@ -119,7 +123,8 @@ struct Planning {
   private mutating func considerRouted(_ task: TaskView) {
     if stops(task) { return }
     var purpose = task.nextPurpose
-    if task.pullRequest != nil, purpose.isForPullRequest {
+    // Whatever became of a worker, a person's pull request is watched and nothing else.
+    if task.pullRequest != nil, purpose.isForPullRequest || task.watches != nil {
       guard let called = calledPurpose(task) else { return }
       purpose = called
     }
@@ -136,7 +141,8 @@ struct Planning {
       plan.waiting[task.id] = .dayBudget
       return
     }
-    if let route = task.route, !isReady(route.executor) {
+    let isRouted = task.route != nil || task.watches == nil
+    if !isRouted || task.route.map({ !isReady($0.executor) }) == true {
       if waitsForAgent(task) { return }
       plan.effects.append(.route(task: task.id))
       return

@@ -53,10 +53,17 @@ public enum PullRequestCall: Sendable, Hashable {
     guard view.pendingPair == view.pair, let since = view.pendingSince,
       situation.now - since > patience
     else { return .wait(.checks) }
-    return .ask(
-      Question(
-        .checksNeverEnded,
-        "its checks have not ended within \(patience / 60_000) minutes: should it wait on?"))
+    let missing = situation.missingChecks.map { "'\($0)'" }.joined(separator: ", ")
+    let text =
+      missing.isEmpty
+      ? "its checks have not ended within \(duration(patience)): should it wait on?"
+      : "\(missing) is required and has not begun within \(duration(patience)): is there such a check?"
+    return .ask(Question(.checksNeverEnded, text))
+  }
+
+  /// "40 seconds", "360 minutes".
+  private static func duration(_ milliseconds: Int) -> String {
+    milliseconds < 120_000 ? "\(milliseconds / 1000) seconds" : "\(milliseconds / 60_000) minutes"
   }
 
   /// "1 worker", "2 workers".

@@ -30,8 +30,8 @@ public enum PullRequestEvent: Sendable, Hashable {
   case repairStarted(token: Int, obligations: [String])
   /// The worker moved the head; `onto` as before.
   case repaired(token: Int, head: String, onto: String)
-  /// The worker moved nothing.
-  case repairFailed(token: Int, reason: String)
+  /// The worker moved nothing; `answer` is why nothing has to be changed, if it said so.
+  case repairFailed(token: Int, reason: String, answer: String? = nil)
   /// The merge of the pair began.
   case mergeStarted(CommitPair)
   /// The forge refused to merge the pair.

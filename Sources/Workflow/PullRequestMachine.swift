@@ -71,7 +71,7 @@ public enum PullRequestMachine {
     case .repaired(let token, let head, _):
       if token != view.activity?.token { return .staleWorker(token: token) }
       return head == view.head ? .nothingMoved : nil
-    case .repairFailed(let token, _):
+    case .repairFailed(let token, _, _):
       return token == view.activity?.token ? nil : .staleWorker(token: token)
     case .rebaseStarted(let token):
       return (token == nil) == (view.status == .behind) ? nil : .status

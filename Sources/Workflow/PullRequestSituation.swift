@@ -10,6 +10,8 @@ public struct PullRequestSituation: Sendable, Hashable {
   public var failingOnBase: Set<String> = []
   /// Checks that have not ended on the base's head.
   public var pendingOnBase: Set<String> = []
+  /// Checks that are required and have not even begun.
+  public var missingChecks: [String] = []
   /// What keeps it from being merged, policy aside.
   public var holds: [MergeHold] = []
 

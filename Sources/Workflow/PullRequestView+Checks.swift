@@ -11,6 +11,7 @@ extension PullRequestView {
     guard checked == pair else { return }
     setEvidence(true, [])
     repairTries = 0
+    unmovedRepairs = 0
     obligations.end(.withdrawn("every check passed")) { $0.check != nil }
   }
 

@@ -23,7 +23,8 @@ extension PullRequestView {
     case .repaired(let token, let head, let onto):
       noteRepaired(token, head, onto: onto)
       workSince = now
-    case .repairFailed(let token, let reason): noteFailedWork(token, reason)
+    case .repairFailed(let token, let reason, let answer):
+      noteFailedWork(token, reason, answer: answer)
     case .mergeStarted(let merging): noteMergeStarted(merging)
     case .mergeRefused(let merging, let reason): noteRefusal(merging, reason)
     case .merged(let commit):
@@ -79,6 +80,7 @@ extension PullRequestView {
     reruns = []
     mergeTries = 0
     lastFailure = nil
+    unmovedRepairs = 0
   }
 
   private mutating func noteEnd() {
@@ -111,6 +113,7 @@ extension PullRequestView {
     rebaseTries = 0
     repairTries = 0
     mergeTries = 0
+    unmovedRepairs = 0
     reviewRounds = 0
     reruns = []
     if pendingSince != nil { pendingSince = now }

@@ -37,9 +37,10 @@ extension PullRequestView {
     obligations.end(.headMoved(to: moved)) { $0.deliveredTo == token || $0.reviewer == nil }
   }
 
-  mutating func noteFailedWork(_ token: Int?, _ reason: String) {
+  mutating func noteFailedWork(_ token: Int?, _ reason: String, answer: String? = nil) {
     activity = nil
-    lastFailure = reason
+    lastFailure = answer ?? reason
+    unmovedRepairs = answer == nil ? 0 : unmovedRepairs + 1
     if let token { obligations.takeBack(from: token) }
   }
 

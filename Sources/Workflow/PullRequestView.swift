@@ -73,6 +73,8 @@ public struct PullRequestView: Sendable, Hashable {
   public var rebaseTries = 0
   /// How often a worker was asked to repair it since it was green.
   public var repairTries = 0
+  /// How many workers in a row found that its head needs no change.
+  public var unmovedRepairs = 0
   /// How often merging the present pair was tried.
   public var mergeTries = 0
 

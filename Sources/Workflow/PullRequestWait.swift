@@ -18,6 +18,8 @@ public enum PullRequestWait: Sendable, Hashable {
   case approval
   /// It is held by something that a person can change.
   case hold(MergeHold)
+  /// Its author keeps it from everybody for now; the text says how.
+  case leftAlone(String)
   /// A person was asked.
   case person(String)
   /// The look was taken before the last event: it says nothing new.
@@ -27,7 +29,7 @@ public enum PullRequestWait: Sendable, Hashable {
   public var needsPerson: Bool {
     switch self {
     case .hold(let hold): hold != .unknownMergeability
-    case .base, .objection, .approval, .person: true
+    case .base, .objection, .approval, .leftAlone, .person: true
     case .checks, .worker, .turn, .baseVerdict, .reviewer, .staleLook: false
     }
   }
@@ -46,6 +48,7 @@ public enum PullRequestWait: Sendable, Hashable {
       "waits for another review of " + reviewers.joined(separator: ", ")
     case .approval: "ready; waits for a person's approval"
     case .hold(let hold): hold.sentence
+    case .leftAlone(let reason): "is left alone: \(reason)"
     case .person(let text): text
     case .staleLook: "the look is older than the last event"
     }

@@ -19,7 +19,7 @@
 /// task.continued       –     –     –     –     prog↑ –     –     –
 /// task.finished        –     –     done  –     –     –     –     –
 /// task.checkpoint      new   rout  prog  blck  need  revw  canc  done
-/// pr.opened            –     –     revw  –     –     revw  –     –
+/// pr.opened            revw  –     revw  –     –     revw  –     –
 /// pr.rebased           –     –     –     –     –     revw  –     –
 /// pr.conflicted        –     –     –     –     –     rout↑ –     –
 /// pr.green             –     –     –     –     –     revw  –     –
@@ -69,8 +69,10 @@ public enum TaskMachine {
     case .blocked: .blocked
     case .needsReview: .needsReview
     case .cancelled: .cancelled
+    // A person opened it.
+    case .pullRequestOpened: .inReview
     case .attemptStarted, .attemptSucceeded, .attemptFailed, .attemptInterrupted, .delegated,
-      .resumed, .finished, .pullRequestOpened, .pullRequestRebased, .pullRequestConflicted,
+      .resumed, .finished, .pullRequestRebased, .pullRequestConflicted,
       .checksPassed, .checksFailed, .pullRequestApproved, .merged, .pullRequestClosed,
       .pullRequestResumed, .continued:
       nil

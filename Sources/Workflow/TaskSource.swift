@@ -8,12 +8,14 @@ public enum TaskSource: String, Sendable, Hashable, CaseIterable {
   case inbox
   /// A schedule.
   case job
+  /// A pull request that a person opened, and that is to be watched.
+  case pullRequest = "pull_request"
 
   /// Whether its text may give orders; what came from elsewhere is data.
   public var isTrusted: Bool {
     switch self {
     case .commit, .job: true
-    case .push, .inbox: false
+    case .push, .inbox, .pullRequest: false
     }
   }
 }

@@ -18,6 +18,9 @@ public struct TaskView: Sendable, Hashable {
   public var labels: [String] = []
   /// Where it comes from, if nobody typed it into orch.
   public var source: TaskSource?
+  /// The pull request of a person that it watches: `#7` at a forge, else the name of its branch; nil for work of orch's
+  /// own.
+  public var watches: String?
   /// The job that made it.
   public var job: String?
   /// Higher goes first; 0 unless someone said otherwise.
@@ -94,6 +97,20 @@ public struct TaskView: Sendable, Hashable {
   public init(id: String, title: String) {
     self.id = id
     self.title = title
+  }
+
+  /// The number at the forge of the pull request that it watches; nil for work of orch's own, and without a forge.
+  public var watchedNumber: Int? {
+    guard let watches, watches.hasPrefix("#") else { return nil }
+    return Int(watches.dropFirst())
+  }
+
+  /// The issue or pull request that asks for it, by its number.
+  public var askedOn: Int? { issue ?? watchedNumber }
+
+  /// What asks for it, in words: "issue #5", "pull request #7".
+  public var askedOnWords: String {
+    watches.map { "pull request \($0)" } ?? "issue #\(issue ?? 0)"
   }
 
   /// Where it stands, as its issue is told: another text means that something is to be told.

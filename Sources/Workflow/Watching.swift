@@ -35,6 +35,9 @@ struct Watching {
 
   /// What the pull request calls for now; a question is brought as an event first.
   mutating func settle() throws(IllegalPullRequestEvent) -> PullRequestCall {
+    if let reason = look.leftAlone, view.mergedAs == nil, !view.isClosed {
+      return .wait(.leftAlone(reason))
+    }
     let call = PullRequestCall.of(view, in: situation)
     guard case .ask(let question) = call else { return call }
     try bring(.escalated(question))
@@ -157,6 +160,8 @@ struct Watching {
       case .passed: break
       }
     }
+    let begun = Set(look.checks.map(\.name))
+    situation.missingChecks = rules.requiredChecks.filter { !begun.contains($0) }
     if look.isDraft { situation.holds.append(.draft) }
     for label in rules.requiredLabels where !look.labels.contains(label) {
       situation.holds.append(.label(label))

@@ -47,6 +47,24 @@ import Workflow
         == ["the remote cannot be reached: it broke"])
   }
 
+  @Test
+  mutating func `a step that fails the same way again is told of once, until something happens`() {
+    let first = Effect.start(task: task, purpose: .work)
+    let other = Effect.start(task: "b3b2c4d5e6f7", purpose: .work)
+    func said(_ screen: inout RunScreen, _ effect: Effect) -> Int {
+      screen.take(.failed(effect, title: "Fix", error: Broken()), now: 0, isTerminal: false).count
+    }
+    let again = [first, first, other, other].map { said(&screen, $0) }
+    #expect(again == [4, 0, 4, 0])
+    let happening = Happening(task: task, kind: "task.edited", verb: "edited", title: "Fix")
+    _ = screen.take(.recorded(happening), now: 0, isTerminal: false)
+    let recorded = [first, other].map { said(&screen, $0) }
+    #expect(recorded == [4, 0])
+    _ = screen.take(.ended(other, title: "Fix"), now: 0, isTerminal: false)
+    let ended = [first, other].map { said(&screen, $0) }
+    #expect(ended == [0, 4])
+  }
+
   @Test mutating func `a terminal has one live line for each task at work`() {
     let start = Effect.supervise(task: task, token: 1)
     #expect(screen.take(.began(start, title: "Fix"), now: 1000, isTerminal: true) == [])

@@ -73,6 +73,21 @@ import Workflow
     }
   }
 
+  @Test func `counts what it does not show, also of what it was not given`() {
+    let many = (0..<30).map { task($0, .new) } + (30..<60).map { task($0, .needsReview) }
+    let tall = TopScreen.lines(view(many), width: 100, height: 100)
+    #expect(tall.filter { $0.hasPrefix("…") } == ["… and 10 more", "… and 10 more"], "\(tall)")
+    #expect(tall.count == 2 + 2 * (2 + 21))
+    // Whatever room there is: what is shown and what is said to be left out are all of them.
+    for height in 12..<50 {
+      let lines = TopScreen.lines(view(many), width: 100, height: height)
+      let rows = lines.count { $0.hasSuffix("new") || $0.hasSuffix("needs review") } - 1
+      let others = lines.compactMap { $0.firstMatch(of: /^… and ([0-9]+) more$/) }
+        .compactMap { Int($0.output.1) }
+      #expect(others.count == 2 && rows + others.reduce(0, +) == 60, "\(height): \(lines)")
+    }
+  }
+
   @Test func `every group gets its share before one gets more`() {
     #expect(TopScreen.shares([2, 3], 10) == [2, 3])
     #expect(TopScreen.shares([20, 20, 1], 9) == [4, 4, 1])

@@ -239,6 +239,73 @@ import Workflow
     #expect(TaskGraph.cycle(from: "1", waitingFor: "1", in: views) == ["1", "1"])
   }
 
+  @Test func `a person's pull request is watched, and routed when a worker is needed`() {
+    var watched = task("1", .new)
+    watched.watches = "#7"
+    watched.labels = ["no-agent"]
+    #expect(Planner.plan(world([watched])).effects == [.adopt(task: "1")])
+    watched.status = .inReview
+    watched.labels = []
+    let pair = CommitPair(head: "h1", base: "base1")
+    var view = PullRequestView(id: "#7", head: "h1", baseHead: "base1")
+    view.checkedHead = pair.head
+    view.checkedBase = pair.base
+    watched.pullRequest = view
+    watched.status = .routed
+    watched.nextPurpose = .repair
+    var world = world([watched])
+    world.rules.runsChecks = false
+    world.looks["1"]?.checks = [CheckLook(name: "t", state: .failed, run: "1", pair: pair)]
+    world.rules.limits.maxCheckReruns = 0
+    #expect(Planner.plan(world).effects == [.route(task: "1")])
+    world.tasks["1"]?.route = Route(executor: "a", reason: "r")
+    #expect(Planner.plan(world).effects == [.start(task: "1", purpose: .repair)])
+    // A worker that says that there is more to do is followed by one for the same.
+    world.tasks["1"]?.nextPurpose = .resume
+    #expect(Planner.plan(world).effects == [.start(task: "1", purpose: .repair)])
+    world.looks["1"]?.leftAlone = "it is a draft"
+    #expect(Planner.plan(world).effects == [.resumeReview(task: "1")])
+  }
+
+  @Test func `what its author keeps from everybody is left alone, whatever it calls for`() {
+    for isDraft in [false, true] {
+      var watched = inReview("1", head: "h1", base: "base0")
+      watched.watches = "#7"
+      var world = world([watched])
+      if isDraft { world.looks["1"]?.leftAlone = "it is a draft" }
+      let plan = Planner.plan(world)
+      let pair = CommitPair(head: "h1", base: "base1")
+      #expect(plan.effects == (isDraft ? [] : [.pullRequest(task: "1", .rebase(pair))]))
+      guard isDraft else { continue }
+      #expect(plan.waiting["1"] == .pullRequest(.leftAlone("it is a draft")))
+      #expect(plan.isIdle)
+    }
+  }
+
+  @Test func `checks that do not end keep the base from others for some time only`() {
+    var stuck = inReview("1", head: "h1", base: "base1")
+    stuck.priority = 5
+    stuck.pullRequest?.pendingPair = CommitPair(head: "h1", base: "base1")
+    stuck.pullRequest?.pendingSince = 1000
+    let behind = inReview("2", head: "h2", base: "base0")
+    var world = world([stuck, behind])
+    world.rules.runsChecks = false
+    let limit = world.rules.limits.turnMilliseconds
+    for (now, hasTurn) in [(1000 + limit, false), (1001 + limit, true)] {
+      world.now = now
+      let plan = Planner.plan(world)
+      let pair = CommitPair(head: "h2", base: "base1")
+      #expect(plan.effects == (hasTurn ? [.pullRequest(task: "2", .rebase(pair))] : []))
+      #expect(plan.waiting["1"] == .pullRequest(.checks))
+    }
+    // It comes back: once they have ended it is the next, as its priority says.
+    world.looks["1"]?.checks = [
+      CheckLook(name: "t", state: .passed, run: "1", pair: CommitPair(head: "h1", base: "base1"))
+    ]
+    let plan = Planner.plan(world)
+    #expect(plan.waiting["2"] == .pullRequest(.turn))
+  }
+
   @Test func `random worlds never start too much, too early, or twice`() {
     let seed = TestSeed.next()
     var random = SeededRandom(seed: seed)

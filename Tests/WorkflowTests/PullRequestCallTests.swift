@@ -33,7 +33,7 @@ import Workflow
   }
 
   private func failed(
-    _ tries: Int = 0, afterRerun: Bool = true, wasGreen: Bool = false
+    _ tries: Int = 0, afterRerun: Bool = true, wasGreen: Bool = false, answer: String? = nil
   ) throws -> PullRequestView {
     let pair = Samples.open.pair
     var events: [PullRequestEvent] = wasGreen ? [.checksPassed(pair)] : []
@@ -47,7 +47,7 @@ import Workflow
     for token in 0..<tries {
       events += [
         .repairStarted(token: token, obligations: ["check:test@h1"]),
-        .repairFailed(token: token, reason: "nothing done"),
+        .repairFailed(token: token, reason: "nothing done", answer: answer),
       ]
     }
     return try Samples.after(events)
@@ -82,6 +82,7 @@ import Workflow
         $0.pendingOnBase = ["test"]
       },
       row(try failed(3), "three workers tried"),
+      row(try failed(2, answer: "it is right as it is"), "two workers found nothing to change"),
       row(try Samples.after([Samples.review(.changesRequested)]), "a review asks for changes"),
       row(try Samples.view(.repairing)),
     ]
@@ -162,6 +163,34 @@ import Workflow
       }
     }
     #expect(question(try failed(limit), situation)?.cause == .repair)
+  }
+
+  @Test func `what a worker finds right as it is, is asked of one more, and then of a person`()
+    throws
+  {
+    let situation = PullRequestSituation(now: Samples.now)
+    let once = try failed(1, answer: "the check is wrong")
+    guard case .act(.repair) = PullRequestCall.of(once, in: situation) else {
+      Issue.record("\(PullRequestCall.of(once, in: situation))")
+      return
+    }
+    let twice = try failed(2, answer: "the check is wrong")
+    let asked = try #require(question(twice, situation))
+    #expect(asked.cause == .repair)
+    #expect(asked.text.contains("said: the check is wrong"))
+    // Whoever pushes, or lets it go on, has it tried again.
+    let pushed = try Samples.after([.branchMoved(to: "h2", onto: "b1")], from: twice)
+    #expect(pushed.unmovedRepairs == 0)
+    let answered = try Samples.after(
+      [.escalated(asked), .personAsked, .answered(reason: "go on")], from: twice)
+    #expect(answered.unmovedRepairs == 0)
+    // One that crashes in between is no answer.
+    let mixed = try Samples.after(
+      [
+        .repairStarted(token: 7, obligations: ["check:test@h1"]),
+        .repairFailed(token: 7, reason: "crashed"),
+      ], from: once)
+    #expect(mixed.unmovedRepairs == 0)
   }
 
   @Test(arguments: [0, 1, 2])

@@ -56,7 +56,7 @@ import Workflow
     switch simulation.wait() {
     case nil: return simulation.view.mergedAs != nil || simulation.view.isClosed
     case .checks, .worker, .turn, .baseVerdict, .staleLook, .reviewer: return false
-    case .base, .person: return true
+    case .base, .leftAlone, .person: return true
     case .objection, .approval, .hold: return !hasOpen
     }
   }

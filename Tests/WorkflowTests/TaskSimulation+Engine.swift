@@ -20,6 +20,7 @@ extension TaskSimulation {
   mutating func finish(_ effect: Effect) {
     guard let task = tasks[effect.task] else { return }
     switch effect {
+    case .adopt: adopt(task)
     case .route: route(task)
     case .start(_, let purpose): start(task, purpose)
     case .supervise(_, let token): supervise(task, token)
@@ -36,6 +37,19 @@ extension TaskSimulation {
     case .block(let id, let reason): record(id, .blocked) { $0.reason = reason }
     case .askPerson(let id, let reason): needPerson(id, reason)
     case .takeOver: violations.append("took over without other machines")
+    }
+  }
+
+  mutating func adopt(_ task: TaskView) {
+    heads += 1
+    let (head, onto) = ("h\(heads)", "b\(base)")
+    record(task.id, .pullRequestOpened) { task in
+      let before = task.pullRequest?.revision ?? -1
+      task.pullRequest = PullRequestView(id: "L", head: head, baseHead: onto)
+      task.pullRequest?.revision = before + 1
+      task.base = "main"
+      task.branch = task.watches
+      task.isCleanedUp = false
     }
   }
 

@@ -51,6 +51,7 @@ struct TaskSimulation {
     if chance(1, in: 8, &random) {
       task.labels = [["agent:a", "agent:b", "no-agent"].randomElement(using: &random) ?? ""]
     }
+    if parent == nil, chance(1, in: 6, &random) { task.watches = "feature-\(id)" }
     // Only older tasks that wait for nobody's child: no circle can be made.
     if parent == nil, let other = tasks.keys.sorted().randomElement(using: &random),
       tasks[other]?.parent == nil, chance(1, in: 2, &random)
@@ -170,7 +171,11 @@ struct TaskSimulation {
       if task.pullRequest?.isMergeable(pair) != true {
         violations.append("merged without evidence")
       }
-    case .route, .supervise, .publish, .pullRequest, .resumeReview, .report, .cleanUp, .resume,
+    case .route where task.watches != nil && task.pullRequest == nil:
+      violations.append("routed what is to be watched")
+    case .adopt where task.watches == nil: violations.append("watches its own work as another's")
+    case .adopt, .route, .supervise, .publish, .pullRequest, .resumeReview, .report, .cleanUp,
+      .resume,
       .block, .askPerson:
       break
     }

@@ -119,6 +119,7 @@ import Workflow
     look.takenAt += rules.limits.patienceMilliseconds + 1
     let asked = try decide(waiting.view, look, rules: rules)
     #expect(asked.view.question?.cause == .checksNeverEnded)
+    #expect(asked.view.question?.text.contains("'deploy' is required") == true)
     guard case .askPerson = asked.effects.first else {
       Issue.record("\(asked.call)")
       return

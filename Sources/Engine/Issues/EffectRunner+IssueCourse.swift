@@ -18,8 +18,8 @@ extension EffectRunner {
       guard view.status.isTerminal else { return change }
       change.reason =
         left.closedAt != nil
-        ? "issue #\(asked.number) was opened again"
-        : "issue #\(asked.number) has the label '\(label ?? "")' again"
+        ? "\(view.askedOnWords) was opened again"
+        : "\(view.askedOnWords) has the label '\(label ?? "")' again"
       return change
     }
   }
@@ -33,9 +33,9 @@ extension EffectRunner {
   /// Stops the tasks of issues that do not ask for them any more, and remembers that they do not.
   func follow(_ survey: IssueSurvey) async throws {
     let views = try await tasks.all().values
-    let asked = Set(survey.asked.map(\.number))
+    let asked = Set((survey.asked + survey.pulls).map(\.number))
     for task in views {
-      guard let issue = task.issue, let news = survey.news[issue] else { continue }
+      guard let issue = task.askedOn, let news = survey.news[issue] else { continue }
       if let leave = Self.leave(of: task, news, survey) {
         try await end(task, leave, isGivenUp: Self.isGivenUp(task, news, survey, among: views))
       } else if Self.isBackUnasked(task, news), !asked.contains(issue) {
@@ -55,7 +55,8 @@ extension EffectRunner {
       return IssueLeave(seenAt: news.updatedAt, closedAt: closedAt)
     }
     // Another label in the settings is no word of a person about this issue.
-    guard !task.hasIssueLeft, let label = task.issueLabel, label == survey.label,
+    guard !task.hasIssueLeft, let label = task.issueLabel,
+      label == (task.watches == nil ? survey.label : survey.watchLabel),
       !news.has(label), news.updatedAt > task.issueAskedAt ?? .max
     else { return nil }
     return IssueLeave(seenAt: news.updatedAt)
@@ -67,6 +68,8 @@ extension EffectRunner {
   ) -> Bool {
     if task.status.isTerminal { return false }
     guard let closedAt = news.closedAt else { return true }
+    // Its watcher sees how it ended.
+    if task.watches != nil { return false }
     let isOverBefore = task.issueLeft != nil
     guard isOverBefore || closedAt + 999 >= task.createdAt else { return false }
     // A pull request that is over closes its issue by itself: its watcher knows how it ended.
@@ -83,15 +86,14 @@ extension EffectRunner {
 
   private func end(_ task: TaskView, _ leave: IssueLeave, isGivenUp: Bool) async throws {
     if isGivenUp, task.status == .inProgress { stopWorker(of: task) }
-    let issue = task.issue ?? 0
     try await tasks.record(task.id) { view in
       let stops = isGivenUp && !view.status.isTerminal
       var change = TaskChange(stops ? .cancelled : .checkpointed)
       if stops {
         change.reason =
           leave.closedAt != nil
-          ? "issue #\(issue) was closed"
-          : "the label '\(view.issueLabel ?? "")' was taken from issue #\(issue)"
+          ? "\(view.askedOnWords) was closed"
+          : "the label '\(view.issueLabel ?? "")' was taken from \(view.askedOnWords)"
       } else {
         change.kind = "issue.left"
       }
@@ -110,7 +112,6 @@ extension EffectRunner {
 
   /// Says on an issue that was opened again, and that nobody asks orch for, how it is begun anew.
   private func remark(_ task: TaskView, _ news: IssueNews) async throws {
-    let issue = task.issue ?? 0
     let label = task.issueLabel.map { "put the label '\($0)' on it, or " } ?? ""
     try await tasks.record(task.id) { view in
       var change = TaskChange(.checkpointed)
@@ -118,7 +119,8 @@ extension EffectRunner {
       guard view.status.isTerminal, view.issueLeft?.closedAt != nil else { return change }
       change.fields[Field.issueLeft] = .string(IssueLeave(seenAt: news.updatedAt).text)
       change.fields["reason"] = .string(
-        "issue #\(issue) was opened again: \(label)write /retry there, and the task is begun anew")
+        "\(view.askedOnWords) was opened again: \(label)write /retry there, and the task is begun anew"
+      )
       return change
     }
   }

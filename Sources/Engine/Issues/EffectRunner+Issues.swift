@@ -7,9 +7,10 @@ extension EffectRunner {
   /// Records what people asked for at the forge, each thing once; `desk` is told when it is stored.
   func hear(_ survey: IssueSurvey, at desk: any IssueDesk) async throws {
     try await take(survey.asked, label: survey.label)
+    try await watch(survey.pulls, label: survey.watchLabel)
     for order in survey.orders {
       let task = Self.task(for: order, in: try await tasks.all().values)
-      guard let task, !task.heard.contains(order.id) else { continue }
+      guard let task, !task.heard.contains(order.id), order.isFor(task) else { continue }
       try await obey(order, task)
     }
     try await follow(survey)
@@ -35,12 +36,36 @@ extension EffectRunner {
     }
   }
 
+  /// Makes tasks of pull requests that are to be watched, and begins those anew that are back.
+  private func watch(_ asked: [AskedIssue], label: String?) async throws {
+    let views = try await tasks.all()
+    for asked in asked {
+      let name = "#\(asked.number)"
+      let own = views.values.filter { $0.watches == name }
+      if !own.isEmpty {
+        try await welcome(asked, label: label, back: own)
+        continue
+      }
+      // One of orch's own has its watcher.
+      let isOwn = views.values.contains { $0.pullRequest?.number == asked.number }
+      guard !isOwn, let id = Self.recordID(ofPullRequest: name), views[id.text] == nil else {
+        continue
+      }
+      var task = NewTask(watching: name, title: asked.title)
+      task.labels = asked.labels
+      task.issueLabel = label
+      task.issueAskedAt = asked.updatedAt
+      _ = try await tasks.add(
+        task, id: id, author: "pull request \(name)", now: options.clock())
+    }
+  }
+
   /// The task that an order is for: of several of one issue, one that is not over.
   private static func task(
     for order: IssueOrder, in views: some Collection<TaskView>
   ) -> TaskView? {
     let meant = views.filter {
-      $0.issue == order.number || $0.pullRequest?.number == order.number
+      $0.askedOn == order.number || $0.pullRequest?.number == order.number
     }.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
     return meant.first { !$0.status.isTerminal } ?? meant.last
   }
@@ -54,8 +79,15 @@ extension EffectRunner {
   }
 
   /// The same name on every machine, so that two of them make one task of an issue.
-  static func recordID(ofIssue number: Int) -> RecordID? {
-    let hash = "issue \(number)".utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
+  static func recordID(ofIssue number: Int) -> RecordID? { recordID(of: "issue \(number)") }
+
+  /// The same name on every machine, as of an issue's task.
+  static func recordID(ofPullRequest name: String) -> RecordID? {
+    recordID(of: "pull request \(name)")
+  }
+
+  private static func recordID(of text: String) -> RecordID? {
+    let hash = text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
       ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3
     }
     let digits = String(hash & 0xFFFF_FFFF_FFFF, radix: 16)
@@ -125,8 +157,8 @@ extension EffectRunner {
   /// Tells the task's issue where it stands, and records that it was told.
   func reportToIssue(_ id: String) async throws {
     let task = try await task(id)
-    guard let desk = options.desk, let issue = task.issue else { return }
-    try await desk.report(task, on: issue)
+    guard let desk = options.desk, let number = task.askedOn else { return }
+    try await desk.report(task, on: number)
     var change = TaskChange(.checkpointed)
     change.kind = "issue.reported"
     change.fields["reported"] = .string(task.standing)

@@ -29,11 +29,12 @@ public struct IssueLinks: Sendable, Hashable {
   /// Those of these tasks.
   public init(_ tasks: some Collection<TaskView>) {
     for task in tasks where !task.status.isTerminal {
-      if let issue = task.issue { open.insert(issue) }
+      if let number = task.askedOn { open.insert(number) }
+      if let number = task.watchedNumber { pulls.insert(number) }
       if let number = task.pullRequest?.number { pulls.insert(number) }
     }
     open.formUnion(pulls)
-    over = Set(tasks.compactMap(\.issue)).subtracting(open)
+    over = Set(tasks.compactMap(\.askedOn)).subtracting(open)
   }
 }
 
@@ -47,12 +48,16 @@ public struct IssueSurvey: Sendable, Hashable {
   public var news: [Int: IssueNews] = [:]
   /// The label whose issues become tasks; nil if none do.
   public var label: String?
+  /// Pull requests that are to be watched, whoever opened them.
+  public var pulls: [AskedIssue] = []
+  /// The label whose pull requests are watched; nil if none are.
+  public var watchLabel: String?
 
   /// Nothing.
   public init() {}
 }
 
-/// An issue that is to become a task.
+/// An issue that is to become a task, or a pull request that is to be watched.
 public struct AskedIssue: Sendable, Hashable {
   /// Its number.
   public var number: Int
@@ -131,6 +136,13 @@ public struct IssueOrder: Sendable, Hashable {
     self.author = author
     self.verb = verb
     self.saidAt = saidAt
+  }
+
+  /// True unless it was said on a person's pull request before orch was asked to watch that: then it was another
+  /// program's.
+  func isFor(_ task: TaskView) -> Bool {
+    guard task.watches != nil else { return true }
+    return saidAt.map { $0 + 999 >= task.issueAskedAt ?? 0 } ?? false
   }
 
   /// True if it cannot have been said of work that was pushed after it.

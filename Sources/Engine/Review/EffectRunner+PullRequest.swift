@@ -56,10 +56,10 @@ extension EffectRunner {
       if case .checksPassed = event, isUnchecked { change.verb = nil }
     }
     let stored = try await tasks.record(observations, recording)
-    for item in observations where item.events.contains(where: \.isMerge) {
+    for item in observations where item.events.contains(where: \.isEnd) {
       let task = try await self.task(item.task)
-      // Somebody merged it while a worker was at it.
-      if task.status == .done, task.attempts.last?.endedAt == nil { stopWorker(of: task) }
+      // Somebody merged or closed it while a worker was at it.
+      if task.status.isTerminal, task.attempts.last?.endedAt == nil { stopWorker(of: task) }
     }
     return stored
   }
@@ -156,7 +156,7 @@ extension EffectRunner {
   /// A task's pull request with the heads that are known of it.
   func watched(_ task: TaskView) -> WatchedPullRequest {
     WatchedPullRequest(
-      task: task, branch: worktree(of: task).branch, base: task.base ?? "",
+      task: task, branch: task.remoteBranch, base: task.base ?? "",
       branchHead: task.pullRequest?.head, baseHead: task.pullRequest?.targetBase)
   }
 }

@@ -14,7 +14,7 @@ extension EffectRunner {
     var watched: [WatchedPullRequest] = []
     for task in tasks {
       guard let base = task.base, task.pullRequest != nil else { continue }
-      let branch = worktree(of: task).branch
+      let branch = task.remoteBranch
       watched.append(
         WatchedPullRequest(
           task: task, branch: branch, base: base, branchHead: heads[branch], baseHead: heads[base]))
@@ -29,9 +29,8 @@ extension EffectRunner {
     let seen = try await place.survey(watched)
     var looks: [String: Look] = [:]
     for item in watched {
-      guard let part = seen[item.task.id], let look = try await look(item, part, at: now) else {
-        continue
-      }
+      guard let part = seen[item.task.id], try await !follow(part, of: item) else { continue }
+      guard let look = try await look(item, part, at: now) else { continue }
       looks[item.task.id] = look
     }
     return looks
@@ -92,6 +91,9 @@ extension EffectRunner {
       look.contained = view.baseHead
     }
     look.state = part.state
+    // Where there is no forge, whoever deletes their branch closes its pull request.
+    let isGone = item.branchHead == nil && item.baseHead != nil && part.state == .open
+    if isGone, place.runsChecks, item.task.watches != nil { look.state = .closed }
     look.checks = part.checks
     look.expectsChecks = part.expectsChecks
     if place.runsChecks {
@@ -105,12 +107,19 @@ extension EffectRunner {
     look.isDraft = part.isDraft
     look.labels = part.labels
     look.isCut = part.isCut
+    if item.task.watches != nil { look.leftAlone = Self.reasonToLeaveAlone(part) }
     look.isQuiet = options.isQuiet(now)
     look.mergeability = try await mergeability(item, view, part)
     let attempt = item.task.attempts.last
     let isAtWork = item.task.status == .inProgress
     look.liveWorkers = Set(isAtWork ? [attempt?.token].compactMap { $0 } : [])
     return look
+  }
+
+  /// Why nothing is done for now to a pull request of a person's; nil if everything may be.
+  private static func reasonToLeaveAlone(_ part: PlaceLook) -> String? {
+    if part.isDraft { return "it is a draft" }
+    return part.isLocked ? "its conversation is locked" : nil
   }
 
   /// The commit of the base that the branch is on top of, which the base may have left; nil if a head is not here.

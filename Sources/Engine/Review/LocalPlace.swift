@@ -55,6 +55,11 @@ struct LocalPlace: ReviewPlace {
     return false
   }
 
+  /// A branch is all that there is of it.
+  func find(_ name: String) async throws -> FoundPullRequest? {
+    FoundPullRequest(id: name, title: name, branch: name)
+  }
+
   func publish(
     _ watched: WatchedPullRequest, text: PullRequestText
   ) async throws -> PublishedPullRequest {

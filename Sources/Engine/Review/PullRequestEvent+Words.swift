@@ -41,7 +41,8 @@ extension PullRequestEvent {
   /// Why, in words.
   var reason: String? {
     switch self {
-    case .rebaseFailed(_, let reason), .repairFailed(_, let reason), .mergeRefused(_, let reason),
+    case .rebaseFailed(_, let reason), .repairFailed(_, let reason, _),
+      .mergeRefused(_, let reason),
       .answered(let reason):
       reason
     case .escalated(let question): question.text
@@ -53,16 +54,19 @@ extension PullRequestEvent {
     }
   }
 
-  /// True if it says that the pull request is part of the base.
-  var isMerge: Bool {
-    if case .merged = self { true } else { false }
+  /// True if it says that the pull request is part of the base, or closed.
+  var isEnd: Bool {
+    switch self {
+    case .merged, .closed: true
+    default: false
+    }
   }
 
   /// The attempt that it speaks for.
   var token: Int? {
     switch self {
     case .rebaseStarted(let token), .rebased(_, let token), .rebaseFailed(let token, _): token
-    case .repairStarted(let token, _), .repaired(let token, _, _), .repairFailed(let token, _):
+    case .repairStarted(let token, _), .repaired(let token, _, _), .repairFailed(let token, _, _):
       token
     case .baseMoved, .branchMoved, .conflicted, .checksStarted, .checksPassed, .checksFailed,
       .checksRerun, .reviewed, .reviewWithdrawn, .reviewAsked, .mergeStarted, .mergeRefused,

@@ -23,7 +23,7 @@ struct PullRequestRecording: Sendable {
         var after = try? PullRequestMachine.transition(before, on: event, at: now)
       else { break }
       if case .checksPassed = event { after.isUnchecked = isUnchecked }
-      var change = TaskChange(Self.taskEvent(event, task.status, from: before, to: after))
+      var change = TaskChange(Self.taskEvent(task, from: before, to: after))
       change.kind = event.kind.rawValue
       change.verb = event.verb
       change.detail = event.detail
@@ -32,6 +32,10 @@ struct PullRequestRecording: Sendable {
       change.token = event.token == task.highestToken ? event.token : nil
       change.fields = after.fields(since: before)
       change.trailers = [.init("Orch-Code", after.mergedAs ?? after.head)]
+      if task.watches != nil, after.isClosed, !before.isClosed {
+        // It may be opened again before anybody sees in a list that it was closed.
+        change.fields[Field.issueLeft] = .string(IssueLeave(seenAt: task.issueAskedAt ?? 0).text)
+      }
       complete(event, &change)
       let made = try change.change(of: rolling, key: key)
       rolling.anticipate(made)
@@ -42,16 +46,17 @@ struct PullRequestRecording: Sendable {
 
   /// What an event of the pull request means for its task.
   private static func taskEvent(
-    _ event: PullRequestEvent, _ status: TaskStatus, from before: PullRequestView,
-    to after: PullRequestView
+    _ task: TaskView, from before: PullRequestView, to after: PullRequestView
   ) -> TaskEvent {
+    let status = task.status
     let wasHeld = before.status == .escalated || before.status == .closed
     let isHeld = after.status == .escalated || after.status == .closed
     var wanted = TaskEvent.checkpointed
     if after.mergedAs != nil {
       wanted = .merged
     } else if after.isClosed, !before.isClosed {
-      wanted = .pullRequestClosed
+      // Whoever closes their own pull request wants nothing more of it.
+      wanted = task.watches == nil ? .pullRequestClosed : .cancelled
     } else if status == .needsReview, wasHeld, !isHeld {
       wanted = .pullRequestResumed
     }

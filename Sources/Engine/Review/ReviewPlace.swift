@@ -12,8 +12,14 @@ public protocol ReviewPlace: Sendable {
   /// The message of a worker's commit without words that the place would obey wherever the commit is pushed.
   func harmless(commitMessage: String) -> String
 
+  /// A pull request that a person opened, by its name (`TaskView.watches`); nil if there is none.
+  func find(_ name: String) async throws -> FoundPullRequest?
+
   /// What the place knows of pull requests, by their tasks; one that cannot be seen now is missing.
   func survey(_ watched: [WatchedPullRequest]) async throws -> [String: PlaceLook]
+
+  /// Something happened there: the next survey asks for what it otherwise asks for at a pace.
+  func expectNews() async
 
   /// Opens the pull request of a branch that was pushed, or finds the open one.
   func publish(_ watched: WatchedPullRequest, text: PullRequestText) async throws
@@ -56,6 +62,9 @@ public protocol ReviewPlace: Sendable {
 }
 
 extension ReviewPlace {
+  /// A survey asks for everything where there is no forge.
+  public func expectNews() async {}
+
   /// Git itself obeys no words.
   public func harmless(commitMessage: String) -> String { commitMessage }
 
@@ -150,6 +159,12 @@ public struct PlaceLook: Sendable, Hashable {
   public var dismissed: Set<String> = []
   /// True if it is a draft.
   public var isDraft = false
+  /// True if nobody but those who belong may write there.
+  public var isLocked = false
+  /// The branch that it is to be merged into; nil if the place does not say.
+  public var baseBranch: String?
+  /// When something happened to it last, by the place's clock, in milliseconds since 1970.
+  public var updatedAt = 0
   /// Its labels.
   public var labels: Set<String> = []
   /// Whether the place can merge it, conflicts aside.
