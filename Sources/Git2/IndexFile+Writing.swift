@@ -9,15 +9,14 @@ internal import CPlatform
 extension IndexFile {
   /// Puts this index in the place of the one at `path`, under the lock that git uses.
   ///
-  /// A lock that is held is waited for a few seconds; one that is older than any live one was left by a
-  /// killed process and is removed. Throws `IndexError.locked` if it stays. A reader sees the old file
-  /// or the new.
+  /// A lock that is held is waited for a few seconds; one that a killed process left is removed. Throws
+  /// `IndexError.locked` if it stays. A reader sees the old file or the new.
   public func write(to path: String) throws(IndexError) {
     let lock = path + ".lock"
-    let deadline = orch_monotonic_ms() + Int64(Repository.staleLockSeconds + 2) * 1000
+    let deadline = Self.lockDeadline
     var descriptor = orch_open(lock, O_WRONLY | O_CREAT | O_EXCL, 0o666)
     while descriptor == -EEXIST, orch_monotonic_ms() < deadline {
-      if !Repository.removeIfStale(lock) { DurableFile.pause(milliseconds: 10) }
+      if !Repository.removeIfAbandoned(lock) { DurableFile.pause(milliseconds: 10) }
       descriptor = orch_open(lock, O_WRONLY | O_CREAT | O_EXCL, 0o666)
     }
     guard descriptor >= 0 else {
@@ -34,6 +33,24 @@ extension IndexFile {
       let number = errno
       unlink(lock)
       throw .file(path: path, operation: "rename", number: number)
+    }
+  }
+
+  /// When a lock is waited for no longer, in milliseconds of the monotonic clock.
+  private static var lockDeadline: Int64 {
+    orch_monotonic_ms() + Int64(Repository.staleLockSeconds + 2) * 1000
+  }
+
+  /// Waits until nobody holds the lock of an index, as `write` does.
+  ///
+  /// It is for those who write files before the index that belongs to them. Throws `IndexError.locked`.
+  public static func waitForLock(of path: String) throws(IndexError) {
+    let lock = path + ".lock"
+    let deadline = lockDeadline
+    while access(lock, F_OK) == 0 {
+      if Repository.removeIfAbandoned(lock) { return }
+      guard orch_monotonic_ms() < deadline else { throw .locked(path: lock) }
+      DurableFile.pause(milliseconds: 10)
     }
   }
 

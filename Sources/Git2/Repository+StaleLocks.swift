@@ -10,8 +10,9 @@ internal import Folders
 extension Repository {
   /// The age at which a lock file is taken for that of a dead process, in seconds.
   ///
-  /// git and libgit2 hold these locks for milliseconds; a process that is killed leaves its own behind,
-  /// and then every writer fails for ever. Only for references that nobody but orch writes.
+  /// git and libgit2 hold the locks of references for milliseconds; a process that is killed leaves its own behind,
+  /// and then every writer fails for ever. Only for references that nobody but orch writes. The lock of an index is
+  /// held for as long as a hook or an editor of `git commit -a` takes: see `removeIfAbandoned`.
   public static let staleLockSeconds = 5
 
   /// True for references that nobody but orch, and the worker of a branch, writes.
@@ -42,7 +43,7 @@ extension Repository {
     }
     for name in (try? worktreeNames()) ?? [] where name.hasPrefix("orch-") {
       for file in ["index.lock", "HEAD.lock"] {
-        _ = Self.removeIfStale("\(commonDirectory)/worktrees/\(name)/\(file)")
+        _ = Self.removeIfAbandoned("\(commonDirectory)/worktrees/\(name)/\(file)")
       }
     }
   }
@@ -59,8 +60,32 @@ extension Repository {
     }
   }
 
+  /// Removes a stale lock beside an index, unless a git program works in that worktree: a slow hook of a commit
+  /// may hold it for minutes, and the commit would end with an index that knows nothing of it.
+  ///
+  /// False if the lock is there and young, or may be somebody's.
+  static func removeIfAbandoned(_ path: String) -> Bool {
+    guard isStale(path) else { return false }
+    if let folder = worktree(ofFile: path), LivingProcesses.includeGit(in: folder) { return false }
+    return unlink(path) == 0
+  }
+
+  /// The worktree that a file in its git directory belongs to; nil if that cannot be told.
+  private static func worktree(ofFile path: String) -> String? {
+    guard let slash = path.lastIndex(of: "/") else { return nil }
+    let folder = String(path[..<slash])
+    guard let bytes = DurableFile.read(folder + "/gitdir", limit: 1 << 16) else {
+      return folder.hasSuffix("/.git") ? String(folder.dropLast(5)) : nil
+    }
+    let text = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first ?? ""
+    return text.hasSuffix("/.git") ? String(text.dropLast(5)) : nil
+  }
+
   /// Removes a lock file that is older than any live one; false if it is there and young.
-  static func removeIfStale(_ path: String) -> Bool {
+  static func removeIfStale(_ path: String) -> Bool { isStale(path) && unlink(path) == 0 }
+
+  /// True for a file that has not been written for longer than a lock of a reference is held.
+  private static func isStale(_ path: String) -> Bool {
     var information = stat()
     var now = timespec()
     guard stat(path, &information) == 0, clock_gettime(CLOCK_REALTIME, &now) == 0 else {
@@ -71,7 +96,6 @@ extension Repository {
     #else
       let modified = information.st_mtimespec.tv_sec
     #endif
-    guard abs(now.tv_sec - modified) >= staleLockSeconds else { return false }
-    return unlink(path) == 0
+    return abs(now.tv_sec - modified) >= staleLockSeconds
   }
 }

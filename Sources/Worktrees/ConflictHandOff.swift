@@ -47,6 +47,7 @@ public enum ConflictHandOff {
       guard update.filtered.isEmpty else {
         throw WorktreeError.needsGit(reason: "files pass through a filter, such as Git LFS")
       }
+      try IndexFile.waitForLock(of: repository.gitDirectory + "/index")
       let state = RebaseStateFiles(
         report: report, commit: commit, text: text, branch: branch, head: head, onto: onto,
         mergedTree: merged.tree, conflicts: merged.conflicts.map(\.path))

@@ -57,7 +57,7 @@ struct PatchIdentity {
       text += change.path
       let modes = "\0\(change.old?.mode ?? 0)\0\(change.new?.mode ?? 0)\n"
       text += Array(modes.utf8)
-      let isFile = (change.old ?? change.new)?.isSubmodule == false
+      let isFile = change.old?.isSubmodule != true && change.new?.isSubmodule != true
       let old = try isFile ? change.old.map { try objects.blob($0.id, in: repository) } ?? [] : []
       let new = try isFile ? change.new.map { try objects.blob($0.id, in: repository) } ?? [] : []
       if !isFile || old.prefix(8000).contains(0) || new.prefix(8000).contains(0) {

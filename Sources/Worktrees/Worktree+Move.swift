@@ -182,6 +182,7 @@ extension Worktree {
 
   private func writeFiles(_ plan: MovePlan, of commit: ObjectID) throws {
     let repository = try Repository(at: path)
+    try IndexFile.waitForLock(of: repository.gitDirectory + "/index")
     try FileText.append(commit.hex + "\n", to: Step.moving.file(in: repository))
     var update = plan.update
     try update.apply(to: path, in: repository)

@@ -43,6 +43,7 @@ extension Worktree {
     let target = try TreeListing(
       repository.commit(snapshot).tree, settings: ConversionSettings(repository), in: repository)
     var update = TreeUpdate(from: state, to: target, removingUntracked: true)
+    try IndexFile.waitForLock(of: repository.gitDirectory + "/index")
     try update.apply(to: path, in: repository)
     try update.index.write(to: repository.gitDirectory + "/index")
     return update.filteredInput

@@ -81,7 +81,9 @@ final class WorktreeScan: Sendable {
   let settings: ScanSettings
   let findsIgnored: Bool
   private let rootPath: String
-  private let group = DispatchGroup()
+  private let jobs = Mutex<(waiting: [Job], unfinished: Int)>(([], 0))
+  /// Signalled for each new job and at the end of the last.
+  private let moved = DispatchSemaphore(value: 0)
   private let results = Mutex<(result: ScanResult, error: WorktreeError?)>((ScanResult(), nil))
 
   /// Looks at the worktree in `path`.
@@ -94,6 +96,9 @@ final class WorktreeScan: Sendable {
       root: root, path: path, index: index, settings: settings, findsIgnored: findingIgnored)
     return try scan.finish()
   }
+
+  /// A folder to look at, and its entries of the index.
+  private typealias Job = (folder: ScannedFolder, entries: Range<Int>)
 
   private init(
     root: Int32, path: String, index: IndexFile, settings: ScanSettings, findsIgnored: Bool
@@ -111,7 +116,11 @@ final class WorktreeScan: Sendable {
     let top = ScannedFolder(
       path: [], parent: nil, ignored: settings.ignored, attributes: settings.conversions.global)
     spread(top, index.entries.indices)
-    group.wait()
+    // This thread works along. One that only waited would keep a thread of the pool from the work that it waits for:
+    // of many scans at once all would wait, until the pool grows, by a thread a second.
+    while jobs.withLock({ $0.unfinished > 0 }) {
+      if !work() { moved.wait() }
+    }
     var (result, error) = results.withLock { $0 }
     if let error { throw error }
     result.changes.sort { $0.path.lexicographicallyPrecedes($1.path) }
@@ -121,22 +130,40 @@ final class WorktreeScan: Sendable {
 
   /// Looks at a folder on any free processor.
   func spread(_ folder: ScannedFolder, _ entries: Range<Int>) {
-    DispatchQueue.global().async(group: group) {
-      var walk = FolderWalk(scan: self)
-      do throws(WorktreeError) {
-        let path =
-          folder.path.isEmpty ? [0x2E] : folder.path.dropLast().map(CChar.init(bitPattern:))
-        let descriptor = orch_open_at(
-          self.root, path + [0], O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)
-        try walk.look(folder, entries, descriptor: descriptor)
-      } catch {
-        self.results.withLock { if $0.error == nil { $0.error = error } }
-      }
-      self.results.withLock {
-        $0.result.changes += walk.result.changes
-        $0.result.unkept += walk.result.unkept
-        $0.result.ignored += walk.result.ignored
-      }
+    jobs.withLock {
+      $0.waiting.append((folder, entries))
+      $0.unfinished += 1
+    }
+    moved.signal()
+    DispatchQueue.global().async { _ = self.work() }
+  }
+
+  /// Does one of the jobs; false if none waits.
+  private func work() -> Bool {
+    guard let job = jobs.withLock({ $0.waiting.popLast() }) else { return false }
+    look(job)
+    let left = jobs.withLock {
+      $0.unfinished -= 1
+      return $0.unfinished
+    }
+    if left == 0 { moved.signal() }
+    return true
+  }
+
+  private func look(_ job: Job) {
+    var walk = FolderWalk(scan: self)
+    do throws(WorktreeError) {
+      let name = job.folder.path.dropLast().map(CChar.init(bitPattern:))
+      let descriptor = orch_open_at(
+        root, (name.isEmpty ? [0x2E] : name) + [0], O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)
+      try walk.look(job.folder, job.entries, descriptor: descriptor)
+    } catch {
+      results.withLock { if $0.error == nil { $0.error = error } }
+    }
+    results.withLock {
+      $0.result.changes += walk.result.changes
+      $0.result.unkept += walk.result.unkept
+      $0.result.ignored += walk.result.ignored
     }
   }
 

@@ -75,6 +75,28 @@ import Testing
     #expect(throws: IndexError.self) { try IndexFile(path: scratch["repo/wrong"]) }
   }
 
+  @Test func `a lock that a commit holds is left to it, however old it is`() async throws {
+    try scratch.repository(files: ["a": "1\n"])
+    let index = try IndexFile(path: path)
+    let hook = try scratch.write(
+      "repo/.git/hooks/pre-commit",
+      "#!/bin/sh\ntouch .git/began\nwhile [ ! -e .git/go ]; do sleep 0.1; done\n")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: hook)
+    try scratch.write("repo/a", "2\n")
+    let commit = try scratch.start(["git", "commit", "-qam", "Slow"], in: "repo", log: "log")
+    #expect(await eventually { scratch.exists("repo/.git/began") })
+    _ = try scratch.run(["touch", "-c", "-d", "1 hour ago", path + ".lock"])
+    #expect(throws: IndexError.locked(path: path + ".lock")) { try index.write(to: path) }
+    #expect(throws: IndexError.locked(path: path + ".lock")) {
+      try IndexFile.waitForLock(of: path)
+    }
+    try scratch.write("repo/.git/go", "")
+    commit.waitForEnd()
+    #expect(commit.terminationStatus == 0)
+    #expect(try scratch.git("status", "--porcelain", in: "repo") == "")
+    try IndexFile.waitForLock(of: path)
+  }
+
   @Test func `a lock of a killed process is removed, a living one is waited for`() async throws {
     try scratch.repository()
     let index = try IndexFile(path: path)

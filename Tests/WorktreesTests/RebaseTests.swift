@@ -69,6 +69,25 @@ import Worktrees
     #expect(try head(rebase("topic", onto: "main")) == id("main"))
   }
 
+  @Test func `a file that becomes a submodule, and one that was one, come along`() throws {
+    let module = String(repeating: "5", count: 40)
+    try scratch.repository(files: ["a": "1\n"])
+    try scratch.git("checkout", "-q", "-b", "topic", in: "repo")
+    try scratch.git("rm", "-q", "--cached", "a", in: "repo")
+    try scratch.git(
+      "update-index", "--add", "--cacheinfo", "160000,\(module),a", in: "repo")
+    try scratch.git("commit", "-q", "-m", "a submodule", in: "repo")
+    try scratch.git("update-index", "--force-remove", "a", in: "repo")
+    try scratch.git("add", "-A", in: "repo")
+    try scratch.git("commit", "-q", "--allow-empty", "-m", "a file again", in: "repo")
+    try scratch.git("checkout", "-q", "main", in: "repo")
+    try commit("the base moves", ["b": "x\n"])
+    let head = try head(rebase("topic", onto: "main"))
+    let middle = try scratch.git("ls-tree", "\(head.hex)~1", "a", in: "repo")
+    #expect(middle.hasPrefix("160000 commit \(module)"))
+    #expect(try scratch.git("ls-tree", head.hex, "a", in: "repo").hasPrefix("100644 blob"))
+  }
+
   @Test func `a conflict names commit, file, kind, and shows both sides`() throws {
     try scratch.repository(files: ["a": "1\n", "keep": "k\n"])
     try scratch.git("checkout", "-q", "-b", "topic", in: "repo")
