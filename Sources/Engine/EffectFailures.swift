@@ -4,6 +4,13 @@ internal import Workflow
 public protocol PassingError: Error {
   /// True if nobody has to do anything about it.
   var passes: Bool { get }
+  /// Until when nothing may be asked, in milliseconds since 1970, if that is all that is in the way; nil otherwise.
+  var waitsUntil: Int? { get }
+}
+
+extension PassingError {
+  /// It is not known when it passes.
+  public var waitsUntil: Int? { nil }
 }
 
 /// The effects that failed, and when they are tried again.
@@ -78,7 +85,7 @@ extension Effect {
   /// True if it asks or changes the remote, so that its success proves that the remote is there.
   var needsRemote: Bool {
     switch self {
-    case .start, .publish, .pullRequest: true
+    case .adopt, .start, .publish, .pullRequest: true
     case .route, .supervise, .cleanUp, .resumeReview, .report, .resume, .block, .askPerson,
       .takeOver:
       false

@@ -129,7 +129,7 @@ extension EffectRunner {
   }
 
   private func message(of task: TaskView) -> String {
-    let name = worktree(of: task).branch
+    let name = task.remoteBranch
     return options.mergeMethod == .squash
       ? "\(task.title)\n\n\(task.result?.summary ?? "")\n\nOrch-Task: \(task.id)\n"
       : "Merge branch '\(name)'\n\n\(task.title)\n\nOrch-Task: \(task.id)\n"

@@ -77,6 +77,20 @@ extension EffectRunner {
     return await shared.token(of: id)
   }
 
+  /// The token under which this machine speaks for an attempt of a task now; nil for one that works alone.
+  ///
+  /// A claim that ran out while nobody else wanted the task is followed by one with a higher token. Events with the
+  /// attempt's own would be stale by then, and change nothing.
+  func voice(of attempt: Attempt, _ task: String) async -> Int? {
+    guard shared != nil else { return nil }
+    return max(attempt.token, await claimToken(of: task) ?? 0)
+  }
+
+  /// The token of an event of an attempt; `voice` is what `voice(of:_:)` said.
+  static func token(of attempt: Attempt, in task: TaskView, _ voice: Int?) -> Int {
+    voice ?? max(attempt.token, task.highestToken)
+  }
+
   // MARK: Taking over
 
   /// Records that another machine's attempt is over; what it left is fetched when its task is claimed.
@@ -119,9 +133,9 @@ extension EffectRunner {
     let kept = RefLayout.workInProgress(id, token: last.token)
     let tracking = StateSync.tracked(kept, of: shared.options.remote)
     let isKept = try await fetch(kept, as: tracking, from: shared.options.remote)
-    let branchTracking = RefLayout.trackedBranch(worktree.branch, of: options.remote)
+    let branchTracking = RefLayout.trackedBranch(task.remoteBranch, of: options.remote)
     let isPublished = try await fetch(
-      "refs/heads/" + worktree.branch, as: branchTracking, from: options.remote)
+      "refs/heads/" + task.remoteBranch, as: branchTracking, from: options.remote)
     try await setAside(task, worktree)
     if task.status == .inReview {
       if isPublished { try await adoptHead(of: task, branchTracking) }
@@ -193,10 +207,10 @@ extension EffectRunner {
   }
 
   /// Keeps and removes what this machine has of a task that went on elsewhere.
-  private func setAside(_ task: TaskView, _ worktree: Worktree) async throws {
+  func setAside(_ task: TaskView, _ worktree: Worktree) async throws {
     try await keepOwnWork(of: task)
     let head = try await branchHead(worktree)
-    let tracking = RefLayout.trackedBranch(worktree.branch, of: options.remote)
+    let tracking = RefLayout.trackedBranch(task.remoteBranch, of: options.remote)
     if let head, try await !isElsewhere(head, than: publishedCommits(task) + tracked([tracking])),
       let id = RecordID(task.id)
     {
@@ -235,77 +249,6 @@ extension EffectRunner {
   func fence(_ monitor: WorkerMonitor, of task: String) async throws {
     guard let shared else { return monitor.removeWorkDeadline() }
     guard await shared.watch(monitor, of: task) else { throw ClaimError.suspended(task: task) }
-  }
-
-  // MARK: Giving back
-
-  /// Ends the claims of tasks that rest; what is in no pushed commit goes along.
-  func giveBack(_ id: String) async {
-    guard let shared else { return }
-    if let task = try? await task(id), !task.status.isTerminal, task.status != .inReview,
-      task.attempts.last?.host == tasks.state.host
-    {
-      try? await keepOwnWork(of: task)
-    }
-    await shared.end(id)
-  }
-
-  /// Packs, indexes, and lets old checkpoints and claims go, if it was not done for some time (milliseconds).
-  func keepUp(every interval: Int) async {
-    let now = options.clock()
-    var memory = UpkeepMemory(folder)
-    guard now - memory.doneAt >= interval else { return }
-    memory.doneAt = now
-    if let shared, !shared.options.isOffline {
-      memory.endedClaims = await shared.keeper.deleteOldClaims(
-        firstSeen: memory.endedClaims, now: now)
-    }
-    try? memory.store(in: folder)
-    _ = try? await Maintenance(git: git, tasks: tasks, remote: shared?.options.remote).run(now: now)
-  }
-
-  /// Waits for workers that were stopped because nobody wants them here.
-  func awaitUnwanted() async {
-    guard shared != nil, let views = try? await tasks.all().values else { return }
-    for _ in 0..<Self.maximumWaits {
-      guard await stopUnwanted(views) > 0 else { return }
-      try? await Task.sleep(for: .milliseconds(50))
-    }
-  }
-
-  /// How often it is looked whether an unwanted worker has ended.
-  private static let maximumWaits = 200
-
-  /// Stops workers of tasks that were cancelled, given away or lost while this machine worked on them.
-  ///
-  /// Returns how many have not ended yet.
-  @discardableResult
-  func stopUnwanted(_ views: some Sequence<TaskView>) async -> Int {
-    guard shared != nil else { return 0 }
-    var count = 0
-    let host = tasks.state.host
-    for task in views {
-      guard let own = task.attempts.last(where: { $0.host == host }) else { continue }
-      let isOver = own.token != task.attempts.last?.token
-      let isUnwanted =
-        task.status == .cancelled || (task.pinnedHost ?? host) != host || isOver
-      guard isUnwanted, own.endedAt == nil || isOver else { continue }
-      let monitor = WorkerMonitor(directory: folder.runDirectory(task: task.id, token: own.token))
-      if monitor.isSupervised {
-        count += 1
-        monitor.requestStop(isOver ? .kill : .interrupt)
-      } else if isOver, task.status.isTerminal, task.isCleanedUp {
-        // Another machine has brought it to its end; what is left of it here is kept and removed.
-        let worktree = worktree(of: task)
-        if WorktreeStore.isSomebodysWork(worktree) { try? await setAside(task, worktree) }
-      }
-    }
-    return count
-  }
-
-  /// Ends an attempt whose task another machine has by now: its work is kept, nothing is recorded.
-  func surrender(_ id: String) async throws {
-    try await keepOwnWork(of: try await task(id))
   }
 }
 

@@ -13,26 +13,24 @@ extension EffectRunner {
   func cleanUp(_ id: String) async throws {
     let task = try await task(id)
     let worktree = worktree(of: task)
-    let branchName = "refs/heads/" + worktree.branch
     let retired = try await retire(worktree, of: task)
-    if task.status == .done, let request = task.pullRequest {
-      _ = try await push(
-        [PushUpdate(nil, to: branchName, expecting: .object(request.head))], for: id)
-    }
+    // A person's branch and pull request stay as they are.
+    let isOwn = task.watches == nil
+    let branchStays = isOwn && task.status == .done ? try await unpublish(task) : nil
     if let retired { try await deleteBranch(worktree, at: retired.head) }
-    let tracking = RefLayout.trackedBranch(worktree.branch, of: options.remote)
+    let tracking = RefLayout.trackedBranch(task.remoteBranch, of: options.remote)
     try await git.run(["update-ref", "-d", tracking], accepting: [1, 128])
     var left: IssueLeave?
-    if task.pullRequest != nil {
+    if isOwn, task.pullRequest != nil {
       var item = watched(task)
       item.sharesIssue = try await sharesIssue(task)
       left = try await place.close(item)
     }
     await removePrivateFiles(of: id)
-    try await recordCleanUp(of: id, stays: retired == nil, left: left)
+    try await recordCleanUp(of: id, stays: retired == nil, because: branchStays, left: left)
   }
 
-  /// Records that nothing more is done about a task's worktree in this run; `reason` is why one stays that was to go.
+  /// Records that nothing more is done about a task's worktree in this run; `reason` is why something stays that was to go.
   ///
   /// An issue that was closed then asks for the task again if a person opens it later.
   func recordCleanUp(

@@ -25,11 +25,12 @@ extension EffectRunner {
   /// Runs one line of `worktrees.setup`.
   ///
   /// Where workers are walled in, a line runs outside of the walls only on the base's own code, in a worktree that no
-  /// worker has been in: it may call whatever stands in the tree.
+  /// worker has been in: it may call whatever stands in the tree. With a container, all of them run in it.
   func runSetup(
     _ line: String, of owner: String, in worktree: Worktree, isBases: Bool
   ) async throws -> ShellResult {
-    guard isSandboxed, !isBases else {
+    // What lines of the set-up need is in the image.
+    guard isSandboxed, !isBases || options.sandbox.kind == .container else {
       return try await ShellCommand.run(
         line, in: worktree.path, environment: commandEnvironment,
         timeoutSeconds: Self.setupSeconds)
@@ -43,8 +44,10 @@ extension EffectRunner {
     lock: ResourceLock? = nil
   ) async throws -> ShellResult {
     let plan = try await plan(
-      worktree, runDirectory: "\(folder.path)/run/\(owner)/\(room)", homeName: "home-\(room)",
+      worktree, of: owner, runDirectory: "\(folder.path)/run/\(owner)/\(room)",
+      homeName: "home-\(room)",
       needs: AgentNeeds(hosts: [], files: [], addresses: []), variables: commandEnvironment)
+    try plan.prepare(directory: worktree.path)
     return try await plan.run(
       command, in: worktree.path,
       environment: commandEnvironment.merging(plan.environment) { $1 }, timeoutSeconds: seconds,

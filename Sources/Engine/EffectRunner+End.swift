@@ -23,6 +23,7 @@ extension EffectRunner {
     if report == nil, learned == nil { Self.judgeSilence(&finished, collected) }
     let ended = finished
     if let report { try await post(report) }
+    let voice = await voice(of: attempt, task.id)
     let reviewed = report.flatMap { RecordID($0.reviewed) }.map { RecordKey(.tasks, $0) }
     _ = try await tasks.state.write(
       Decision(reading: [key] + (reviewed.map { [$0] } ?? [])) { records in
@@ -45,6 +46,7 @@ extension EffectRunner {
         if let report { verdict = .finish(summary: report.summary) }
         var change = EndRecord(view: view, attempt: ended, collected: collected)
           .change(verdict, now: now)
+        change.token = Self.token(of: attempt, in: view, voice)
         change.fields.merge(Self.reviewFields(view, ended, verdict, at: now)) { _, new in new }
         change.files += Self.files(collected, attempt, host: host)
         if waiting != nil || record.fields[PlanStore.field] != nil {
@@ -77,7 +79,9 @@ extension EffectRunner {
     _ task: TaskView, _ attempt: Attempt, _ verdict: Verdict, at now: Int
   ) -> [String: JSONValue] {
     let reason = attempt.error ?? "the worker changed nothing"
-    guard let failed = failedWork(attempt, reason) else { return [:] }
+    var answer: String?
+    if case .finish(let summary) = verdict { answer = summary }
+    guard let failed = failedWork(attempt, reason, answer: answer) else { return [:] }
     switch verdict {
     case .publish: return [:]
     case .askPerson(let text):
@@ -233,7 +237,6 @@ private struct EndRecord {
   }
 
   private func complete(_ change: inout TaskChange, now: Int) {
-    change.token = attempt.token
     change.fields[Field.attempt(attempt.token, "end")] = attempt.endFields
     if let result = collected.result { change.fields["result"] = result.json }
     if let checkpoint = collected.checkpoint {

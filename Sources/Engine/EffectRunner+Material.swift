@@ -31,6 +31,12 @@ extension EffectRunner {
       material.earlierRuns = earlier.suffix(3).map {
         .init(number: $0.number, agent: $0.agent, text: Self.recap($0))
       }
+      if let last = earlier.last, let summary = task.result?.summary, !summary.isEmpty,
+        last.outcome == .succeeded, last.commits == 0, last.purpose == .repair
+      {
+        material.earlierRuns[material.earlierRuns.count - 1].text +=
+          "\nIt changed nothing, and said: \(summary)"
+      }
       material.toolCalls = earlier.suffix(1).flatMap { toolCalls(of: task, token: $0.token) }
       if start == nil { material.patch = try await patch(of: task, worktree, base: base) }
     }

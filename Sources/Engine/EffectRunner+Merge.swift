@@ -46,7 +46,7 @@ extension EffectRunner {
     switch options.mergeMethod {
     case .merge, .rebase:
       return PullRequestText(
-        title: "Merge branch '\(worktree(of: task).branch)'", body: "\(task.title)\n\n\(mark)")
+        title: "Merge branch '\(task.remoteBranch)'", body: "\(task.title)\n\n\(mark)")
     case .squash:
       let summary = task.result?.summary ?? ""
       return PullRequestText(

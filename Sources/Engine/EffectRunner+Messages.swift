@@ -61,7 +61,7 @@ extension EffectRunner {
       !checkpoints.withLock({ $0.hasRecorded(text, of: key) })
     else { return }
     var change = TaskChange(.checkpointed)
-    change.token = attempt.token
+    change.token = Self.token(of: attempt, in: task, await voice(of: attempt, task.id))
     change.fields["checkpoint"] = .string(text)
     if let kept = try? await keepSnapshot(of: task, worktree, why: "attempt \(attempt.number)") {
       change.fields["wip"] = .string(kept.hex)

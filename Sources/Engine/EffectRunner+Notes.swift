@@ -32,6 +32,7 @@ extension EffectRunner {
       return (tip, try Self.problem(withNotes: tip, after: known, in: repository))
     }
     guard let problem else {
+      if let tip, let known, tip != known { try await tellOfStrangers(in: tip, since: known) }
       room.noteNotes(tip)
       return true
     }
@@ -63,6 +64,37 @@ extension EffectRunner {
     room.note(found)
     return true
   }
+
+  /// Tells every worker that runs of notes that were added under another name than orch's.
+  ///
+  /// They stay: a person may annotate commits. What a remote had is nobody's doing here.
+  private func tellOfStrangers(in tip: ObjectID, since known: ObjectID) async throws {
+    let own = options.identity
+    let strangers = try await code.run { repository throws(GitError) -> [CommitInfo] in
+      let remotes = try repository.references(prefix: RefLayout.tracking)
+        .filter { $0.key.hasSuffix("/" + RefLayout.notes.dropFirst("refs/".count)) }.values
+      let seen = [known] + remotes.filter { repository.contains($0) }
+      var strangers: [CommitInfo] = []
+      for id in try repository.commits(notIn: seen, to: tip, limit: Self.maximumStrangers) {
+        let commit = try repository.commit(id)
+        let isOrchs = [own.email, Self.orchsAddress].contains(commit.committer.email)
+        if !isOrchs { strangers.append(commit) }
+      }
+      return strangers
+    }
+    guard let first = strangers.first else { return }
+    let more = strangers.count > 1 ? ", and \(strangers.count - 1) more" : ""
+    var found = Differences()
+    found.add(
+      "\(RefLayout.notes) got lines that orch did not write: \(first.id.short()) of \(first.committer.name)\(more)",
+      to: .references)
+    room.note(found)
+  }
+
+  /// How many commits of others are counted.
+  private static let maximumStrangers = 1000
+  /// The address under which histories of notes are joined.
+  private static let orchsAddress = "orch@localhost"
 
   /// True if a commit is that of a remote's notes.
   private func isRemotes(notes tip: ObjectID) async throws -> Bool {

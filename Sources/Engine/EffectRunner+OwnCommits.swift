@@ -74,10 +74,19 @@ extension EffectRunner {
   }
 
   /// What of an attempt's commits the remote has.
-  func pushes(of own: Set<String>, at seen: [String: String]?) -> Differences {
+  ///
+  /// A worker that fetches the base by its address, and not by the remote's name, has its commits as if they were its own.
+  func pushes(of own: Set<String>, at seen: [String: String]?, base: String) -> Differences {
     var found = Differences()
     for (name, object) in (seen ?? [:]).sorted(by: { $0.key < $1.key }) where own.contains(object) {
       let whole = name.hasSuffix("^{}") ? String(name.dropLast(3)) : name
+      if whole == "refs/heads/" + base {
+        found.add(
+          "'\(options.remote)' has its commit \(object.prefix(10)) as '\(base)': the worker pushed it past orch, or "
+            + "fetched it by the address ('git log -3 \(object.prefix(10))' shows whose it is)",
+          to: .pushes)
+        continue
+      }
       found.add(
         "its commit \(object.prefix(10)) was pushed past orch: '\(options.remote)' has it as \(whole) "
           + "('git push \(options.remote) --delete \(whole)' removes that)", to: .pushes)

@@ -24,7 +24,7 @@ extension EffectRunner {
       try await noteNothingLeft(task, as: baseHead)
     case .clean(let rebased):
       try await moveBranch(task, to: rebased.head, from: head, baseHead: baseHead)
-      let branch = worktree(of: task).branch
+      let branch = task.remoteBranch
       // Someone else's push is respected: the next look sees it.
       let isPushed = try await push(
         rebased.head, to: branch, from: head, baseHead: baseHead, for: task)

@@ -177,7 +177,7 @@ extension EffectRunner {
     var mapping: [ObjectID: ObjectID] = [:]
     for move in moves {
       guard case .clean(let rebased) = move.verdict else { continue }
-      let name = "refs/heads/" + worktree(of: move.task).branch
+      let name = "refs/heads/" + move.task.remoteBranch
       updates.append(
         PushUpdate(rebased.head.hex, to: name, expecting: .object(move.head.hex)))
     }

@@ -73,7 +73,7 @@ extension EffectRunner {
   private func pushWork(
     _ worked: ObjectID, of attempt: Attempt, _ task: TaskView, baseHead: ObjectID
   ) async throws -> PushedWork {
-    let branch = worktree(of: task).branch
+    let branch = task.remoteBranch
     let known = attempt.startHead ?? task.pullRequest?.head
     let old = known.flatMap { ObjectID(hex: $0) }
     let isPushed = try await push(
@@ -121,7 +121,7 @@ extension EffectRunner {
       return false
     }
     if isOwn { return nil }
-    let branch = worktree(of: task).branch
+    let branch = task.remoteBranch
     return
       "'\(options.remote)' has a branch '\(branch)' already, at \(found.short()), with commits that are none of "
       + "this task's: rename or delete it there ('git push \(options.remote) --delete \(branch)'), then "
@@ -132,9 +132,10 @@ extension EffectRunner {
   private func giveBack(_ task: TaskView, _ attempt: Attempt, _ reason: String) async throws {
     if let head = attempt.head.flatMap({ ObjectID(hex: $0) }) { try keep(head, of: task) }
     let now = options.clock()
+    let voice = await voice(of: attempt, task.id)
     try await tasks.record(task.id) { view in
       var change = TaskChange(.pullRequestResumed)
-      change.token = attempt.token
+      change.token = Self.token(of: attempt, in: view, voice)
       change.reason = reason
       change.fields = view.fields(
         after: [Self.failedWork(attempt, reason)].compactMap { $0 }, at: now)
@@ -144,10 +145,14 @@ extension EffectRunner {
   }
 
   /// What the pull request learns when its worker brings nothing; nil if it was none of its workers.
-  static func failedWork(_ attempt: Attempt, _ reason: String) -> PullRequestEvent? {
+  ///
+  /// `answer` is why nothing has to be changed, if the worker said so.
+  static func failedWork(
+    _ attempt: Attempt, _ reason: String, answer: String? = nil
+  ) -> PullRequestEvent? {
     switch attempt.purpose {
     case .rebase: .rebaseFailed(token: attempt.token, reason: reason)
-    case .repair: .repairFailed(token: attempt.token, reason: reason)
+    case .repair: .repairFailed(token: attempt.token, reason: reason, answer: answer)
     case .work, .resume: nil
     }
   }
@@ -157,11 +162,12 @@ extension EffectRunner {
     _ task: TaskView, _ attempt: Attempt, _ published: PublishedPullRequest, _ pair: CommitPair,
     since: Int
   ) async throws {
-    let branch = worktree(of: task).branch
+    let branch = task.remoteBranch
     let isUnchecked = place.runsChecks && options.checks.isEmpty
+    let voice = await voice(of: attempt, task.id)
     try await tasks.record(task.id) { view in
       var change = TaskChange(.pullRequestOpened)
-      change.token = attempt.token
+      change.token = Self.token(of: attempt, in: view, voice)
       change.fields = Self.opening(view, attempt, published, pair, at: since, isUnchecked)
       change.fields["purpose"] = .null
       change.detail = branch

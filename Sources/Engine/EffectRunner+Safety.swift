@@ -134,7 +134,7 @@ extension EffectRunner {
       shared: SharedReferences(runner: self, own: mine, seen: seen))
     let (shared, undone) = try await undo.run(from: before, to: now)
     var own = undone
-    own.add(pushes(of: mine, at: seen))
+    own.add(pushes(of: mine, at: seen, base: try await baseBranch(of: task)))
     return (shared, own)
   }
 

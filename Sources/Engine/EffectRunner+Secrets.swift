@@ -68,14 +68,26 @@ extension EffectRunner {
     return SecretSearch(redact: { state.redacted($0) }, allowing: options.allowedSecretPaths)
   }
 
+  /// Where they are; lines that follow each other, as those of a key, are one place.
   private static func named(_ findings: [SecretSearch.Finding]) -> String {
-    let places = findings.map { finding in
-      let commit = finding.commit.map { " of \($0.short())" } ?? ""
-      let text = finding.path.map { "'\($0)'" } ?? "the message"
-      return "\(text) line \(finding.line)\(commit) (\(finding.kind))"
+    var places: [(first: SecretSearch.Finding, last: Int)] = []
+    for finding in findings {
+      if let (first, last) = places.last, first.path == finding.path, last + 1 == finding.line,
+        first.commit == finding.commit, first.kind == finding.kind
+      {
+        places[places.count - 1].last = finding.line
+      } else {
+        places.append((finding, finding.line))
+      }
     }
-    let more = places.count - maximumNamedSecrets
-    return places.prefix(maximumNamedSecrets).joined(separator: ", ")
+    let words = places.map { first, last in
+      let commit = first.commit.map { " of \($0.short())" } ?? ""
+      let text = first.path.map { "'\($0)'" } ?? "the message"
+      let lines = first.line == last ? "line \(last)" : "lines \(first.line)-\(last)"
+      return "\(text) \(lines)\(commit) (\(first.kind))"
+    }
+    let more = words.count - maximumNamedSecrets
+    return words.prefix(maximumNamedSecrets).joined(separator: ", ")
       + (more > 0 ? ", and \(more) more" : "")
   }
 }

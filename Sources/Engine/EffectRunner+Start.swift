@@ -32,7 +32,7 @@ extension EffectRunner {
       change.token = attempt.token
       change.fields = [
         Field.attempt(attempt.token, "start"): attempt.startFields,
-        "branch": .string(worktree.branch), "base": .string(base),
+        "branch": .string(task.remoteBranch), "base": .string(base),
         "worktree": .string(worktree.path), "clean": .null,
       ]
       let begun = try Self.begin(purpose, attempt.token, of: view, at: now)
@@ -71,7 +71,7 @@ extension EffectRunner {
       try await place.link(worktree.branch, at: baseHead.hex, to: issue)
     }
     let head = task.hasOpenPullRequest ? task.pullRequest.flatMap { ObjectID(hex: $0.head) } : nil
-    if let head { try await fetch(head, of: worktree.branch) }
+    if let head { try await fetch(head, of: task.remoteBranch) }
     let reviewed = try await reviewedHead(of: task)
     let isNew = try await makeWorktree(worktree, of: task, at: reviewed ?? head ?? baseHead)
     if let head { try await takeOver(head, in: worktree, of: task, baseHead: baseHead) }
@@ -102,7 +102,7 @@ extension EffectRunner {
       outputFile: outputFile, base: base)
     launch.pictureID = try await takePicture(monitor)
     try monitor.prepare(
-      try await walled(launch, agent, worktree, runDirectory: monitor.directory))
+      try await walled(launch, agent, worktree, of: task.id, runDirectory: monitor.directory))
   }
 
   /// The prompt; throws `PromptError`, whatever it is that is missing or cannot be read.
@@ -133,7 +133,7 @@ extension EffectRunner {
   private func reviewedHead(of task: TaskView) async throws -> ObjectID? {
     guard let head = task.reviewedHead.flatMap({ ObjectID(hex: $0) }), let name = task.reviewOf
     else { return nil }
-    try await fetch(head, of: worktree(of: try await self.task(name)).branch)
+    try await fetch(head, of: try await self.task(name).remoteBranch)
     return head
   }
 
@@ -210,6 +210,10 @@ extension EffectRunner {
     launch.limits.processes = options.processes
     launch.limits.diskBytes = options.quotaBytes
     launch.limits.folders = [worktree.path]
+    launch.controlGroup = options.controlGroups.map {
+      ControlGroup(
+        parent: $0, name: "orch-\(repositoryName)-\(task.id)-\(attempt.token)")
+    }
     if let earlier { launch.charge(earlier) }
     return launch
   }

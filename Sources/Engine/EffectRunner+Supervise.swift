@@ -179,7 +179,7 @@ extension EffectRunner {
     let base = try await baseBranch(of: task)
     let tracking = RefLayout.trackedBranch(base, of: options.remote)
     // Another machine may have published the branch before this one took over.
-    let own = RefLayout.trackedBranch(worktree(of: task).branch, of: options.remote)
+    let own = RefLayout.trackedBranch(task.remoteBranch, of: options.remote)
     let recorded = recordedBases(of: task)
     let (heads, bases) = try await code.run { repository throws(GitError) in
       (

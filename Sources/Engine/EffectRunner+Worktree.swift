@@ -57,20 +57,21 @@ extension EffectRunner {
   ///
   /// Lines run where `runSetup` says; `isBases` as there. Throws `SetupError`, which says what a person has to change.
   func furnish(_ worktree: Worktree, of owner: String, isBases: Bool) async throws {
-    if options.copiedFiles.isEmpty && options.setup.isEmpty { return }
+    let setup = options.setup + (try await setupOfContainer(worktree, of: owner))
+    if options.copiedFiles.isEmpty && setup.isEmpty { return }
     if try worktree.isInStep(.furnished) { return }
     for file in options.copiedFiles { try await copy(file, into: worktree) }
-    let stamp = try setupStamp(worktree)
+    let stamp = try setupStamp(worktree, setup)
     let isCached = options.pool.keepsIgnored && !options.pool.setupInputs.isEmpty
     if isCached, worktree.setupStamp == stamp { return try worktree.beginStep(.furnished) }
-    for line in options.setup {
+    for line in setup {
       let result = try await runSetup(line, of: owner, in: worktree, isBases: isBases)
       guard result.exitCode == 0 else {
         let end =
           result.timedOut
           ? "did not end within \(Self.setupSeconds) s" : "exit code \(result.exitCode ?? -1)"
-        throw SetupError(
-          text: "worktrees.setup: '\(line)' failed (\(end)):\n\(result.output.suffix(2000))")
+        let said = result.output.isEmpty ? "" : ":\n\(result.output.suffix(2000))"
+        throw SetupError(text: "the worktree's set-up: '\(line)' failed (\(end))\(said)")
       }
     }
     try worktree.noteSetup(stamp)
@@ -78,8 +79,8 @@ extension EffectRunner {
   }
 
   /// What the set-up is made by: its lines and the files that it depends on, as the worktree has them.
-  private func setupStamp(_ worktree: Worktree) throws -> String {
-    var text = options.setup.joined(separator: "\0") + "\0\0"
+  private func setupStamp(_ worktree: Worktree, _ setup: [String]) throws -> String {
+    var text = setup.joined(separator: "\0") + "\0\0"
     for file in options.pool.setupInputs.sorted() {
       let content = ProtocolFolder(path: worktree.path).read(file)
       text += "\(file)\0\(content ?? "")\0\(content == nil)\0"

@@ -37,6 +37,9 @@ final class EffectRunner: Sendable {
   /// Bases are checked one at a time, in one place.
   let baseLane = Lane()
   let baseVerdicts = BaseVerdicts()
+  /// Containers are prepared one at a time: an image is built once.
+  let containerLane = Lane()
+  let containers = Mutex(ContainerMemory())
   /// Whether commits could be signed.
   let signing = Mutex(SigningMemory())
   /// Claims and syncs; nil for a machine that works alone.
@@ -77,6 +80,7 @@ final class EffectRunner: Sendable {
     room.enter(effect.task)
     defer { room.leave(effect.task) }
     switch effect {
+    case .adopt(let task): try await adopt(task)
     case .route(let task): try await route(task)
     case .start(let task, let purpose): try await start(task, purpose)
     case .supervise(let task, let token): try await supervise(task, token)
@@ -175,7 +179,7 @@ final class EffectRunner: Sendable {
     let spent = Spending(tasks.values, now: now)
     return options.agents.map { agent in
       var availability = AgentAvailability(
-        name: agent.name, isInstalled: adapter(agent).installedProgram != nil,
+        name: agent.name, isInstalled: adapter(agent).canBeFound,
         isEnabled: agent.isEnabled && !options.disabledAgents.contains(agent.name),
         coolingUntil: rest(of: agent, tasks: tasks.values, spent: spent, now: now))
       availability.isSpent = spent.isSpent(agent: agent.name, model: agent.model, options)
@@ -184,7 +188,9 @@ final class EffectRunner: Sendable {
   }
 
   func adapter(_ agent: AgentConfiguration) -> AgentAdapter {
-    AgentAdapter(agent, path: options.environment["PATH"] ?? "")
+    var adapter = AgentAdapter(agent, path: options.environment["PATH"] ?? "")
+    adapter.isInImage = options.sandbox.kind == .container
+    return adapter
   }
 
   /// orch's signature at a time that is the same however often a step is repeated.
@@ -197,7 +203,6 @@ final class EffectRunner: Sendable {
 
   /// The worktree of a task.
   func worktree(of task: TaskView) -> Worktree {
-    let branch = task.branch ?? Naming.branch(task: task.id, title: task.title)
     let folder = Naming.folder(task: task.id, issue: task.issue, title: task.title)
     let isElsewhere = (task.attempts.last?.host ?? tasks.state.host) != tasks.state.host
     let recorded = isElsewhere ? nil : task.worktree
@@ -206,7 +211,7 @@ final class EffectRunner: Sendable {
     let own = "\(options.worktreesRoot)/\(options.project)/\(folder)"
     let path = isAnothers ? own : recorded ?? own
     return Worktree(
-      path: path, name: Naming.administrativeName(task: task.id), branch: branch,
+      path: path, name: Naming.administrativeName(task: task.id), branch: task.ownBranch,
       commonDirectory: commonDirectory)
   }
 

@@ -109,6 +109,8 @@ public struct EngineOptions: Sendable {
   public var usdPerDayByModel: [String: Double] = [:]
   /// The walls around workers.
   public var sandbox = SandboxOption()
+  /// The folder of cgroup v2 in which each worker gets a group of its own; nil is none.
+  public var controlGroups: String?
   /// How many may hold a lock at once, by its name; 1 where nothing is said.
   public var lockCapacities: [String: Int] = [:]
   /// The checks, in order.
@@ -142,6 +144,8 @@ public struct EngineOptions: Sendable {
   public var place: (any ReviewPlace)?
   /// Where people ask for work; nil if there are no issues.
   public var desk: (any IssueDesk)?
+  /// Where people see how tasks stand; nil if there is no board.
+  public var board: (any TaskBoard)?
   /// Labels that a pull request must have to be merged.
   public var requiredLabels: [String] = []
   /// True if another agent than the author reviews each pull request.

@@ -82,9 +82,9 @@ actor Errands {
     for item in look.refused { report(.note("inbox: '\(item.reference)' is left: \(item.reason)")) }
     refused.formUnion(look.refusedObjects)
     guard !look.taken.isEmpty else { return }
-    let report = try await network.run {
-      try await StateSync(state: tasks.state, git: git, remote: remote).run()
-    }
+    var sync = StateSync(state: tasks.state, git: git, remote: remote)
+    sync.allowedSecretPaths = options.asksAboutSecrets ? options.allowedSecretPaths : nil
+    let report = try await network.run { [sync] in try await sync.run() }
     if !report.isHeldBack { try await inbox.clear(look) }
   }
 }

@@ -26,6 +26,7 @@ public enum EventText {
     case "issue.reported": "the issue was told"
     case "issue.left": "the issue was closed or lost its label"
     case "issue.reopened": "the issue was opened again"
+    case "pr.retargeted": "has another base"
     default: event.kind
     }
   }

@@ -28,11 +28,15 @@ public struct LessonStore: Sendable {
       .sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
   }
 
-  /// The lesson whose name begins like this; throws `StateError` if there is none or several.
+  /// The lesson whose name begins like this; throws `LessonError` if there is none, `StateError` if there are several.
   public func find(_ prefix: String) async throws -> Lesson {
     let record = try await state.read { reader, repository -> Record? in
-      let id = try reader.resolve(prefix, in: .lessons, repository)
-      return try reader.record(RecordKey(.lessons, id), in: repository)
+      do throws(StateError) {
+        let id = try reader.resolve(prefix, in: .lessons, repository)
+        return try reader.record(RecordKey(.lessons, id), in: repository)
+      } catch .noSuchRecord {
+        return nil
+      }
     }
     guard let record else { throw LessonError.missing(prefix) }
     return Lesson(record, trusted: trusted)

@@ -27,7 +27,7 @@ public struct NewTask: Sendable, Hashable {
   /// The label for which it is made of its issue.
   var issueLabel: String?
   /// When the issue was seen to ask for it, by the forge's clock, in milliseconds since 1970.
-  var issueAskedAt: Int?
+  public var issueAskedAt: Int?
   /// The task whose pull request is to be reviewed, by its full name.
   var reviewOf: String?
   /// The head that is to be reviewed.
@@ -39,6 +39,10 @@ public struct NewTask: Sendable, Hashable {
   public var source: TaskSource?
   /// The job that makes it.
   public var job: String?
+  /// The pull request of a person that it is to watch, as in `TaskView.watches`.
+  public var watches: String?
+  /// The branch that it is to be merged into; nil leaves that to the settings.
+  public var base: String?
 
   /// A task with nothing but a title.
   public init(title: String) { self.title = title }
@@ -81,6 +85,8 @@ public struct NewTask: Sendable, Hashable {
     if priority != 0 { fields["priority"] = .number(priority) }
     if let source { fields["source"] = .string(source.rawValue) }
     if let job { fields["job"] = .string(job) }
+    if let base { fields["base"] = .string(base) }
+    if let watches { fields["watches"] = .string(watches) }
     if let agent { fields["agent"] = .string(agent) }
     if let model { fields["model"] = .string(model) }
     if let parent { fields["parent"] = .string(parent) }

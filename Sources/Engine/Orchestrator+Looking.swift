@@ -45,6 +45,15 @@ extension Orchestrator {
     return takeSeen()
   }
 
+  /// Something happened at the forge, whatever it is: pull requests, checks and issues are looked at now.
+  public func hearNews() async {
+    watch.forget()
+    heardAt = nil
+    hearsAgain = hearing.isOpen
+    await options.place?.expectNews()
+    wake.yield()
+  }
+
   /// Nobody waits for an answer any more.
   func stopAsking() {
     hearing.end?.cancel()
@@ -80,7 +89,8 @@ extension Orchestrator {
   /// Records what people asked for at the forge, if that has arrived.
   private func takeHeard() async {
     guard let answer = hearing.take() else { return }
-    heardAt = options.clock()
+    heardAt = hearsAgain ? nil : options.clock()
+    hearsAgain = false
     do {
       let heard = try answer.get()
       try await runner.hear(heard.survey, at: heard.desk)

@@ -26,6 +26,8 @@ public enum RunReport: Sendable {
   case note(String)
   /// The remote could not be looked at; said once until it is there again.
   case remoteUnreachable(any Error)
+  /// The forge may not be asked before a time, in milliseconds since 1970; said once for each such time.
+  case remoteWaits(until: Int, any Error)
   /// The remote answers again.
   case remoteReached
   /// There is no space left on a disk; said once until there is.
@@ -62,9 +64,15 @@ public actor Orchestrator {
   /// A look at the pull requests.
   var looking = Inquiry<Seen>()
   var heardAt: Int?
+  /// What a board was told of tasks.
+  var board = BoardMemory()
+  /// True if something happened at the forge that a question which is under way may not hear of.
+  var hearsAgain = false
   private(set) var isStopping = false
   private var hasBegun = false
   private let errands: Errands
+  /// How many tasks are on their way back to the other machines.
+  private var givesBack = 0
   /// When the open branches were looked at.
   var pace = RadarPace()
   private var upkeepLookedAt = 0
@@ -151,6 +159,7 @@ public actor Orchestrator {
     sharing?.cancel()
     stopAsking()
     await awaitAnswers()
+    if scope == nil { await finishBoard() }
     await runner.shared?.finish(keeping: [])
     await runner.awaitUnwanted()
     if let name = await runner.shared?.newName { throw EngineError.renamed(to: name) }
@@ -179,12 +188,14 @@ public actor Orchestrator {
     let needed = Set(running.map(\.task)).union(plan.effects.map(\.task))
       .union(plan.waiting.filter { $0.value.isShort }.map(\.key))
     for task in await shared.resting(except: needed) {
-      Task { [runner, wake] in
+      givesBack += 1
+      Task {
         await runner.giveBack(task)
+        givesBack -= 1
         wake.yield()
       }
     }
-    return await !shared.isEnding
+    return givesBack == 0
   }
 
   /// What would be begun now.
@@ -222,6 +233,7 @@ public actor Orchestrator {
     if await runner.shared?.newName != nil, !isStopping { await stop() }
     await runner.attend(world.tasks.values)
     lookAround(world)
+    if scope == nil { showBoard(world.tasks.values) }
     runner.stopSpenders(world.tasks.values)
     let plan = Planner.plan(world)
     failures.keep { effect in
@@ -310,7 +322,7 @@ extension World {
     guard looks[effect.task] == nil, tasks[effect.task]?.isWatched == true else { return false }
     switch effect {
     case .pullRequest, .start: return true
-    case .publish, .cleanUp, .route, .supervise, .resumeReview, .report, .resume, .block,
+    case .adopt, .publish, .cleanUp, .route, .supervise, .resumeReview, .report, .resume, .block,
       .askPerson, .takeOver:
       return false
     }
@@ -330,7 +342,8 @@ extension Effect {
   var changesRemote: Bool {
     switch self {
     case .publish, .pullRequest, .cleanUp: true
-    case .route, .start, .supervise, .resumeReview, .report, .resume, .block, .askPerson, .takeOver:
+    case .adopt, .route, .start, .supervise, .resumeReview, .report, .resume, .block, .askPerson,
+      .takeOver:
       false
     }
   }
@@ -339,7 +352,7 @@ extension Effect {
   var isRecording: Bool {
     switch self {
     case .resume, .resumeReview, .report, .block, .askPerson: true
-    case .publish, .pullRequest, .cleanUp, .route, .start, .supervise, .takeOver: false
+    case .adopt, .publish, .pullRequest, .cleanUp, .route, .start, .supervise, .takeOver: false
     }
   }
 }

@@ -65,9 +65,9 @@ public final class RadarScanner: Sendable {
   ) -> [String: [String]] {
     var found: [String: [String]] = [:]
     for task in tasks {
-      guard let path = worktrees[task.id], let branch = task.branch else { continue }
+      guard let path = worktrees[task.id] else { continue }
       let worktree = Worktree(
-        path: path, name: Naming.administrativeName(task: task.id), branch: branch)
+        path: path, name: Naming.administrativeName(task: task.id), branch: task.ownBranch)
       guard WorktreeStore.isWhole(worktree), let status = try? worktree.status() else { continue }
       found[task.id] = Array(status.changedFiles.prefix(maximumFiles))
     }
@@ -122,7 +122,7 @@ private struct Scan: Sendable {
   func heads(in repository: borrowing Repository) throws -> [String: ObjectID] {
     var heads: [String: ObjectID] = [:]
     for task in tasks {
-      let local = try repository.reference("refs/heads/" + (task.branch ?? ""))
+      let local = try repository.reference("refs/heads/" + task.ownBranch)
       let pushed = task.pullRequest.flatMap { ObjectID(hex: $0.head) }
       guard let head = local ?? pushed, repository.contains(head) else { continue }
       heads[task.id] = head

@@ -24,10 +24,13 @@ extension StateSync {
         && seen[Self.tracked(name, of: remote)] != nil
     }
     let expired = try await checkpointsOfEndedTasks(gone)
+    let published = try await publishedCommits()
     var unpushed: [String: ObjectID] = [:]
     for (name, kept) in own where !expired.contains(name) {
       if heads[name] == kept.hex {
         await noteCheckpoint(kept, name, seen)
+      } else if await isHeldBack(kept, notIn: published + seen.values) {
+        continue
       } else if let value = try? await outgoing.commit(for: kept) {
         // What cannot be read does not go out.
         if heads[name] == value.hex {
@@ -38,6 +41,20 @@ extension StateSync {
       }
     }
     return unpushed
+  }
+
+  /// True if a checkpoint waits for what a person says of the commits below it, or cannot be read.
+  private func isHeldBack(_ kept: ObjectID, notIn published: [ObjectID]) async -> Bool {
+    guard let allowed = allowedSecretPaths else { return false }
+    let isHeld = try? await outgoing.isHeldBack(kept, notIn: published, allowing: allowed)
+    return isHeld ?? true
+  }
+
+  /// Commits that branches of remotes led to when they were last seen.
+  private func publishedCommits() async throws -> [ObjectID] {
+    try await state.withRepository { repository in
+      Array(try repository.references(prefix: "refs/remotes/").values)
+    }
   }
 
   /// Remembers that the remote has a checkpoint, so that its removal there is seen.

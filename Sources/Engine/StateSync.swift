@@ -22,6 +22,10 @@ public struct StateSync: Sendable {
   private let patience = Patience()
   let remote: String
   let limits: ValidationLimits?
+  /// Files in which lines that look like a secret are meant; nil if nobody is asked about secrets.
+  ///
+  /// Checkpoints with other such lines in commits that are not published stay here.
+  public var allowedSecretPaths: [String]? = []
   /// Makes of checkpoints what may go out.
   let outgoing: OutgoingSnapshots
 

@@ -8,7 +8,7 @@ internal import Workflow
 /// changed since; one that finds none, or a damaged one, reads all. See `IndexFile`.
 public struct TaskIndex: Sendable {
   /// Raised whenever rows, or what their fields mean, change.
-  public static let layout = 3
+  public static let layout = 4
 
   /// The state that it was made from.
   public let state: StateReader

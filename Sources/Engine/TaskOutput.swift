@@ -9,6 +9,7 @@ public enum TaskOutput {
       "id": .string(task.id), "title": .string(task.title), "body": .string(task.body),
       "kind": .string(task.kind.rawValue), "status": .string(task.status.rawValue),
       "source": task.source.map { .string($0.rawValue) }, "job": task.job.map(JSONValue.string),
+      "watches": task.watches.map(JSONValue.string),
       "reason": task.reason.map(JSONValue.string), "labels": .texts(task.labels),
       "priority": .number(task.priority), "agent": .optional(task.agent ?? task.route?.executor),
       "model": .optional(task.model ?? task.route?.model),

@@ -67,7 +67,7 @@ enum Composition {
       })
     options.identity = session.identity
     options.signsCommits = settings.git.sign == .auto
-    options.environment = Environment.all
+    options.environment = session.gitEnvironment
     options.isSuperuser = geteuid() == 0
     options.trimLog = { log in
       log.count <= maximumLogCharacters
@@ -135,6 +135,7 @@ enum Composition {
   private static func setSandbox(_ options: inout EngineOptions, _ session: Session) {
     let settings = session.settings.sandbox
     options.sandbox = sandbox(settings, session)
+    options.controlGroups = try? ControlGroupPlace.find(configured: settings.controlGroup).path
     options.memoryBytes = positive(settings.memoryMegabytes << 20)
     options.processes = positive(settings.processes)
   }
@@ -172,8 +173,7 @@ enum Composition {
 
   private static func setGitHub(_ options: inout EngineOptions, _ session: Session) {
     let settings = session.settings
-    let access = GitHubAccess(
-      git: session.git, environment: Environment.all, settings: settings.forge)
+    let access = GitHubAccess(session)
     let source = ForgeSource.shared(for: settings.forge, in: session.repository) {
       try await access.forge()
     }
@@ -184,8 +184,17 @@ enum Composition {
     let people = ForgePeople(allowed: settings.forge.allowed, clock: Session.clock)
     options.place = ForgePlace(source, owner: owner, people: people, clock: Session.clock)
     options.desk = ForgeDesk(
-      source, label: settings.forge.issueLabel, owner: owner,
+      source, label: settings.forge.issueLabel,
+      watchLabel: settings.forge.watchLabel.isEmpty ? nil : settings.forge.watchLabel,
+      owner: owner,
       takesMentions: settings.forge.takesMentions, people: people)
+    if settings.forge.project.place != nil {
+      let isApp = settings.forge.app.name != nil
+      options.board = ForgeBoard(
+        source, settings.forge.project,
+        needed: isApp ? "the permission organization_projects (write)" : "the scope 'project'",
+        file: BoardFile(commonDirectory: session.commonDirectory))
+    }
   }
 
   /// A limit, of which 0 is none.
@@ -232,12 +241,19 @@ enum Composition {
     sandbox.kind = SandboxOption.Kind(rawValue: settings.kind.rawValue) ?? .none
     sandbox.network = SandboxNetwork(rawValue: settings.network.rawValue) ?? .filtered
     sandbox.hosts = settings.allowedHosts
+    sandbox.image = settings.image
+    sandbox.engines = engines(settings)
     let absolute: (String) -> String = { path in
       path.hasPrefix("/") || path.hasPrefix("~") ? root(path) : session.repository + "/" + path
     }
     sandbox.readable = settings.readable.map(absolute)
     sandbox.writable = settings.writable.map(absolute)
     return sandbox
+  }
+
+  /// The engines that are looked for.
+  static func engines(_ settings: SandboxSettings) -> [String] {
+    settings.engine == .any ? ContainerEngine.names : [settings.engine.rawValue]
   }
 
   private static func limits(_ settings: Settings) -> Workflow.Limits {
@@ -271,7 +287,8 @@ enum Composition {
   /// This program's own path: what supervises workers is this binary.
   static func ownProgram() throws -> String {
     #if os(Linux)
-      let path = "/proc/self/exe"
+      // Inside a container the kernel names the loader.
+      let path = Environment.value(ContainerSettings.programVariable) ?? "/proc/self/exe"
     #else
       let path = CommandLine.arguments[0]
     #endif

@@ -44,6 +44,14 @@ enum Explanation {
   private static func state(_ error: StateError) -> Report {
     switch error {
     case .cannotOpen(let error): open(error)
+    case .notInitialised(let repository) where CallingWorker(commonDirectory: repository) != nil:
+      Report(
+        "a worker sees nothing of orch's tasks and lessons here",
+        causes: ["walls stand around it, and a git directory of its own is within them"],
+        hints: [
+          "ask, and say what is to be known: orch ask \"…\", orch checkpoint \"…\"",
+          "name what others are to do in the result, as 'delegations'",
+        ])
     case .notInitialised(let repository):
       Report(
         "this repository has no orch state yet", causes: ["'\(repository)' has no refs/orch/state"],
@@ -76,7 +84,7 @@ enum Explanation {
       Report("there is no task '\(name)'", hints: ["run 'orch task list' to see them"])
     case .ambiguousRecord(let name, let candidates):
       Report(
-        "'\(name)' is the beginning of several tasks", causes: candidates, hints: ["type more"])
+        "'\(name)' is the beginning of several names", causes: candidates, hints: ["type more"])
     case .refused(let refusal): self.refusal(refusal)
     }
   }

@@ -148,7 +148,10 @@ extension HookRun {
 
   /// Sends the state along with a push of code, if it holds anything new.
   private func beforePush() async throws {
-    guard !isWorker, let remote = arguments.first else { return }
+    // Where git was given an address it has no name to give (githooks(5)): it is nobody's remote, nor the state's.
+    guard !isWorker, let remote = arguments.first, remote != arguments.dropFirst().first else {
+      return
+    }
     let repository = try Repository(at: folder)
     guard let tip = try StateReader.tip(in: repository) else { return }
     let mark = "\(RefLayout.tracking)\(remote)/pushed"

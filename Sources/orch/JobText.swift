@@ -7,7 +7,8 @@ enum JobText {
   /// One line of the list.
   static func row(_ job: JobView, now: Int) -> [String] {
     [
-      job.isConfigured ? job.name : String(job.id.prefix(6)), job.schedule, standing(job, now: now),
+      job.isConfigured ? job.name : String(job.id.prefix(6)),
+      job.schedule + (job.zoneName.map { " " + $0 } ?? ""), standing(job, now: now),
       job.isConfigured ? work(job) : job.name,
     ]
   }
@@ -15,6 +16,7 @@ enum JobText {
   /// What stands in `orch job show`.
   static func facts(_ job: JobView, now: Int) -> [(String, String)] {
     var facts = [("schedule", job.schedule), ("does", work(job)), ("from", job.author)]
+    if let zone = job.zoneName { facts.insert(("time zone", zone), at: 1) }
     facts.append(("stands", standing(job, now: now)))
     if let fired = job.fired { facts.append(("last", Timestamp.text(fired * 1000))) }
     if let run = job.lastRun {

@@ -58,7 +58,7 @@ struct OrchCommand: AsyncParsableCommand {
       """,
     subcommands: [
       InitCommand.self, TaskCommand.self, RunCommand.self, StartCommand.self, StopCommand.self,
-      RestartCommand.self, StatusCommand.self, TopCommand.self, LogCommand.self,
+      RestartCommand.self, ServeCommand.self, StatusCommand.self, TopCommand.self, LogCommand.self,
       PullRequestCommand.self, RadarCommand.self, MessageCommand.self, LessonCommand.self,
       CorrectCommand.self,
       AskCommand.self, CheckpointCommand.self, ReportCommand.self, LockCommand.self,
@@ -67,6 +67,7 @@ struct OrchCommand: AsyncParsableCommand {
       GarbageCommand.self, SkillCommand.self, ChatCommand.self, ModelContextCommand.self,
       DigestCommand.self, BlameCommand.self,
       CostCommand.self, AgentsCommand.self,
-      ConfigCommand.self, DoctorCommand.self, VersionCommand.self, ManualCommand.self,
+      ConfigCommand.self, CredentialCommand.self, DoctorCommand.self, VersionCommand.self,
+      ManualCommand.self,
     ])
 }

@@ -76,6 +76,7 @@ struct Runner: Sendable {
       switch sound {
       case .change: orchestrator.ring()
       case .look: Task { await orchestrator.lookAgain() }
+      case .news: Task { await orchestrator.hearNews() }
       case .stop:
         ending.say("stopping: workers are asked to stop")
         Task { await orchestrator.stop() }

@@ -31,6 +31,11 @@ struct SeatCorrection {
   /// What stands before the line feeds of the file.
   private var carriageReturn: String { lines.first?.utf8.last == UInt8(ascii: "\r") ? "\r" : "" }
 
+  /// True if the file says so already.
+  var isSaid: Bool {
+    lines.contains { $0.utf8.last == UInt8(ascii: "\r") ? $0.dropLast() == line : $0 == line }
+  }
+
   /// The change as a patch, for `git apply` in the top folder.
   var patch: String {
     let file = SeatText.additions

@@ -78,6 +78,12 @@ struct Session {
   /// The git program in this repository; who asks waits for as much as the remote has.
   var git: GitProgram {
     GitProgram(
+      directory: repository, environment: gitEnvironment, transferSeconds: Self.transferSeconds)
+  }
+
+  /// The same as the user's own git, whoever orch works as.
+  var plainGit: GitProgram {
+    GitProgram(
       directory: repository, environment: Environment.all, transferSeconds: Self.transferSeconds)
   }
 
@@ -105,8 +111,20 @@ struct Session {
     for finding in try await state.recoverIfNeeded() {
       Output.say("\(finding.text): \(finding.remedy)")
     }
-    if creating { try await state.initialise() }
+    if creating {
+      // Within walls a worker has a repository of its own: what it wrote there would go nowhere.
+      if worker != nil, try !hasState() {
+        throw StateError.notInitialised(repository: commonDirectory)
+      }
+      try await state.initialise()
+    }
     return TaskStore(state)
+  }
+
+  /// True if this repository has a state.
+  func hasState() throws -> Bool {
+    let opened = try Repository(at: repository)
+    return try StateReader.tip(in: opened) != nil
   }
 
   /// Opens the state, and makes it if the repository was never set up: the defaults need no `init`.

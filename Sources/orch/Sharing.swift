@@ -23,6 +23,12 @@ enum Sharing {
       .map { String($0.dropFirst(RefLayout.tracking.count).dropLast(end.count)) }.sorted()
   }
 
+  /// Files in which lines that look like a secret are meant; nil if nobody is asked about secrets.
+  static func allowedSecretPaths(_ session: Session) -> [String]? {
+    let settings = session.settings.redaction
+    return settings.commits == .ask ? settings.allow : nil
+  }
+
   /// What `orch run` shares; nil where nothing was synced, so that a machine that is alone asks nobody.
   static func options(_ session: Session, offline: Bool) async throws -> SharingOptions? {
     let settings = session.settings.sync
@@ -35,6 +41,7 @@ enum Sharing {
     options.idleIntervalSeconds = settings.idleIntervalSeconds
     options.checkpointSeconds = settings.checkpointSeconds
     options.isOffline = offline
+    options.allowedSecretPaths = allowedSecretPaths(session)
     let url = try await session.git.run(["remote", "get-url", remote]).text
     options.pushesPerMinute = PushBudget.perMinute(url: url.filter { !$0.isWhitespace })
     return options

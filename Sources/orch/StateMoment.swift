@@ -14,6 +14,8 @@ struct StateMoment: Sendable {
   let commit: ObjectID
   /// When it was made, in milliseconds since 1970.
   let time: Int
+  /// True if nothing was written yet: the commit with which every state begins.
+  let isBeginning: Bool
 
   /// The cursor of a commit of the state.
   static func cursor(_ commit: ObjectID) -> String { commit.short(cursorLength) }
@@ -61,8 +63,9 @@ struct StateMoment: Sendable {
 
   private static func moment(_ commit: ObjectID, in session: Session) throws -> StateMoment {
     let repository = try Repository(at: session.repository)
-    let seconds = try repository.commit(commit).committer.seconds
-    return StateMoment(commit: commit, time: Int(seconds) * 1000)
+    let found = try repository.commit(commit)
+    return StateMoment(
+      commit: commit, time: Int(found.committer.seconds) * 1000, isBeginning: found.parents.isEmpty)
   }
 
   /// git takes any word for the present: only what has a number, or is one of its words, is a time.
@@ -102,7 +105,12 @@ struct PastOption: ParsableArguments {
 
 extension StateMoment {
   /// Says to people which moment they see.
-  func say() { Output.say("as of \(Timestamp.text(time)), \(Self.cursor(commit))") }
+  func say() {
+    Output.say(
+      isBeginning
+        ? "before the state of this repository began"
+        : "as of \(Timestamp.text(time)), \(Self.cursor(commit))")
+  }
 }
 
 /// The state as one commit has it.

@@ -155,6 +155,39 @@ import Testing
     #expect(try running(play)?["options"]?.strings == ["--jobs", "2"])
   }
 
+  @Test func `is nobody's in the seat, and keeps its log in two parts of a bounded size`()
+    async throws
+  {
+    let play = try Playground()
+    try play.ok("init")
+    let log = scratch["repo/.git/orch/run.log"]
+    let size = { (path: String) in
+      try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+    }
+    let fill = { (letter: String) in
+      let handle = try #require(FileHandle(forWritingAtPath: log))
+      handle.seekToEndOfFile()
+      handle.write(Data(String(repeating: letter, count: 5 << 20).utf8))
+    }
+    try scratch.write("repo/.git/orch/run.log", "")
+    try fill("a")
+    let started = try scratch.run(
+      [BuiltProgram.orch, "start"], in: "repo", environment: ["ORCH_SEAT": "claude"])
+    defer { _ = try? play.orch("stop", "--now") }
+    #expect(started.exitCode == 0, "\(started)")
+    #expect(try size(log) < 1 << 20 && size(log + ".1") == 5 << 20)
+    let number = try #require(try process(play))
+    let environment = try String(contentsOfFile: "/proc/\(number)/environ", encoding: .utf8)
+    #expect(environment.contains("PATH=") && !environment.contains("ORCH_SEAT"))
+    // It turns the page by itself while it runs.
+    try fill("b")
+    try play.ok("task", "add", "Work")
+    #expect(try await eventually { try allDone(play) })
+    #expect(try await eventually { try scratch.read("repo/.git/orch/run.log").contains("Work") })
+    #expect(try size(log) < 1 << 20)
+    #expect(try scratch.read("repo/.git/orch/run.log.1").hasSuffix("bbb"))
+  }
+
   @Test func `one in a terminal ends in the same way`() async throws {
     let play = try Playground()
     try play.ok("init")

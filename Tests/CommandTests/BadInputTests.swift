@@ -106,7 +106,7 @@ import Testing
     let double = try #require(ids.last?.prefix(1))
     let result = try play.orch("task", "show", String(double))
     #expect(result.exitCode == 1)
-    #expect(result.errorOutput.contains("is the beginning of several tasks"))
+    #expect(result.errorOutput.contains("is the beginning of several names"))
     for wrong in ["zz", "", "../x", String(repeating: "a", count: 40)] {
       #expect(try play.orch("task", "show", wrong).errorOutput.contains("there is no task"))
     }

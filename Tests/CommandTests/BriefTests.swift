@@ -108,6 +108,30 @@ import Testing
       try play.ok("task", "show", id, "--brief", "--since", cursor(brief)).contains("new: Serve"))
   }
 
+  @Test func `what a task asked that is over is asked no more, and again when it is begun anew`()
+    throws
+  {
+    let play = try Playground(
+      agent: """
+        cat > /dev/null
+        printf '%s' '{"status":"needs_review","needs_help":true,"reason":"Which port?"}' \
+          > "$ORCH_OUTPUT"
+        """)
+    let id = try play.ok("task", "add", "Serve", "--quiet")
+    try play.ok("run", "--until-idle")
+    let asks = {
+      try [["status"], ["status", "--brief"], ["msg", "list", "--new"], ["top", "--once"]].map {
+        try scratch.run([BuiltProgram.orch] + $0, in: "repo").output.contains("Which port?")
+      }
+    }
+    #expect(try asks() == [true, true, true, true])
+    try play.ok("task", "cancel", id)
+    #expect(try asks() == [false, false, false, false])
+    #expect(try play.ok("msg", "list", id).contains("Which port?"))
+    try play.ok("task", "retry", id)
+    #expect(try asks() == [true, true, true, true])
+  }
+
   @Test func `an empty queue starts no agent, asks no model, and writes nothing`() throws {
     let play = try Playground(agent: "echo started >> \"$HOME/../started\"")
     try play.ok("init")

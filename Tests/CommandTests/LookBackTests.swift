@@ -96,6 +96,36 @@ import Testing
     #expect(nowhere.exitCode == 1 && nowhere.errorOutput.contains("no file 'nowhere'"))
   }
 
+  @Test
+  func `a file is named from where one stands, and looked at in the checkout that one stands in`()
+    throws
+  {
+    let play = try Playground(files: ["src/a.txt": "1\n2\n3\n", "empty": ""])
+    try play.ok("init")
+    let blame = { (words: [String], folder: String) in
+      try scratch.run([BuiltProgram.orch, "blame"] + words, in: folder)
+    }
+    #expect(try blame(["a.txt"], "repo/src").output.hasPrefix("1-3 "))
+    #expect(try blame(["../src/./a.txt:2-9"], "repo/src").output.hasPrefix("2-3 "))
+    #expect(try blame([scratch["repo/src/a.txt"]], "repo").output.hasPrefix("1-3 "))
+    #expect(try play.ok("-C", scratch["repo/src"], "blame", "a.txt:3").hasPrefix("3 "))
+    let folder = try blame(["src"], "repo")
+    #expect(folder.exitCode == 1 && folder.errorOutput.hasPrefix("error: 'src' is a folder"))
+    let nobody = try blame(["src/a.txt", "--rev", "nobody"], "repo")
+    #expect(nobody.errorOutput.hasPrefix("error: 'nobody' is no commit"), "\(nobody)")
+    let empty = try blame(["empty"], "repo")
+    #expect(empty.exitCode == 0 && empty.output == "")
+    // A linked worktree has a head of its own.
+    try scratch.git("worktree", "add", "-q", "-b", "other", scratch["linked"], in: "repo")
+    try scratch.write("linked/src/b.txt", "new\n")
+    try scratch.git("add", "-A", in: "linked")
+    try scratch.git("commit", "-qm", "Of the other branch", in: "linked")
+    for words in [["b.txt"], ["b.txt", "--rev", "HEAD"]] {
+      let linked = try blame(words, "linked/src")
+      #expect(linked.output.contains("Of the other branch"), "\(linked)")
+    }
+  }
+
   @Test func `make install puts the program, its pages and its completions where they belong`()
     throws
   {

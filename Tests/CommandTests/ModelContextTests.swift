@@ -175,10 +175,14 @@ import Testing
       ("list", ["status": "lost"], "'status' must be one of"),
       ("add", ["title": .string(String(repeating: "x", count: 70_000))], "longer than 65536"),
       ("approve", ["task": "x"], "error: there is no task"),
+      ("teach", ["text": "x", "scope": "bad"], "'bad' is not a scope: it is repository"),
+      ("brief", ["wait": 3], "--wait waits for a change after a cursor"),
     ]
     for (tool, arguments, part) in wrong {
       let answer = try client.call(tool, arguments)
       #expect(!answer.isGood && answer.text.contains(part), "\(tool): \(answer.text)")
+      // How the command line is used does not concern a tool.
+      #expect(!answer.text.contains("Usage"), "\(tool): \(answer.text)")
     }
     #expect(try client.ask("tools/call", ["name": "drop"])["error"]?["code"] == -32602)
     #expect(try client.ask("tools/call", [:])["error"]?["code"] == -32602)
@@ -226,6 +230,26 @@ import Testing
     #expect(try client.ask("ping", id: 4)["result"] == [:])
     // Its end closes the conversation: a wait that was called off keeps nobody.
     #expect(try client.close() == 0)
+  }
+
+  @Test func `takes sixteen calls at a time, and none of them keeps it when its client has gone`()
+    async throws
+  {
+    let play = try Playground()
+    try play.ok("init")
+    let client = try ContextClient(scratch)
+    let brief = try client.call("brief").text
+    let cursor = JSONValue.string(String(brief.split(separator: " ").last ?? ""))
+    let wait: JSONValue = ["name": "brief", "arguments": ["since": cursor, "wait": 600]]
+    for number in 1...17 { try client.send("tools/call", id: .number(number), wait) }
+    // The seventeenth alone is answered, at once.
+    #expect(try client.answer(to: 17)["error"]?["code"] == -32000)
+    try client.send("notifications/cancelled", id: nil, ["requestId": 16])
+    #expect(try client.close() == 0)
+    let waiting = {
+      try scratch.run(["pgrep", "-f", "status -C \(scratch["repo"])"]).output != ""
+    }
+    #expect(try await eventually { try !waiting() })
   }
 
   @Test func `is bounded in what it says`() throws {

@@ -63,6 +63,33 @@ import Testing
     #expect(try play.orch("sync").exitCode == 0)
   }
 
+  @Test func `a commit whose hook takes its time ends as any other`() async throws {
+    let play = try Playground(agent: Self.asksForHelp)
+    try play.ok("task", "add", "T", "--quiet")
+    try play.ok("run", "--until-idle")
+    let place = try worktree()
+    let hook = try scratch.write(
+      "hooks/pre-commit",
+      "#!/bin/sh\ntouch '\(scratch["began"])'\nwhile [ ! -e '\(scratch["go"])' ]; do sleep 0.1; done\n"
+    )
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: hook)
+    try scratch.write(place + "/README.md", "a person's\n")
+    let commit = try scratch.start(
+      ["git", "-c", "core.hooksPath=\(scratch["hooks"])", "commit", "-qam", "Mine"], in: place,
+      log: "commit.log")
+    #expect(await eventually { scratch.exists("began") })
+    // git has held the lock of the index for an hour when orch looks at it.
+    let lock = try scratch.git("rev-parse", "--git-path", "index.lock", in: place)
+    #expect(try scratch.run(["touch", "-c", "-d", "1 hour ago", lock], in: place).exitCode == 0)
+    try play.ok("task", "add", "Another", "--quiet")
+    try play.ok("run", "--until-idle")
+    try scratch.write("go", "")
+    commit.waitForEnd()
+    #expect(commit.terminationStatus == 0, "\((try? scratch.read("commit.log")) ?? "")")
+    #expect(try scratch.git("log", "-1", "--format=%s", in: place) == "Mine")
+    #expect(try scratch.git("status", "--porcelain", in: place) == "")
+  }
+
   @Test func `what a person writes while a check runs is kept`() async throws {
     let play = try Playground(
       settings: """

@@ -86,6 +86,30 @@ import Testing
     try expectUntold(play, id)
   }
 
+  @Test func `in lines that follow each other are one place, so that the way on is read`() throws {
+    let body = (0..<9).map { String(repeating: "abcXYZ0\($0)", count: 8) }.joined(separator: "\n")
+    let (begin, end) = ("-----BEGIN RSA PRIVATE", " KEY-----")
+    let play = try playground(
+      """
+      cat > key <<'END'
+      first
+      \(begin)\(end)
+      \(body)
+      \(begin.replacing("BEGIN", with: "END"))\(end)
+      TOKEN
+      END
+      git add -A; git commit -qm key
+      """)
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    try play.ok("run", "--until-idle")
+    let task = try show(play, id)
+    let reason = task["reason"]?.string ?? ""
+    #expect(task["status"] == "needs_review")
+    #expect(
+      reason.contains(#/'key' lines 3-11 of [0-9a-f]{8} \(private-key\)\. They/#), "\(reason)")
+    #expect(try play.ok("status").contains("orch task unblock"))
+  }
+
   private static let commits = """
     if grep -q 'what looks like a secret' "$HOME/../prompt-$ORCH_ATTEMPT"; then
       git reset -q --soft HEAD~2; git rm -q --cached key; /bin/rm key
@@ -115,6 +139,36 @@ import Testing
     let done = try show(play, id)
     #expect(done["status"] == "done", "\(done.indentedText)")
     #expect(done["attempts"]?.array?.count == 1)
+    #expect(try hasToken("origin.git", "main"))
+  }
+
+  @Test
+  func `that a worker committed leave no machine in a checkpoint before a person has said so`()
+    throws
+  {
+    let play = try playground(
+      """
+      echo x > x; git add x; git commit -qm x
+      [ "$ORCH_TASK_TITLE" = Work ] || { orch checkpoint half; exit 1; }
+      printf 'one\\n%s\\n' "$TOKEN" > key; git add -A; git commit -qm key
+      echo left > left
+      """, settings: "  max_attempts: 1")
+    try play.ok("sync")
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    try play.ok("run", "--until-idle")
+    #expect(try show(play, id)["status"] == "needs_review")
+    let other = try play.ok("task", "add", "Other", "--quiet")
+    try play.ok("run", "--until-idle")
+    try play.ok("sync")
+    let kept = try scratch.git("for-each-ref", "--format=%(refname)", "refs/orch/wip", in: "repo")
+    #expect(kept.contains(id), "\(kept)")
+    let shared = try scratch.git("for-each-ref", "--format=%(refname)", in: "origin.git")
+    #expect(!shared.contains("refs/orch/wip/\(id)"), "\(shared)")
+    #expect(shared.contains("refs/orch/wip/\(other)") == kept.contains(other), "\(shared)")
+    try expectUntold(play, id)
+    try play.ok("task", "unblock", id)
+    try play.ok("run", "--until-idle")
+    #expect(try show(play, id)["status"] == "done")
     #expect(try hasToken("origin.git", "main"))
   }
 

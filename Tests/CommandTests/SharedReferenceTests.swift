@@ -45,7 +45,8 @@ struct `References that others than workers move` {
   @Test(arguments: [
     ("refs/remotes/origin/main", "HEAD"),
     ("refs/remotes/origin/main", "$(git commit-tree -m evil HEAD^{tree})"),
-    ("refs/remotes/origin/new", "HEAD"), ("refs/orch/remotes/origin/heads/main", "HEAD"),
+    ("refs/remotes/origin/new", "HEAD"), ("refs/remotes/origin/orch/other", "HEAD"),
+    ("refs/orch/remotes/origin/heads/main", "HEAD"),
     ("refs/orch/remotes/origin/notes/orchestrator", "HEAD~1"),
     ("refs/orch/remotes/origin/orch/state", "HEAD~1"), ("refs/orch/claims/abc", "HEAD~1"),
     ("refs/orch/hosts/other", "HEAD"), ("refs/orch/jobs/nightly", "HEAD~1"),
@@ -131,6 +132,19 @@ struct `References that others than workers move` {
     #expect(!after.contains("lie"))
   }
 
+  @Test func `are told of where they are notes that somebody added, and stay`() throws {
+    let play = try playground(
+      "git notes --ref=orchestrator append -m lie \"$(git rev-list -1 --no-merges --grep=Orch-Task HEAD~1)\""
+    )
+    for title in ["First", "Second"] { #expect(try run(play, title)["status"] == "done") }
+    let task = try run(play, "Evil")
+    #expect(outside(task).contains("refs/notes/orchestrator got lines that orch did not write"))
+    #expect(task["status"] == "done", "\(task.indentedText)")
+    let said = try scratch.git("log", "--notes=orchestrator", "--format=%N", "--all", in: "repo")
+    #expect(said.contains("lie") && said.contains("\"task\""))
+    #expect(try !outside(run(play, "Next")).contains("notes"))
+  }
+
   @Test
   func `that should hold notes and do not are not pushed, and the doctor brings the notes back`()
     throws
@@ -181,6 +195,14 @@ struct `References that others than workers move` {
       outside(task).contains("was pushed past orch: 'origin' has it as refs/"), "\(outside(task))")
     #expect(outside(task).contains("/evil ("), "\(outside(task))")
     #expect(try run(play, "Next")["status"] == "done")
+  }
+
+  @Test func `of the remote's base are never said to be deleted`() throws {
+    let play = try playground("git push -q --no-verify \"$URL\" HEAD:refs/heads/main")
+    let task = try run(play, "Evil")
+    #expect(task["status"] == "needs_review", "\(task.indentedText)")
+    #expect(outside(task).contains("as 'main': the worker pushed it past orch"), "\(outside(task))")
+    #expect(!outside(task).contains("--delete"), "\(outside(task))")
   }
 
   // MARK: The stash

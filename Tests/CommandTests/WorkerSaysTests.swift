@@ -26,6 +26,28 @@ import Testing
     try JSONValue(parsing: play.ok("lesson", "list", "--all", "--json")).array ?? []
   }
 
+  @Test func `within walls it is told that it sees no state, and begins none of its own`() throws {
+    try scratch.repository()
+    // What a worker within walls finds: its task's name, and a git directory without the state.
+    let environment = ["ORCH_TASK_ID": "8d5caf123456", "ORCH_STATE_DIR": scratch["repo"]]
+    for words in [
+      ["status"], ["task", "list"], ["task", "add", "More"], ["lesson", "add", "Be kind"],
+      ["task", "show", "8d5c"],
+    ] {
+      let said = try scratch.run(
+        [BuiltProgram.orch] + words, in: "repo", environment: environment)
+      #expect(said.exitCode == 1, "\(words) \(said)")
+      #expect(
+        said.errorOutput.hasPrefix("error: a worker sees nothing of orch's tasks"), "\(said)")
+      #expect(said.errorOutput.contains("orch ask") && !said.errorOutput.contains("orch init"))
+    }
+    #expect(try scratch.git("for-each-ref", "refs/orch", in: "repo") == "")
+    // In a repository of its own tests it is nobody's worker.
+    try scratch.repository("own")
+    let own = try scratch.run([BuiltProgram.orch, "status"], in: "own", environment: environment)
+    #expect(own.errorOutput.contains("run 'orch init'"))
+  }
+
   @Test func `its lessons and corrections wait, and it approves and retires nothing`() throws {
     let play = try Playground(agent: Self.says)
     let mine = try play.ok("lesson", "add", "Ask before you delete", "--quiet")

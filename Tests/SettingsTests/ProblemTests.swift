@@ -137,6 +137,10 @@ struct `Problems in settings` {
       "key 'worktrees.copy' in .orch.yml line 1: '../secret' is not a path inside the repository"
     ),
     (
+      "worktrees: {root: ./trees}",
+      "key 'worktrees.root' in .orch.yml line 1: './trees' is not a whole path: begin it with '/' or '~/'"
+    ),
+    (
       "router:\n  fallback_executor: codx\n",
       "key 'router.fallback_executor' in .orch.yml line 2: "
         + "there is no agent 'codx': did you mean 'codex'?"

@@ -129,8 +129,8 @@ struct `Reading settings` {
   }
 
   @Test func `values are data and nothing is substituted`() throws {
-    let settings = try load(repository: "worktrees: {root: \"$HOME/`id`/~\"}").settings
-    #expect(settings.worktrees.root == "$HOME/`id`/~")
+    let settings = try load(repository: "worktrees: {root: \"/$HOME/`id`/~\"}").settings
+    #expect(settings.worktrees.root == "/$HOME/`id`/~")
   }
 
   private let everything = """

@@ -20,9 +20,6 @@ extension SharedWork {
       .filter { !needed.contains($0) && !ending.contains($0) && !isPostponed($0) }
   }
 
-  /// True while claims are being ended.
-  var isEnding: Bool { !ending.isEmpty }
-
   /// Ends a claim together with the state as it is now, all or nothing; best effort, tried again later.
   @discardableResult
   func end(_ task: String) async -> ClaimEnding {
@@ -95,6 +92,8 @@ extension SharedWork {
   func finish(keeping kept: Set<String>) async {
     // With another name, claims move to it first.
     if newName != nil { _ = await keeper.beat() }
+    // Later is never now: what was put off is tried once more.
+    postponed = [:]
     for task in await resting(except: kept) {
       guard await end(task) != .unreachable else { return }
     }

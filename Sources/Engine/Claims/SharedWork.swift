@@ -48,7 +48,7 @@ actor SharedWork {
   /// This machine's new name, once another one turned out to have the old.
   var newName: String?
   private var budget = PushBudget()
-  private var postponed: [String: (until: Int, wait: Int)] = [:]
+  var postponed: [String: (until: Int, wait: Int)] = [:]
 
   init(
     options: SharingOptions, tasks: TaskStore, git: GitProgram,
@@ -58,7 +58,9 @@ actor SharedWork {
     self.tasks = tasks
     self.report = report
     host = tasks.state.host
-    sync = StateSync(state: tasks.state, git: git, remote: options.remote)
+    var sync = StateSync(state: tasks.state, git: git, remote: options.remote)
+    sync.allowedSecretPaths = options.allowedSecretPaths
+    self.sync = sync
     begun = BegunWork(tasks.state.folder)
     used = Set(begun.tokens.keys.map(\.text))
     let timing = ClaimTiming(lifetime: options.lifetimeSeconds * 1000)

@@ -12,6 +12,8 @@ public struct SharingOptions: Sendable {
   public var checkpointSeconds = 60
   /// The most pushes of the state alone in a minute, of all machines together.
   public var pushesPerMinute = PushBudget.ownServer
+  /// Files in which lines that look like a secret are meant; nil if nobody is asked about secrets.
+  public var allowedSecretPaths: [String]? = []
   /// True to work without asking the remote: other machines may do the same tasks.
   public var isOffline = false
   /// Milliseconds of the clock that counts sleep and is never set.

@@ -39,6 +39,11 @@ public struct JobStore: Sendable {
     return try Self.views(records, configured: configured, zone: zone)
   }
 
+  /// The jobs of the configuration where there is no state that knows more of them; throws if a line cannot be read.
+  public static func configured(_ jobs: [JobOption], zone: ZoneRules) throws -> [JobView] {
+    try views([], configured: jobs, zone: zone)
+  }
+
   static func views(
     _ records: [Record], configured: [JobOption], zone: ZoneRules
   ) throws -> [JobView] {

@@ -26,12 +26,7 @@ struct InitCommand: AsyncParsableCommand {
     guard try await session.git.remotes().contains(remote) else {
       throw EngineError.noRemote(remote)
     }
-    let repository = try Repository(at: session.repository)
-    if case .unborn = try repository.head() {
-      throw CommandError(
-        "this repository has no commits yet",
-        hints: ["git commit --allow-empty -m 'first'", "git push -u \(remote) HEAD"])
-    }
+    try refuseUnborn(session, remote)
     let wanted = base ?? session.settings.forge.base
     let found = try await session.git.defaultBranch(of: remote)
     guard let branch = wanted ?? found else { throw EngineError.noDefaultBranch(remote: remote) }
@@ -40,9 +35,12 @@ struct InitCommand: AsyncParsableCommand {
     guard heads["refs/heads/" + branch] != nil else {
       throw EngineError.noSuchBase(branch: branch, remote: remote)
     }
-    let had = try StateReader.tip(in: repository) != nil
-    if !had, try await SyncText.adopt(from: remote, session), !global.quiet {
-      Output.say("took over the state that '\(remote)' has")
+    let had = try session.hasState()
+    // What was written here before the first contact does not stand in its way.
+    let known = try Sharing.synced(session)
+    if !had || !known.contains(remote) {
+      let isTaken = try await SyncText.adopt(from: remote, session, joining: had)
+      if isTaken, !global.quiet { Output.say("took over the state that '\(remote)' has") }
     }
     let tasks = try await session.openTasks(creating: true)
     try ConfigurationFile.write(
@@ -60,6 +58,14 @@ struct InitCommand: AsyncParsableCommand {
     Output.print("  remote  \(remote), base \(branch)")
     Output.print("  host    \(tasks.state.host)")
     Output.say("next: orch task add \"…\", then orch run")
+  }
+
+  private func refuseUnborn(_ session: Session, _ remote: String) throws {
+    let repository = try Repository(at: session.repository)
+    guard case .unborn = try repository.head() else { return }
+    throw CommandError(
+      "this repository has no commits yet",
+      hints: ["git commit --allow-empty -m 'first'", "git push -u \(remote) HEAD"])
   }
 
   private func installHooks(_ session: Session) async throws {

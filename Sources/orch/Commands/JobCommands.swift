@@ -41,8 +41,12 @@ private struct Jobs {
     return jobs
   }
 
+  /// Every job; where orch has not begun, those of the configuration.
   func all() async throws -> [JobView] {
-    try await store.all(configured: options.schedules, zone: options.zone)
+    guard try session.hasState() else {
+      return try JobStore.configured(options.schedules, zone: options.zone)
+    }
+    return try await store.all(configured: options.schedules, zone: options.zone)
   }
 
   func find(_ text: String) async throws -> JobView {
@@ -109,7 +113,7 @@ struct JobListCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    let all = try await Jobs(global, creating: true).all()
+    let all = try await Jobs(global).all()
     let now = Session.clock()
     if global.json { return Output.print(.array(all.map { JobText.json($0, now: now) })) }
     guard !all.isEmpty else { return Output.say("no jobs yet: orch job add @daily \"…\"") }

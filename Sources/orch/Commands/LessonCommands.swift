@@ -125,6 +125,10 @@ extension CorrectCommand {
     }
     let folder = top.hasSuffix("/") ? String(top.dropLast()) : top
     let correction = try SeatCorrection(remark, in: folder)
+    guard !correction.isSaid else {
+      if global.json { return Output.print(["changed": .null]) }
+      return Output.say("'\(SeatText.additions)' says so already")
+    }
     if apply {
       try session.refuseWorkers("correct the seat")
       let path = try correction.apply()

@@ -106,9 +106,9 @@ enum LessonText {
     return [String(lesson.id.prefix(6)), state, effect.map(short) ?? "", lesson.instruction]
   }
 
-  /// "80% / 20%": first attempts that succeed with it and without.
+  /// The first attempts that succeed with it and without: "80% with it, 20% without".
   private static func short(_ effect: LessonEffect) -> String {
-    "\(percent(effect.told)) / \(percent(effect.heldOut))"
+    "\(percent(effect.told)) with it, \(percent(effect.heldOut)) without"
   }
 
   private static func percent(_ arm: LessonEffect.Arm) -> String {

@@ -32,7 +32,7 @@ struct AgentsCommand: AsyncParsableCommand {
         name: agent.name, type: agent.type, program: adapter.installedProgram,
         isEnabled: agent.isEnabled && !disabled.contains(agent.name),
         coolingUntil: CoolDown.until(agent.name, tasks: views.values, now: now),
-        hint: adapter.installHint)
+        hint: adapter.installHint, isInImage: loaded.settings.sandbox.kind == .container)
     }
     if global.json { return Output.print(.array(rows.map(\.json))) }
     Output.print(TextTable.lines(rows.map { $0.cells(now: now) }))
@@ -47,21 +47,29 @@ private struct AgentRow {
   let isEnabled: Bool
   let coolingUntil: Int?
   let hint: String
+  /// True if the program may be that of a container's image.
+  let isInImage: Bool
+
+  private var isMissing: Bool { program == nil && !isInImage }
 
   var json: JSONValue {
     JSONValue.compact([
       "name": .string(name), "type": .string(type), "installed": .bool(program != nil),
       "program": program.map(JSONValue.string), "enabled": .bool(isEnabled),
       "cooling_until": coolingUntil.map { .string(Timestamp.text($0)) },
-      "hint": program == nil ? .string(hint) : nil,
+      "hint": isMissing ? .string(hint) : nil, "in_image": isInImage ? .bool(true) : nil,
     ])
   }
 
   func cells(now: Int) -> [String] {
     var state = isEnabled ? "ready" : "disabled"
-    if program == nil { state = "not installed" }
+    if isMissing { state = "not installed" }
     if let coolingUntil { state = "rests for \(Timestamp.duration(coolingUntil - now))" }
-    return [name, type, state, program?.replacing("/./", with: "/") ?? hint]
+    return [
+      name, type, state,
+      program?.replacing("/./", with: "/")
+        ?? (isMissing ? hint : "looked for in the container's image"),
+    ]
   }
 }
 
@@ -123,9 +131,7 @@ struct DoctorCommand: AsyncParsableCommand {
     checkSpace(session, &findings)
     await checkRemote(session, &findings)
     if session.settings.forge.kind == .github {
-      let access = GitHubAccess(
-        git: session.git, environment: Environment.all, settings: session.settings.forge)
-      findings += await ForgeDoctor(access: access).look()
+      findings += await ForgeDoctor(access: GitHubAccess(session)).look()
     }
     try await checkState(session, &findings)
     findings += await MergeDoctor(session: session).look()
@@ -135,8 +141,8 @@ struct DoctorCommand: AsyncParsableCommand {
     }
     await checkHooks(session, &findings)
     // Which agents there are is not known without the configuration.
-    if isConfigured { checkAgents(session, &findings) }
-    await checkSandbox(session, &findings)
+    if isConfigured { await checkAgents(session, &findings) }
+    findings += await SandboxDoctor(session: session).look()
     try checkSkills(session, &findings)
     if global.json {
       Output.print(.array(findings.map(\.json)))
@@ -167,17 +173,6 @@ struct DoctorCommand: AsyncParsableCommand {
     }
   }
 
-  private func checkAgents(_ session: Session, _ findings: inout [Finding]) {
-    let path = Environment.value("PATH") ?? ""
-    let ready = Composition.agents(session.settings).filter {
-      AgentAdapter($0, path: path).installedProgram != nil
-    }
-    findings.append(
-      ready.isEmpty
-        ? Finding(false, "no agent is installed", hint: "orch agents")
-        : Finding(true, "agents: " + ready.map(\.name).joined(separator: ", ")))
-  }
-
   /// The room on the disks that work is done on.
   private func checkSpace(_ session: Session, _ findings: inout [Finding]) {
     var seen: Set<DiskSpace> = []
@@ -189,24 +184,6 @@ struct DoctorCommand: AsyncParsableCommand {
             false, "only \(space.text) free on the disk of '\(place)'",
             hint: "make room: all work waits while a disk is full; 'orch gc' removes what is old")
           : Finding(true, "\(space.text) free on the disk of '\(place)'"))
-    }
-  }
-
-  private func checkRemote(_ session: Session, _ findings: inout [Finding]) async {
-    let remote = session.settings.forge.remote
-    do {
-      guard try await session.git.remotes().contains(remote) else {
-        throw EngineError.noRemote(remote)
-      }
-      let base = try await session.git.defaultBranch(of: remote)
-      findings.append(
-        base.map { Finding(true, "remote '\(remote)' answers; its default branch is '\($0)'") }
-          ?? Finding(
-            false, "remote '\(remote)' has no default branch", hint: "git push \(remote) HEAD"))
-    } catch {
-      let report = Explanation.report(of: error)
-      let text = error is EngineError ? report.sentence : "remote '\(remote)': \(report.sentence)"
-      findings.append(Finding(false, text, hint: report.hints.first))
     }
   }
 
@@ -235,7 +212,8 @@ struct DoctorCommand: AsyncParsableCommand {
     } else {
       findings.append(
         Finding(
-          false, "hooks failed \(lines.count) times, the last time \(last)",
+          false,
+          "hooks failed \(lines.count == 1 ? "once" : "\(lines.count) times, the last time"): \(last)",
           hint: "mend it, then forget them with 'orch doctor --fix'"))
     }
   }
@@ -256,22 +234,6 @@ struct DoctorCommand: AsyncParsableCommand {
         findings.append(
           Finding(false, "the skill '\(stale[0])' is out of date", hint: command))
       }
-    }
-  }
-
-  private func checkSandbox(_ session: Session, _ findings: inout [Finding]) async {
-    let kind = session.settings.sandbox.kind
-    do {
-      try await Bubblewrap(path: Environment.value("PATH") ?? "").check()
-      findings.append(
-        kind == .container
-          ? Finding(
-            false, "'sandbox: container' is not available", hint: "set 'sandbox: bubblewrap'")
-          : Finding(
-            true, kind == .none ? "a sandbox could be had, and is off" : "sandbox: bubblewrap"))
-    } catch {
-      guard case .sandbox(let reason, let hint) = error else { return }
-      findings.append(Finding(kind == .none, "no sandbox can be had: \(reason)", hint: hint))
     }
   }
 

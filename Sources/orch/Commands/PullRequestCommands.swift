@@ -8,21 +8,28 @@ internal import Workflow
 /// The command `orch pr …`.
 struct PullRequestCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "pr", abstract: "List, show, rebase and merge the pull requests of tasks.",
+    commandName: "pr", abstract: "List, show, watch, rebase and merge pull requests.",
     subcommands: [
       PullRequestListCommand.self, PullRequestShowCommand.self, PullRequestApproveCommand.self,
-      PullRequestRejectCommand.self,
+      PullRequestRejectCommand.self, PullRequestWatchCommand.self, PullRequestUnwatchCommand.self,
       PullRequestMergeCommand.self, PullRequestRebaseCommand.self, PullRequestResolveCommand.self,
       RadarCommand.self,
     ])
 
-  /// The task of a pull request, by its task's name or by its own (`#7`, `L3f2a1`).
+  /// The task of a pull request, by its task's name or by its own (`#7`, `L3f2a1`, a branch that is watched).
   static func task(_ name: String, in tasks: TaskStore) async throws -> TaskView {
-    if name.hasPrefix("L") { return try await tasks.find(String(name.dropFirst())) }
+    if !name.hasPrefix("#") {
+      if let task = try? await tasks.find(name) { return task }
+      if name.hasPrefix("L"), let task = try? await tasks.find(String(name.dropFirst())) {
+        return task
+      }
+    }
+    let found = try await tasks.all().values.first {
+      $0.pullRequest?.id == name || $0.watches == name
+    }
+    if let found { return found }
     guard name.hasPrefix("#") else { return try await tasks.find(name) }
-    let found = try await tasks.all().values.first { $0.pullRequest?.id == name }
-    guard let found else { throw CommandError("there is no task with the pull request \(name)") }
-    return found
+    throw CommandError("there is no task with the pull request \(name)")
   }
 }
 

@@ -176,12 +176,11 @@ final class BellReader {
     source = DispatchSource.makeReadSource(fileDescriptor: descriptor)
     source.setEventHandler {
       var bytes = [UInt8](repeating: 0, count: 256)
-      var loudest = Bell.Sound.change.rawValue
+      var heard: Set<UInt8> = []
       while case let count = read(descriptor, &bytes, bytes.count), count > 0 {
-        // Anybody may write to it: bytes that mean nothing are a change like another.
-        loudest = bytes[..<count].filter { Bell.Sound(rawValue: $0) != nil }.reduce(loudest, max)
+        heard.formUnion(bytes[..<count])
       }
-      rung(Bell.Sound(rawValue: loudest) ?? .change)
+      rung(Bell.Sound.loudest(heard))
     }
     source.resume()
   }

@@ -87,6 +87,7 @@ struct StatusCommand: AsyncParsableCommand {
       return Output.print(StatusOutput.json(front, open: open, cursor: cursor, at: moment.time))
     }
     if !global.quiet { moment.say() }
+    if front.total == 0, !brief { return Output.print("no tasks") }
     Output.print(
       brief
         ? BriefText.status(front, cursor: cursor)

@@ -57,8 +57,9 @@ struct SyncCommand: AsyncParsableCommand {
     _ remote: String, _ session: Session, _ tasks: TaskStore, limits: ValidationLimits? = nil,
     after seen: [String: String]? = nil
   ) async throws -> SyncReport {
-    let sync = StateSync(
+    var sync = StateSync(
       state: tasks.state, git: session.git, remote: remote, limits: limits)
+    sync.allowedSecretPaths = Sharing.allowedSecretPaths(session)
     let report = try await sync.run(after: seen)
     if report.joins.contains(where: \.isHostShared) {
       var random = SystemRandomNumberGenerator()
@@ -113,27 +114,38 @@ struct CloneCommand: AsyncParsableCommand {
 
 /// Syncs as people and scripts read them, and the first contact.
 enum SyncText {
+  /// What a fetch or a sync that was killed has left would refuse every later one.
+  private static func removeStaleLocks(_ session: Session) throws {
+    let repository = try Repository(at: session.repository)
+    repository.removeStaleLocks()
+  }
+
+  private static func reference(_ name: String, _ session: Session) throws -> ObjectID? {
+    let repository = try Repository(at: session.repository)
+    return try repository.reference(name)
+  }
+
   /// Takes over the remote's state where this repository has none; true if there is one there.
   ///
-  /// The first contact adopts before the first write, so that both sides begin with the same commit.
+  /// The first contact adopts before the first write, so that both sides begin with the same commit. With `joining`, a
+  /// state that was begun here meanwhile takes the remote's in.
   @discardableResult
   static func adopt(
-    from remote: String, _ session: Session, after seen: [String: String]? = nil
+    from remote: String, _ session: Session, after seen: [String: String]? = nil,
+    joining: Bool = false
   ) async throws -> Bool {
     let heads =
       if let seen { seen } else {
         try await session.git.advertisedReferences(remote: remote, patterns: [RefLayout.state])
       }
     guard heads[RefLayout.state] != nil else { return false }
-    let repository = try Repository(at: session.repository)
-    // What a fetch or a sync that was killed has left would refuse every later one.
-    repository.removeStaleLocks()
-    if try StateReader.tip(in: repository) != nil { return true }
+    try removeStaleLocks(session)
+    let isBegun = try session.hasState()
+    if isBegun, !joining { return true }
     let tracked = StateSync.tracked(RefLayout.state, of: remote)
     try await session.git.fetch(
       remote: remote, refspecs: ["+\(RefLayout.state):\(tracked)"], checkingObjects: true)
-    try repository.refreshObjects()
-    guard let tip = try repository.reference(tracked) else { return false }
+    guard let tip = try reference(tracked, session) else { return false }
     _ = try await session.openTasks().state.join(with: tip)
     return true
   }

@@ -178,7 +178,9 @@ struct TaskListCommand: AsyncParsableCommand {
       let (shown, total) = index.table.newest(
         max(0, limit), of: wanted.isEmpty ? TaskStatus.allCases : wanted,
         where: hasTest ? { isWanted($0, host: host) } : nil)
-      guard global.json else { return Self.show(shown, total: total) }
+      guard global.json else {
+        return Self.show(shown, total: total, isFiltered: hasTest || !wanted.isEmpty)
+      }
       let views = try Overview.views(shown.map(\.id), index, in: repository)
       Output.print(.array(views.map(TaskOutput.json)))
     }
@@ -191,7 +193,10 @@ struct TaskListCommand: AsyncParsableCommand {
   }
 
   /// Prints the first tasks of so many.
-  static func show(_ tasks: [TaskSummary], total: Int) {
+  static func show(_ tasks: [TaskSummary], total: Int, isFiltered: Bool = false) {
+    guard total > 0 else {
+      return Output.say(isFiltered ? "no such tasks" : "no tasks yet: orch task add \"…\"")
+    }
     Output.print(TextTable.lines(tasks.map(TaskText.row)))
     if total > tasks.count { Output.say("\(total - tasks.count) more: use --limit") }
   }

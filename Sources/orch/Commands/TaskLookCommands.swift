@@ -79,9 +79,9 @@ struct TaskDiffCommand: AsyncParsableCommand {
 
   /// The newest commit of it that is here: the branch, or once that is gone what was merged of it.
   private func head(of task: TaskView, in repository: borrowing Repository) throws -> ObjectID? {
-    if let branch = task.branch, let head = try repository.reference("refs/heads/" + branch) {
-      return head
-    }
+    // A branch of a person's by that name need not be what the remote has.
+    let branch = task.watches == nil ? task.branch : nil
+    if let branch, let head = try repository.reference("refs/heads/" + branch) { return head }
     for hex in [task.pullRequest?.head, task.attempts.last?.head] {
       if let hex, let head = ObjectID(hex: hex), repository.contains(head) { return head }
     }

@@ -86,7 +86,13 @@ struct ContextServer: Sendable {
       return Self.content(error.sentence, isGood: false)
     }
     let (text, isGood) = await call(words)
-    return Self.content(text, isGood: isGood)
+    return Self.content(isGood ? text : Self.withoutUsage(text), isGood: isGood)
+  }
+
+  /// What is wrong, without how the command line is used: a tool has a schema of its own.
+  private static func withoutUsage(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false)
+      .prefix { !$0.hasPrefix("Usage: ") }.joined(separator: "\n")
   }
 
   private static func content(_ text: String, isGood: Bool) -> [String: JSONValue] {

@@ -245,6 +245,19 @@ import Testing
     #expect(try yard.orch("doctor").output.contains("pre-push:"))
   }
 
+  @Test(arguments: ["../other.git", "file"])
+  func `a push to an address, not to a remote, is none of the hook's business`(address: String)
+    throws
+  {
+    let yard = try HookYard()
+    try scratch.git("init", "-q", "--bare", scratch["other.git"])
+    try yard.commit("x\n\nOrch-Task: Stays\n")
+    let place = address == "file" ? "file://" + scratch["other.git"] : address
+    #expect(try yard.git("push", "-q", place, "main") == "")
+    #expect(try !yard.orch("doctor").output.contains("hooks failed"))
+    #expect(try scratch.git("for-each-ref", "refs/orch", in: "other.git") == "")
+  }
+
   @Test func `a merge and a checkout wake a running orch`() async throws {
     let yard = try HookYard()
     try yard.git("switch", "-qc", "side")

@@ -183,7 +183,7 @@ struct Machines {
     let tips = try Set(all.map { try $0.tip() })
     #expect(tips.count == 1)
     let branches = try scratch.git("ls-remote", scratch["origin.git"], "refs/heads/orch/*")
-    #expect(branches == "")
+    #expect(branches == "", "\(logs)")
     for place in all.map(\.repository) + ["origin.git"] {
       try scratch.git("fsck", "--strict", "--no-dangling", in: place)
     }

@@ -35,7 +35,7 @@ private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
     try add(count, to: machines.all[0])
     let first = try machines.all[0].start("run", "--until-idle", "--jobs", "3")
     let second = try machines.all[1].start("run", "--until-idle", "--jobs", "3")
-    let isHalfWay = await eventually(within: 300) {
+    let isHalfWay = await eventually(within: isProof ? 1500 : 300) {
       machines.all.reduce(0) { $0 + $1.log.components(separatedBy: " merged: ").count - 1 }
         >= count / 3
     }
@@ -95,6 +95,39 @@ private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
     try scratch.git("fetch", "-q", in: "one/repo")
     #expect(
       try scratch.git("show", "origin/main:who.txt", in: "one/repo") == scratch["two/home"])
+  }
+
+  @Test func `publish work whose claim has gone by a later one`() async throws {
+    let machines = try Machines(["one"])
+    let machine = machines.all[0]
+    // The remote takes no branch of a worker for now.
+    let hook = try scratch.write(
+      "origin.git/hooks/update",
+      "#!/bin/sh\ncase $1 in refs/heads/orch/*) [ -e '\(scratch["open"])' ] ;; esac\n")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: hook)
+    try machine.ok("task", "add", "Late", "--quiet")
+    let run = try machine.start("run", "--until-idle")
+    #expect(await eventually(within: 60) { machine.log.contains(" finished: ") }, "\(machine.log)")
+    machine.die(run)
+    // Its claim is gone, as after an upkeep or a restored backup; nobody else wants the task.
+    let id = try #require(try machine.tasks().first?["id"]?.string)
+    let claim = "refs/orch/claims/\(id)"
+    try scratch.git("update-ref", "-d", claim, in: "origin.git")
+    let later = try machine.start("run", "--until-idle")
+    let isClaimed = await eventually(within: 60) {
+      (try? scratch.git("rev-parse", "-q", "--verify", claim, in: "origin.git")) != nil
+    }
+    #expect(isClaimed, "\(machine.log)")
+    kill(later.processIdentifier, SIGINT)
+    later.waitForEnd()
+    try scratch.write("open", "")
+    try machine.ok("run", "--until-idle")
+    try machines.expectAllMergedOnce(1)
+    let record = try scratch.git(
+      "show", "refs/orch/state:tasks/\(id.prefix(2))/\(id)/task.json", in: machine.repository)
+    let json = try JSONValue(parsing: record)
+    #expect((json["token"]?.int ?? 0) > 1, "the claim was not another one: \(record)")
+    #expect(json["stale"] == nil, "\(record)")
   }
 
   @Test func `are rebuilt from a mirror of the remote, and nothing is missing`() throws {

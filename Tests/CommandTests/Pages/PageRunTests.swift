@@ -25,6 +25,7 @@ import Testing
     "README.md, Install: it builds a release",
     "README.md, A script as an agent: a test of its own does, in a repository that has nothing",
     "README.md, While it works: it wants a conflict, which ResolveCommandTests has",
+    "docs/github.md, Webhooks: it listens until it is ended; GitHubWebhookTests does it",
   ]
 
   @Test(arguments: pages) func `is run, in its order`(page: String) async throws {
