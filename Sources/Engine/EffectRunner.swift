@@ -32,6 +32,8 @@ final class EffectRunner: Sendable {
   /// Fetches go one at a time: two at once fight for the tracking references.
   let network = Lane()
   let pushes = PushQueue()
+  /// The commits of the branches that were looked at last.
+  let branches = Mutex(BranchMemory())
   /// How the repository stood before the workers that run now began.
   let room = RoomWatch()
   /// Bases are checked one at a time, in one place.

@@ -30,17 +30,30 @@ struct MergeTurns {
 
   /// How far one that merges itself is from its merge; nil if it is not on its way there now.
   private func distance(_ task: TaskView, _ world: World) -> Int? {
-    guard task.status == .inReview, let view = watched[task.id]?.view,
-      world.rules.policy.mergesItself(view), let call = watched[task.id]?.call
+    guard task.status == .inReview, let decision = watched[task.id],
+      world.rules.policy.mergesItself(decision.view)
     else { return nil }
-    switch call {
+    let waited = world.now - (decision.view.pendingSince ?? world.now)
+    let isPatient = waited <= world.rules.limits.turnMilliseconds
+    // What is new of it was not looked at yet, as where another machine is at it: its turn is not over by that.
+    if decision.call == .wait(.staleLook) { return distance(decision.view, isPatient, world) }
+    switch decision.call {
     case .act(.merge): return 0
-    case .wait(.checks):
-      let waited = world.now - (view.pendingSince ?? world.now)
-      return waited > world.rules.limits.turnMilliseconds ? nil : 1
+    case .wait(.checks): return isPatient ? 1 : nil
     case .act(.runChecks): return 2
     case .act(.rebase): return 3
     case .act, .wait, .ask, .rest: return nil
+    }
+  }
+
+  /// The same for one of which only the record is known.
+  private func distance(_ view: PullRequestView, _ isPatient: Bool, _ world: World) -> Int? {
+    switch view.status {
+    case .green, .approved, .merging: 0
+    case .open where world.rules.runsChecks: 2
+    case .open: isPatient ? 1 : nil
+    case .behind: 3
+    case .rebasing, .conflicted, .failing, .repairing, .escalated, .merged, .closed: nil
     }
   }
 

@@ -70,7 +70,7 @@ extension Planner {
   public static func observations(_ world: World) -> [Observation] {
     let busy = Set(world.running.filter(\.occupiesPullRequest).map(\.task))
     let ordered = order(world.tasks)
-    let decisions = MergeTurns(world, ordered: ordered).watched
+    let decisions = MergeTurns(world, ordered: ordered).decisions
     return ordered.compactMap { task in
       guard let view = task.pullRequest, let decision = decisions[task.id],
         !decision.events.isEmpty, !busy.contains(task.id)

@@ -74,7 +74,9 @@ struct Watching {
     if isForeign {
       try bring(.branchMoved(to: pair.head, onto: look.contained))
     }
-    if pair.base != view.targetBase || look.contained != view.baseHead {
+    // One that waits behind its base for its turn is behind, however far the base goes on.
+    let waits = view.status == .behind && !look.hasTurn && !isForeign
+    if (pair.base != view.targetBase && !waits) || look.contained != view.baseHead {
       try bring(.baseMoved(to: pair.base, onto: look.contained))
     }
     // Nothing is left to merge, and that is not the same as merged.

@@ -282,6 +282,26 @@ import Workflow
     }
   }
 
+  @Test func `one of which something is known that was not looked at yet keeps its turn`() throws {
+    let first = inReview("1", head: "h1", base: "base0")
+    let second = inReview("2", head: "h2", base: "base0")
+    var world = world([first, second])
+    // Another machine has brought it onto the base a moment ago.
+    func record(_ event: PullRequestEvent) throws {
+      let view = try #require(world.tasks["1"]?.pullRequest)
+      world.tasks["1"]?.pullRequest = try PullRequestMachine.transition(view, on: event, at: 1)
+    }
+    try record(.rebased(CommitPair(head: "h5", base: "base1"), token: nil))
+    let plan = Planner.plan(world)
+    #expect(plan.effects.isEmpty)
+    #expect(plan.waiting["1"] == .pullRequest(.staleLook))
+    #expect(plan.waiting["2"] == .pullRequest(.turn))
+    // Not one that a person was asked about.
+    try record(.escalated(Question(.worker, "how?")))
+    let pair = CommitPair(head: "h2", base: "base1")
+    #expect(Planner.plan(world).effects == [.pullRequest(task: "2", .rebase(pair))])
+  }
+
   @Test func `checks that do not end keep the base from others for some time only`() {
     var stuck = inReview("1", head: "h1", base: "base1")
     stuck.priority = 5

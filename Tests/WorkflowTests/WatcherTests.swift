@@ -71,6 +71,45 @@ import Workflow
     #expect(green.effects == [.merge(pair)])
   }
 
+  @Test func `one that waits behind its base is told of a moved base when it has its turn`() throws
+  {
+    let view = try Samples.view(.behind)
+    var look = look(view)
+    look.baseHead = "b7"
+    look.hasTurn = false
+    let waiting = try decide(view, look)
+    #expect(waiting.events.isEmpty)
+    #expect(waiting.wait == .turn)
+    look.hasTurn = true
+    let called = try decide(view, look)
+    #expect(called.events == [.baseMoved(to: "b7", onto: view.baseHead)])
+    #expect(called.effects == [.rebase(CommitPair(head: view.head, base: "b7"))])
+    // A push of somebody's, or a base that took a part of it in, is news all the same.
+    look.hasTurn = false
+    look.contained = "b7"
+    let contained = try decide(view, look)
+    #expect(
+      contained.events == [
+        .baseMoved(to: "b7", onto: "b7"), .checksStarted(CommitPair(head: view.head, base: "b7")),
+      ])
+    look.contained = view.baseHead
+    look.branchHead = "h9"
+    let pushed = try decide(view, look)
+    #expect(
+      pushed.events == [
+        .branchMoved(to: "h9", onto: view.baseHead), .baseMoved(to: "b7", onto: view.baseHead),
+      ])
+  }
+
+  @Test(arguments: [PullRequestStatus.open, .green, .conflicted, .failing])
+  func `any other is told at once`(status: PullRequestStatus) throws {
+    let view = try Samples.view(status)
+    var look = look(view)
+    look.baseHead = "b7"
+    look.hasTurn = false
+    #expect(try decide(view, look).events == [.baseMoved(to: "b7", onto: view.baseHead)])
+  }
+
   @Test func `a flaky check is run once more and nobody repairs it`() throws {
     let view = Samples.open
     var look = look(view)

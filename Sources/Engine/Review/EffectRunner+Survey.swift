@@ -10,17 +10,14 @@ extension EffectRunner {
   /// One that cannot be seen now is missing. Throws if the remote or the place cannot be reached.
   func survey(_ tasks: [TaskView]) async throws -> [String: Look] {
     let now = options.clock()
-    let heads = try await remoteHeads()
-    var watched: [WatchedPullRequest] = []
-    for task in tasks {
-      guard let base = task.base, task.pullRequest != nil else { continue }
-      let branch = task.remoteBranch
-      watched.append(
-        WatchedPullRequest(
-          task: task, branch: branch, base: base, branchHead: heads[branch], baseHead: heads[base]))
-    }
-    try await fetchMoved(watched)
+    var watched = try await fetched(tasks)
+    let untouched = try await untouched(watched)
     for index in watched.indices {
+      if untouched.contains(watched[index].task.id) {
+        watched[index].isUntouched = true
+        watched[index].contained = watched[index].view?.baseHead
+        continue
+      }
       if try await isOwnPush(watched[index]) {
         watched[index].branchHead = watched[index].view?.head
       }
@@ -35,6 +32,32 @@ extension EffectRunner {
     }
     return looks
   }
+
+  /// Where the branches and bases of pull requests are now, with their commits.
+  ///
+  /// A branch that is merged and deleted between the question and the fetch makes the whole fetch fail: that is asked again.
+  private func fetched(_ tasks: [TaskView]) async throws -> [WatchedPullRequest] {
+    var number = 1
+    while true {
+      let heads = try await remoteHeads()
+      let watched = tasks.compactMap { task -> WatchedPullRequest? in
+        guard let base = task.base, task.pullRequest != nil else { return nil }
+        let branch = task.remoteBranch
+        return WatchedPullRequest(
+          task: task, branch: branch, base: base, branchHead: heads[branch], baseHead: heads[base])
+      }
+      do {
+        try await fetchMoved(watched)
+        return watched
+      } catch let error as GitCommandError {
+        guard number < Self.maximumSurveys, try await remoteHeads() != heads else { throw error }
+        number += 1
+      }
+    }
+  }
+
+  /// How often a look is begun anew because branches moved meanwhile.
+  private static let maximumSurveys = 5
 
   /// Brings the commits of pairs that moved, as far as they are not here, all in one fetch.
   private func fetchMoved(_ watched: [WatchedPullRequest]) async throws {

@@ -41,7 +41,8 @@ struct LocalPlace: ReviewPlace {
   private func isMerged(
     _ item: WatchedPullRequest, in repository: borrowing Repository
   ) throws -> Bool {
-    guard let view = item.view, let base = item.baseHead.flatMap({ ObjectID(hex: $0) }),
+    guard !item.isUntouched, let view = item.view,
+      let base = item.baseHead.flatMap({ ObjectID(hex: $0) }),
       let work = ObjectID(hex: view.head), let head = ObjectID(hex: item.branchHead ?? view.head),
       base.hex != view.targetBase || head != work || view.status == .merging
     else { return false }

@@ -129,6 +129,8 @@ public struct WatchedPullRequest: Sendable {
   public var baseHead: String?
   /// The commit of the base that the branch is on top of, which the base may have left; nil if that is not known.
   public var contained: String?
+  /// True if its branch is as it was recorded, and its base has gained none of its commits since.
+  public var isUntouched = false
   /// True if another task of the same issue is not over: the issue stays open then.
   public var sharesIssue = false
 

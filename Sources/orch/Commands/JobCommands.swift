@@ -52,6 +52,13 @@ private struct Jobs {
   func find(_ text: String) async throws -> JobView {
     try JobStore.find(text, in: try await all())
   }
+
+  /// The tasks that a job has made, the oldest first.
+  func made(by job: JobView) async throws -> [TaskView] {
+    guard try session.hasState() else { return [] }
+    return try await tasks.all().values.filter { $0.job == job.id }
+      .sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+  }
 }
 
 /// The command `orch job add`.
@@ -132,8 +139,7 @@ struct JobShowCommand: AsyncParsableCommand {
   func run() async throws {
     let jobs = try await Jobs(global)
     let job = try await jobs.find(id)
-    let made = try await jobs.tasks.all().values.filter { $0.job == job.id }
-      .sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+    let made = try await jobs.made(by: job)
     let now = Session.clock()
     if global.json {
       var json = JobText.json(job, now: now).object ?? [:]

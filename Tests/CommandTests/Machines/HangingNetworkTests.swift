@@ -86,4 +86,36 @@ import Testing
     let claims = try machines.all[0].ok("claim", "list", "--json")
     #expect(try JSONValue(parsing: claims).array?.isEmpty == true, "\(claims)")
   }
+
+  @Test func `and loses a branch between the question and the fetch is asked again`() throws {
+    var machines = try Machines(["one"], settings: "forge:\n  merge: never\n")
+    let ids = try ["Stays", "Goes"].map { try machines.all[0].ok("task", "add", $0, "--quiet") }
+    try machines.all[0].ok("run", "--until-idle")
+    let branches = try scratch.git(
+      "for-each-ref", "--format=%(refname:short)", "refs/heads/orch", in: "origin.git"
+    ).split(separator: "\n").map(String.init)
+    let goes = try #require(branches.first { $0.contains("goes") })
+    try scratch.git("clone", "-q", scratch["origin.git"], scratch["person"])
+    for branch in branches {
+      try scratch.git("checkout", "-q", branch, in: "person")
+      try scratch.git("commit", "-q", "--allow-empty", "-m", "More", in: "person")
+      try scratch.git("push", "-q", "origin", branch, in: "person")
+    }
+    try wrap(
+      """
+      case " $* " in
+      *" fetch "*"heads/\(goes)"*)
+        [ -e "\(scratch["gone"])" ] || "$git" -C "\(scratch["origin.git"])" branch -qD "\(goes)"
+        touch "\(scratch["gone"])" ;;
+      esac
+      """, &machines)
+    let machine = machines.all[0]
+    let run = try machine.start("run", "--until-idle")
+    run.waitForEnd()
+    #expect(scratch.exists("gone"))
+    #expect(!machine.log.contains("cannot be reached"), "\(machine.log)")
+    #expect(machine.log.contains("by someone else"), "\(machine.log)")
+    let gone = try JSONValue(parsing: machine.ok("task", "show", ids[1], "--json"))
+    #expect(gone["status"] == "needs_review", "\(machine.log)")
+  }
 }
