@@ -45,7 +45,7 @@ extension EffectRunner {
     let worktrees = Dictionary(
       running.map { ($0.id, worktree(of: $0).path) }, uniquingKeysWith: { first, _ in first })
     let found = try await radar.look(
-      views, remote: options.remote, worktrees: worktrees, through: code, git: git)
+      views, remote: options.remote, worktrees: worktrees, through: forecasting, git: git)
     for task in running {
       for view in found {
         try await tell(task, of: view, among: views)

@@ -16,6 +16,8 @@ final class EffectRunner: Sendable {
   let git: GitProgram
   /// A repository of its own for work on branches, so that the state's writes never wait for a checkout.
   let code: RepositoryActor
+  /// One for forecasts, which may take long and which nothing waits for.
+  let forecasting: RepositoryActor
   /// Pulled when the run is to end.
   let brake: NetworkBrake
   let commonDirectory: String
@@ -59,6 +61,7 @@ final class EffectRunner: Sendable {
     git = GitProgram(
       directory: options.repository, environment: options.environment, brake: brake)
     code = try RepositoryActor(at: options.repository)
+    forecasting = try RepositoryActor(at: options.repository)
     commonDirectory = code.commonDirectory
     folder = tasks.state.folder
     let clock = options.clock

@@ -56,6 +56,8 @@ public struct Radar: Sendable {
   private var changes: [Pair: BranchChanges] = [:]
   private var verdicts: [Pair: [ConflictFile]] = [:]
   private var bases: [Pair: [ObjectID]] = [:]
+  /// What two places at which branches left the base have in common.
+  private var crossings: [Pair: [ObjectID]] = [:]
   private var objects = MergeObjects()
 
   /// The most that is kept of folders between two looks, in bytes.
@@ -164,16 +166,23 @@ public struct Radar: Sendable {
     return conflicts.map { ConflictFile($0, style: merge.files.style).withoutTexts }
   }
 
-  /// Branches that left the base at one commit, and share none of their own, have that one.
+  /// Branches that share none of their own commits have in common what the places have where they left the base.
   private mutating func commonAncestors(
     _ one: ObjectID, _ other: ObjectID, base: ObjectID, in repository: borrowing Repository
   ) throws -> [ObjectID] {
     let first = try forks(one, base, in: repository)
     let second = try forks(other, base, in: repository)
-    if first.count == 1, first == second, let first = first.first {
+    if first.count == 1, second.count == 1, let first = first.first, let second = second.first {
       let own = try changed(since: first, one, in: repository).commits
-      if try own.isDisjoint(with: changed(since: first, other, in: repository).commits) {
-        return [first]
+      if try own.isDisjoint(with: changed(since: second, other, in: repository).commits) {
+        if first == second { return [first] }
+        // The order of the two is all the same, and there are few such places.
+        let pair =
+          first < second ? Pair(one: first, other: second) : Pair(one: second, other: first)
+        if let known = crossings[pair] { return known }
+        let found = try repository.mergeBases(of: first, andMergeOf: [second])
+        crossings[pair] = found
+        return found
       }
     }
     return try repository.mergeBases(of: one, andMergeOf: [other])
@@ -217,6 +226,8 @@ public struct Radar: Sendable {
     verdicts = verdicts.filter { watched.contains($0.key.one) && watched.contains($0.key.other) }
     changes = changes.filter { watched.contains($0.key.other) }
     bases = bases.filter { watched.contains($0.key.one) && watched.contains($0.key.other) }
+    let places = Set(bases.values.joined())
+    crossings = crossings.filter { places.contains($0.key.one) && places.contains($0.key.other) }
     if keptPaths > Self.maximumKeptPaths { changes = [:] }
   }
 }
