@@ -9,7 +9,7 @@ struct Heard: Sendable {
 /// What was seen of pull requests, and what was known when the look began.
 struct Seen: Sendable {
   let looks: [String: Look]
-  let begun: (epoch: Int, revisions: [String: Int])
+  let begun: WatchMemory.Beginning
 }
 
 /// Why a look saw nothing.

@@ -280,7 +280,11 @@ public actor Orchestrator {
     failures.full = nil
     report(.diskHasRoom)
     if effect.needsRemote { remoteAnswered() }
-    if effect.changesRemote { watch.forget() }
+    if effect.movesBase {
+      watch.forget()
+    } else if effect.changesRemote {
+      watch.forget(effect.task)
+    }
     report(.ended(effect, title: title))
     wake.yield()
   }
@@ -346,6 +350,11 @@ extension Effect {
       .takeOver:
       false
     }
+  }
+
+  /// True if it may have moved a base, which others stand on.
+  var movesBase: Bool {
+    if case .pullRequest(_, .merge) = self { true } else { false }
   }
 
   /// True if it only records.

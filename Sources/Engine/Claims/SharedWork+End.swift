@@ -53,13 +53,18 @@ extension SharedWork {
     }
     for number in 0..<Self.maximumEndings {
       if number > 0 { try await sync.pause(min(number, 4)) }
-      let moves = options.isOffline ? [] : try await publicMoves(of: id)
-      switch await keeper.finish(id, publishing: moves) {
-      case .published:
+      // In one lane with syncs and other ends: all of them move the state.
+      let outcome = try await lane.run { [self] in
+        let moves = options.isOffline ? [] : try await publicMoves(of: id)
+        let outcome = await keeper.finish(id, publishing: moves)
+        guard outcome == .published else { return outcome }
         for move in moves {
           if let new = move.new { await sync.noteRemote(new, of: move.reference) }
         }
-        return .ended
+        return outcome
+      }
+      switch outcome {
+      case .published: return .ended
       case .lost:
         lose(id)
         return .ended
@@ -70,11 +75,11 @@ extension SharedWork {
     return .refused
   }
 
-  /// What becomes public with the end of a claim: the state, and the work in progress of its task.
+  /// What becomes public with the end of a claim: the state, and the work in progress of its task; to be asked for
+  /// in the lane.
   private func publicMoves(of id: RecordID) async throws -> [ArbiterMove] {
     let prefix = "\(RefLayout.workInProgress)\(id)/"
-    let sync = sync
-    let (heads, report) = try await lane.run { try await sync.fetch(also: [prefix + "*"]) }
+    let (heads, report) = try await sync.fetch(also: [prefix + "*"])
     await take(report)
     var own = try await sync.unpushedCheckpoints(heads, below: prefix)
     if !report.isHeldBack {

@@ -4,6 +4,13 @@ internal import Workflow
 ///
 /// A look that began before something was done does not count as new.
 struct WatchMemory {
+  /// What was known when a look began.
+  struct Beginning: Sendable {
+    fileprivate let epoch: Int
+    fileprivate let count: Int
+    fileprivate let revisions: [String: Int]
+  }
+
   /// The newest looks by their tasks.
   private(set) var looks: [String: Look] = [:]
   /// The revisions at which pull requests were looked at, seen or not.
@@ -11,15 +18,28 @@ struct WatchMemory {
   private var lookedAt: Int?
   private var failedAt: Int?
   private var epoch = 0
+  /// How often something was done to one pull request alone.
+  private var count = 0
+  /// Those to which something was done, with the count at that time.
+  private var touched: [String: Int] = [:]
 
   /// True if nothing was done since the newest looks that they cannot have seen.
   var isCurrent: Bool { lookedAt != nil }
 
-  /// What was done since: looks that are under way do not see it.
+  /// A base may have moved since: looks that are under way do not see it.
   mutating func forget() {
     lookedAt = nil
     failedAt = nil
     epoch += 1
+  }
+
+  /// Something was done to one pull request, which no other stands on: looks that are under way do not see it.
+  mutating func forget(_ task: String) {
+    count += 1
+    touched[task] = count
+    looks[task] = nil
+    revisions[task] = nil
+    failedAt = nil
   }
 
   /// True if a look is to be taken; times in milliseconds.
@@ -33,16 +53,17 @@ struct WatchMemory {
   }
 
   /// Notes that a look begins.
-  func begin(_ watched: [TaskView]) -> (epoch: Int, revisions: [String: Int]) {
+  func begin(_ watched: [TaskView]) -> Beginning {
     let pairs = watched.map { ($0.id, $0.pullRequest?.revision ?? 0) }
-    return (epoch, Dictionary(pairs, uniquingKeysWith: { first, _ in first }))
+    return Beginning(
+      epoch: epoch, count: count,
+      revisions: Dictionary(pairs, uniquingKeysWith: { first, _ in first }))
   }
 
   /// Notes what a look saw.
-  mutating func end(
-    _ seen: [String: Look], _ begun: (epoch: Int, revisions: [String: Int]), at now: Int
-  ) {
-    for (task, revision) in begun.revisions {
+  mutating func end(_ seen: [String: Look], _ begun: Beginning, at now: Int) {
+    touched = touched.filter { $0.value > begun.count }
+    for (task, revision) in begun.revisions where touched[task] == nil {
       looks[task] = seen[task]
       revisions[task] = revision
     }

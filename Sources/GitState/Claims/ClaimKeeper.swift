@@ -123,7 +123,7 @@ public actor ClaimKeeper {
         await clock.pause(Int.random(in: 1...delay, using: &random))
         delay = min(2 * delay, Self.longestPause)
       case .ended(let end):
-        claims.settled(move, end)
+        claims.settled(move, end, at: clock.now())
         return end
       }
     }

@@ -117,6 +117,7 @@ extension ClaimProtocol {
     _ view: ArbiterView, startedAt start: MonotonicTime, endedAt end: MonotonicTime
   ) -> OwnHeartbeat {
     self.view = view
+    keepNewer(than: start)
     var hosts: [String: ObjectID?] = view.hosts.mapValues { $0.id }
     for claim in view.claims.values.compactMap(\.content) where claim.isHeld {
       if hosts[claim.host] == nil { hosts.updateValue(nil, forKey: claim.host) }
@@ -176,6 +177,20 @@ extension ClaimProtocol {
     tip = id
     sent = [:]
     confirmedAt = nil
+  }
+
+  /// Puts back what this host has moved since a read began: such a read is of the past there.
+  private mutating func keepNewer(than start: MonotonicTime) {
+    moved = moved.filter { start - $0.value.at < timing.lifetime }
+    for (task, own) in moved where start <= own.at {
+      guard let mine = own.posted.content else { continue }
+      let shown = view.claims[task]?.content
+      // Another host's of the same token is no past of this one.
+      let isPast = shown.map {
+        $0.token < mine.token || $0.host == mine.host && $0.token == mine.token
+      }
+      if isPast ?? true { view.claims[task] = own.posted }
+    }
   }
 
   /// Takes in what the arbiter shows of the own claims: moves whose answer was lost, and early notice of

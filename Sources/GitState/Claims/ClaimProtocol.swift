@@ -53,6 +53,17 @@ public struct ClaimProtocol: Sendable {
   /// From this incarnation on, all were processes of this machine that are over.
   var ownSince = 1
 
+  /// Own moves that reads which began before they ended may not show yet.
+  var moved: [RecordID: Moved] = [:]
+
+  /// A claim as this host has moved it.
+  struct Moved: Sendable {
+    /// What it is since.
+    let posted: Posted<Claim>
+    /// When that was known.
+    let at: MonotonicTime
+  }
+
   /// The protocol of a host that has not looked at the arbiter yet; `boot` is random for each process.
   public init(host: String, boot: String, timing: ClaimTiming, isUnfenced: Bool = false) {
     self.host = host
@@ -96,12 +107,16 @@ public struct ClaimProtocol: Sendable {
   /// A move of a claim ended: what this host has now.
   ///
   /// A move that ended unknown changes nothing here; if it takes place later, `saw` or `leftovers` finds it.
-  public mutating func settled(_ move: ClaimMove, _ end: ClaimMove.End) {
+  public mutating func settled(_ move: ClaimMove, _ end: ClaimMove.End, at now: MonotonicTime) {
     if [.won, .lost].contains(end) {
       unanswered[move.task] = nil
       doubted.remove(move.task)
     }
-    if end == .won { view.claims[move.task] = Posted(id: move.id, content: move.claim) }
+    if end == .won {
+      let posted = Posted(id: move.id, content: move.claim)
+      view.claims[move.task] = posted
+      moved[move.task] = Moved(posted: posted, at: now)
+    }
     switch end {
     case .won where !move.claim.isHeld: held[move.task] = nil
     case .won:

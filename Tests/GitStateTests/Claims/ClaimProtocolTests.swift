@@ -90,6 +90,42 @@ import Testing
     }
   }
 
+  @Test func `a read that began before an own move does not undo what is known of it`() throws {
+    func time(_ milliseconds: Int) -> MonotonicTime { MonotonicTime(milliseconds: milliseconds) }
+    var host = ClaimProtocol(host: "mbp-7f3a", boot: "b", timing: .wide)
+    host.join(ArbiterView(), memory: nil, predecessorIsOver: true)
+    let beat = host.nextBeat(seconds: 0)
+    host.beatStarted(beat, at: time(0))
+    let answers = [RefLayout.heartbeat("mbp-7f3a"): MoveReply.accepted]
+    let isOpen = host.beatAnswered(beat, answers, at: time(10))
+    #expect(!isOpen)
+    let task = try task("a3b2c4d5e6f7").id
+    let standing = TaskStanding(isTerminal: false, highestToken: 0)
+    func offer(_ at: Int) -> ClaimMove? {
+      let offer = host.offer(task, standing, nonce: "1", seconds: 0, at: time(at))
+      if case .move(let move) = offer { return move }
+      return nil
+    }
+    let taking = try #require(offer(20))
+    host.settled(taking, .won, at: time(30))
+    let claimed = host.view
+    let mine = try #require(host.held[task])
+    let closing = host.ending(mine, as: .closed, nonce: "2", seconds: 0)
+    host.settled(closing, .won, at: time(100))
+    // Two reads: a quick one, and one that was slow and shows the claim as it was.
+    _ = host.saw(host.view, startedAt: time(110), endedAt: time(120))
+    _ = host.saw(claimed, startedAt: time(90), endedAt: time(130))
+    #expect(host.view.claims[task]?.id == closing.id)
+    #expect(host.leftovers(except: [], at: time(140)).isEmpty)
+    // What is newer than the own move is believed whenever it was read.
+    let newer = ClaimMove(from: closing.id, to: try claim(9, host: "other"), seconds: 0)
+    let taken = ArbiterView(claims: [task: Posted(id: newer.id, content: newer.claim)])
+    _ = host.saw(taken, startedAt: time(95), endedAt: time(150))
+    #expect(host.view.claims[task]?.id == newer.id)
+    _ = host.saw(claimed, startedAt: time(160), endedAt: time(170))
+    #expect(host.view.claims[task]?.id == taking.id)
+  }
+
   /// The steps of a move, given its answers.
   private func fate(
     _ move: ClaimMove, replies: [MoveReply], sees views: [ArbiterView?]

@@ -71,7 +71,7 @@ extension SimulatedHost {
     busy.insert(move.task)
     drive(move) { [self] end in
       busy.remove(move.task)
-      claims.settled(move, end)
+      claims.settled(move, end, at: clock)
       then(end)
     }
   }
