@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Worktrees
 
@@ -78,18 +79,46 @@ enum GitMerges {
       ).output.dropLast()
       if commit == last { break }
       last = String(commit)
-      let parent = try scratch.run(
-        ["git", "rev-parse", "-q", "--verify", "\(commit)^"], in: folder)
-      guard parent.exitCode == 0 else { break }
-      // A commit with the tree that was reached, and the parent of the one that git was at.
-      let reached = try scratch.git(
-        "commit-tree", "-p", String(parent.output.dropLast()), "-m", "reached", "HEAD^{tree}",
-        in: folder)
+      guard let reached = try tree(of: "HEAD", besides: last, in: folder, of: scratch) else {
+        break
+      }
       guard try stopsForNothing((reached, last), in: folder, of: scratch) else { break }
       result = try scratch.run(
         ["git", "-c", "core.editor=true", "rebase", "--continue"], in: folder)
     }
     return result
+  }
+
+  /// A commit with the tree of one and the parent of another: merging the two is what a rebase does.
+  static func tree(
+    of tip: String, besides commit: String, in folder: String, of scratch: Scratch
+  ) throws -> String? {
+    let parent = try scratch.run(
+      ["git", "rev-parse", "-q", "--verify", "\(commit)^"], in: folder)
+    guard parent.exitCode == 0 else { return nil }
+    return try scratch.git(
+      "commit-tree", "-p", String(parent.output.dropLast()), "-m", "reached", "\(tip)^{tree}",
+      in: folder)
+  }
+
+  /// True if git ended itself, as its rebases do (2.39.5 at least) where a file that belongs into a moved folder is
+  /// in the way of a folder there: its merge cannot write down its own conflicts.
+  static func hasCrashed(_ rebase: CommandResult) -> Bool {
+    rebase.exitCode == 128 + SIGABRT && rebase.errorOutput.contains("BUG: merge-ort.c")
+  }
+
+  /// Ends a rebase of git's that stopped or crashed, whatever it left.
+  static func end(
+    _ rebase: CommandResult, in folder: String, of scratch: Scratch
+  ) throws {
+    if hasCrashed(rebase) {
+      try FileManager.default.removeItem(atPath: scratch[folder + "/.git/index.lock"])
+      try scratch.git("rebase", "--quit", in: folder)
+      try scratch.git("reset", "-q", "--hard", in: folder)
+    } else {
+      try scratch.git("rebase", "--abort", in: folder)
+    }
+    try scratch.git("clean", "-fdq", in: folder)
   }
 
   /// What `git merge-tree` makes of pairs of revisions, in a folder of a scratch.

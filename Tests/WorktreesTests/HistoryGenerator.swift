@@ -107,6 +107,8 @@ struct HistoryGenerator {
     case 12..<16:
       tree[name] = nil
       if chance(50), !file.mode.hasPrefix("16") { file.data = edited(file.data) }
+      // No file system takes a link to nothing.
+      if file.mode == "120000", file.data.isEmpty { file.data = "target" }
       tree[path()] = file
     case 16..<18: moveFolder(of: name, in: &tree)
     case 18..<21: tree[name] = nil

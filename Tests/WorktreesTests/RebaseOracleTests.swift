@@ -88,18 +88,34 @@ import Worktrees
           }
         }
         #expect(git.exitCode != 0, "\(place)")
+        if GitMerges.hasCrashed(git) {
+          try expectUnclean(report, place)
+          break
+        }
         let stopped = try scratch.run(
           ["git", "rev-parse", "-q", "--verify", "REBASE_HEAD"], in: "repo")
+        if report.remaining.contains(where: { "\($0.hex)\n" == stopped.output }) {
+          // git went on past what only orch finds, and stopped later for something else.
+          if GitMerges.isKnownDifference(report.files) { break }
+          if try GitMerges.hasMarks("HEAD", of: scratch) { break }
+        }
         #expect(stopped.output == "\(report.commit?.hex ?? "")\n", "\(place)")
       }
-      if git.exitCode != 0 {
-        try scratch.git("rebase", "--abort", in: "repo")
-        try scratch.git("clean", "-fdq", in: "repo")
-      }
+      if git.exitCode != 0 { try GitMerges.end(git, in: "repo", of: scratch) }
     }
     print("\(rounds) branches rebased beside git: \(clean) clean, no difference")
     #expect(clean > 0 && clean < rounds, "seed \(seed): \(clean) of \(rounds) clean")
     try scratch.git("fsck", "--strict", "--no-dangling", in: "repo")
+  }
+
+  /// Expects that git's merge, which writes no index then, is unclean where orch's rebase stopped.
+  private func expectUnclean(_ report: ConflictReport, _ place: String) throws {
+    let commit = try #require(report.commit?.hex)
+    let tip = try #require(report.tip?.hex)
+    let reached = try #require(
+      try GitMerges.tree(of: tip, besides: commit, in: "repo", of: scratch))
+    let git = try GitMerges.verdicts([(reached, commit)], in: "repo", of: scratch)
+    #expect(!git[0].isClean, "\(place)")
   }
 
   @Test func `where git's rebase stops for nothing, orch's goes on as git does when told to`()
@@ -115,7 +131,7 @@ import Worktrees
       tree["d/new\(step)"] = file("new \(step)")
       text += HistoryGenerator.importText(
         tree, reference: name + "topic", from: step == 1 ? name + "start" : nil,
-        message: "step \(step)")
+        message: "step \(step)\n")
     }
     let moved = ["one": file("one"), "moved/two": file("two"), "other": file("changed")]
     text += HistoryGenerator.importText(moved, reference: name + "base", from: name + "start")
