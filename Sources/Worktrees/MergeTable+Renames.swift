@@ -70,6 +70,11 @@ extension MergeTable {
       target.basePath = old
       target[side.other] = kept
       target.setPath(old, of: side.other)
+      if kept.type != version.type {
+        // A link or a submodule that became the other one there: that it was left alone here settles nothing.
+        target.forced = .mode
+        target.detail = "'\(text(old))' was renamed to '\(text(new))', and is of another kind there"
+      }
     } else {
       target.base = source.base
       target.basePath = old
@@ -94,7 +99,8 @@ extension MergeTable {
   ) {
     var mine = FolderRenames(renames: ours, removed: removedFolders[.ours] ?? [:])
     var its = FolderRenames(renames: theirs, removed: removedFolders[.theirs] ?? [:])
-    for folder in mine.splits + its.splits { noteSplit(folder) }
+    for folder in mine.splits { noteSplit(folder, by: .ours) }
+    for folder in its.splits { noteSplit(folder, by: .theirs) }
     FolderRenames.removeCommon(&mine, &its)
     for (side, own, other) in [(MergeSide.ours, mine, its), (.theirs, its, mine)] {
       guard !other.targets.isEmpty else { continue }
@@ -107,13 +113,15 @@ extension MergeTable {
     }
   }
 
-  /// A folder whose files went to several places: where a new file belongs is unclear.
-  private mutating func noteSplit(_ folder: [UInt8]) {
-    let placed = states.filter { $0.key.folder == folder && $0.value.base == nil }
-    for path in placed.keys {
-      states[path]?.forced = .folder
-      states[path]?.detail =
-        "the folder's files were moved to several places: where does this one belong?"
+  /// A folder whose files one side moved to several places: where what the other added to it belongs is unclear.
+  ///
+  /// git stops at it even if nothing was added to it; there is nothing to decide then.
+  private mutating func noteSplit(_ folder: [UInt8], by side: MergeSide) {
+    let start = folder.isEmpty ? [] : folder + [0x2F]
+    for file in added[side.other] ?? [] where file.path.starts(with: start) {
+      states[file.path]?.forced = .folder
+      states[file.path]?.detail =
+        "the files of '\(text(folder))' were moved to several places: where does this one belong?"
     }
   }
 }

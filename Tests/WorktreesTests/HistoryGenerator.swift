@@ -107,6 +107,8 @@ struct HistoryGenerator {
     case 12..<16:
       tree[name] = nil
       if chance(50), !file.mode.hasPrefix("16") { file.data = edited(file.data) }
+      // No file system takes a link to nothing.
+      if file.mode == "120000", file.data.isEmpty { file.data = "target" }
       tree[path()] = file
     case 16..<18: moveFolder(of: name, in: &tree)
     case 18..<21: tree[name] = nil
@@ -130,10 +132,10 @@ struct HistoryGenerator {
     let folder = String(name[..<slash])
     let target =
       (["moved", "src/moved", "lib", "new/deep"].randomElement(using: &random) ?? "moved")
-    for (path, file) in tree where path.hasPrefix(folder + "/") {
-      tree[path] = nil
-      tree[target + path.dropFirst(folder.count)] = file
-    }
+    // All are taken out first: the target may lie in the folder, and the order of a dictionary is another each time.
+    let moved = tree.filter { $0.key.hasPrefix(folder + "/") }
+    for path in moved.keys { tree[path] = nil }
+    for (path, file) in moved { tree[target + path.dropFirst(folder.count)] = file }
   }
 
   private static func parent(of path: String) -> String {

@@ -12,35 +12,51 @@ import Worktrees
     return Int(environment["ORCH_ROUNDS"] ?? "") ?? (environment["ORCH_PROVE"] == "1" ? 6000 : 400)
   }
 
+  /// Rounds of seeds that differed from git's merges once.
+  static let foundOnce: [(seed: UInt64, rounds: [Int])] = [
+    (5_264_790_973_807_616_332, [1290, 5842])
+  ]
+
   @Test func `random trees merge to git's trees and verdicts`() throws {
     let seed = TestSeed.next()
     print("seed \(seed)")
+    let found = try compare(seed: seed, rounds: Array(0..<rounds))
+    print(
+      "\(rounds) merges beside git: \(found.clean) clean, \(found.careful) conflicts that git does not see"
+    )
+    #expect(
+      found.clean > rounds / 5 && found.clean < rounds * 9 / 10,
+      "seed \(seed): \(found.clean) clean")
+  }
+
+  @Test(arguments: foundOnce.indices)
+  func `random trees that differed from git's merges once do so no more`(index: Int) throws {
+    let (seed, rounds) = Self.foundOnce[index]
+    _ = try compare(seed: seed, rounds: rounds)
+  }
+
+  /// Holds the merges of some of a seed's random trees to git's; how many are clean, and conflicts for orch alone.
+  private func compare(seed: UInt64, rounds: [Int]) throws -> (clean: Int, careful: Int) {
     var generator = HistoryGenerator(seed: seed)
     try scratch.repository()
     var text = ""
-    for round in 0..<rounds {
+    let wanted = Set(rounds)
+    for round in 0...(rounds.max() ?? 0) {
       let base = generator.tree()
+      let sides = (ours: generator.changed(base), theirs: generator.changed(base))
+      guard wanted.contains(round) else { continue }
       let name = "refs/heads/r\(round)"
-      let ours = generator.changed(base)
       text += HistoryGenerator.importText(base, reference: name + "-base", from: nil)
-      text += HistoryGenerator.importText(ours, reference: name + "-ours", from: name + "-base")
       text += HistoryGenerator.importText(
-        generator.changed(base), reference: name + "-theirs", from: name + "-base")
+        sides.ours, reference: name + "-ours", from: name + "-base")
+      text += HistoryGenerator.importText(
+        sides.theirs, reference: name + "-theirs", from: name + "-base")
     }
     try scratch.git("fast-import", "--quiet", "--done", in: "repo", input: text + "done\n")
-    let pairs = (0..<rounds).map { ("r\($0)-ours", "r\($0)-theirs") }
+    let pairs = rounds.map { ("r\($0)-ours", "r\($0)-theirs") }
     let expected = try GitMerges.verdicts(pairs, in: "repo", of: scratch)
-    let repository = try Repository(at: scratch["repo"])
-    var clean = 0
-    var wrong = 0
-    var careful = 0
-    let heads = try pairs.map { pair in
-      (
-        base: try #require(try repository.reference("refs/heads/" + pair.0)),
-        branch: try #require(try repository.reference("refs/heads/" + pair.1))
-      )
-    }
-    let verdicts = try InMemoryMerge.previews(heads, in: repository)
+    let verdicts = try previews(pairs)
+    var (clean, careful, wrong) = (0, 0, 0)
     for ((pair, git), verdict) in zip(zip(pairs, expected), verdicts) {
       switch verdict {
       case .success(let tree):
@@ -59,8 +75,89 @@ import Worktrees
       }
       if wrong > 12 { break }
     }
-    print("\(rounds) merges beside git: \(clean) clean, \(careful) conflicts that git does not see")
-    #expect(clean > rounds / 5 && clean < rounds * 9 / 10, "seed \(seed): \(clean) clean")
+    return (clean, careful)
+  }
+
+  /// What orch makes of pairs of branches.
+  private func previews(_ pairs: [(String, String)]) throws -> [Result<ObjectID, MergeConflict>] {
+    let repository = try Repository(at: scratch["repo"])
+    let heads = try pairs.map { pair in
+      (
+        base: try #require(try repository.reference("refs/heads/" + pair.0)),
+        branch: try #require(try repository.reference("refs/heads/" + pair.1))
+      )
+    }
+    return try InMemoryMerge.previews(heads, in: repository)
+  }
+
+  /// Makes the branches `one` and `other` of a base; their verdicts by git and by orch, either way round.
+  private func verdicts(
+    _ base: HistoryGenerator.Tree, _ one: HistoryGenerator.Tree, _ other: HistoryGenerator.Tree
+  ) throws -> [(git: GitMerges.Verdict, own: Result<ObjectID, MergeConflict>)] {
+    try scratch.repository()
+    let name = "refs/heads/"
+    var text = HistoryGenerator.importText(base, reference: name + "base", from: nil)
+    text += HistoryGenerator.importText(one, reference: name + "one", from: name + "base")
+    text += HistoryGenerator.importText(other, reference: name + "other", from: name + "base")
+    try scratch.git("fast-import", "--quiet", "--done", in: "repo", input: text + "done\n")
+    let pairs = [("one", "other"), ("other", "one")]
+    let git = try GitMerges.verdicts(pairs, in: "repo", of: scratch)
+    return Array(zip(git, try previews(pairs))).map { (git: $0, own: $1) }
+  }
+
+  /// What is added to a folder and beside it, what of that is unclear, and whether git stops: it does so without
+  /// naming a file, and does not look where nothing asks for the folder.
+  static let additions: [(added: [String], unclear: [String], stops: Bool)] = [
+    (["d/new"], [], true), (["d/new", "d/e.txt"], [], true), (["d/deeper/new"], [], false),
+    (["d/e/new"], ["d/e/new"], true), (["d/e/new", "d/new"], ["d/e/new"], true),
+    (["d/new", "d/e/deeper/new"], ["d/e/deeper/new"], true), (["d/e/deeper/new"], [], false),
+  ]
+
+  @Test(arguments: additions)
+  func `a folder whose files went to several places matters to what was added to it`(
+    added: [String], unclear: [String], stops: Bool
+  ) throws {
+    let file = { (text: String) in HistoryGenerator.File(mode: "100644", data: text + "\n") }
+    let base = ["d/e/one": file("one"), "d/e/two": file("two"), "other": file("other")]
+    let moved = ["one": file("one"), "moved/two": file("two"), "other": file("other")]
+    var more = base
+    for path in added { more[path] = file("new " + path) }
+    let found = try verdicts(base, moved, more)
+    let stopped = try scratch.run(
+      ["git", "merge-tree", "--write-tree", "one", "other"], in: "repo")
+    #expect(stopped.exitCode == (stops ? 1 : 0))
+    for (git, own) in found {
+      #expect(git.isClean == unclear.isEmpty && git.paths.isEmpty)
+      switch own {
+      case .success(let tree): #expect(unclear.isEmpty && tree.hex == git.tree)
+      case .failure(let conflict):
+        #expect(conflict.report.files.map(\.path) == unclear)
+        #expect(conflict.report.files.allSatisfy { $0.kind == ConflictKind.folder })
+      }
+    }
+  }
+
+  @Test(arguments: [("120000", "160000"), ("160000", "120000")])
+  func `a link that is moved here and a submodule there, or the reverse, is a conflict`(
+    before: String, after: String
+  ) throws {
+    let data = ["120000": "target", "160000": String(repeating: "9", count: 40)]
+    let file = { (mode: String) in HistoryGenerator.File(mode: mode, data: data[mode] ?? "") }
+    let other = HistoryGenerator.File(mode: "100644", data: "other\n")
+    let found = try verdicts(
+      ["old": file(before), "other": other], ["new": file(before), "other": other],
+      ["old": file(after), "other": other])
+    for (git, own) in found {
+      #expect(!git.isClean)
+      guard case .failure(let conflict) = own else {
+        Issue.record("expected a conflict")
+        continue
+      }
+      let files = conflict.report.files
+      #expect(files.map(\.path) == ["new"] && files.map(\.kind) == [.mode])
+      #expect(files.allSatisfy { $0.base?.path == "old" && $0.ours != nil && $0.theirs != nil })
+      #expect(files.allSatisfy { $0.ours?.mode != $0.theirs?.mode })
+    }
   }
 
   @Test func `what git drops without a word is a conflict`() throws {

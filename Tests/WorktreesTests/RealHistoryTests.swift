@@ -153,8 +153,10 @@ struct `Merging in memory as git merges, in histories of people` {
   ) throws {
     let ids = [head, upstream, onto].compactMap { ObjectID(hex: $0) }
     try #require(ids.count == 3)
-    let git = try scratch.run(
-      ["git", "-c", "core.editor=true", "rebase", "-q", "--onto", onto, upstream, head], in: "tree")
+    let git = try GitMerges.goneOn(
+      scratch.run(
+        ["git", "-c", "core.editor=true", "rebase", "-q", "--onto", onto, upstream, head],
+        in: "tree"), in: "tree", of: scratch)
     let rebased = try scratch.git("rev-parse", "HEAD", in: "tree")
     let stopped = try scratch.run(
       ["git", "rev-parse", "-q", "--verify", "REBASE_HEAD"], in: "tree")
