@@ -22,6 +22,16 @@ public struct TokenPrice: Sendable, Hashable {
     return (fresh + Double(cached) * cachedInputUSD + Double(output) * outputUSD) / 1_000_000
   }
 
+  /// The price of a model in a table; one with a date behind its name has the price of the name.
+  ///
+  /// Agents are told `name` and report `name-20260131`.
+  public static func of(_ model: String, in prices: [String: TokenPrice]) -> TokenPrice? {
+    if let price = prices[model] { return price }
+    let parts = model.split(separator: "-")
+    guard let date = parts.last, date.count == 8, date.allSatisfy(\.isNumber) else { return nil }
+    return prices[parts.dropLast().joined(separator: "-")]
+  }
+
   /// The form in `launch.json`.
   public var json: JSONValue {
     [

@@ -25,12 +25,14 @@ extension WorkerExit {
     if exitCode > Self.signalBase, Self.outside.contains(exitCode - Self.signalBase) {
       return Self.failure(signal: exitCode - Self.signalBase, words: explanation)
     }
-    if exitCode != 0 { return AgentFailure(.crashed, "exit code \(exitCode): \(explanation)") }
+    if exitCode != 0 {
+      return AgentFailure(.crashed, Self.told("exit code \(exitCode)", explanation))
+    }
     if report.isComplete { return nil }
     let said = !report.finalText.isEmpty || report.sessionID != nil || report.toolCalls > 0
     return said
-      ? AgentFailure(.malformedOutput, "its output has no end: \(explanation)")
-      : AgentFailure(.noOutput, "it ended without a word: \(explanation)")
+      ? AgentFailure(.malformedOutput, Self.told("its output has no end", explanation))
+      : AgentFailure(.noOutput, Self.told("it ended without a word", explanation))
   }
 
   /// What is added to a signal's number in the exit code of a program that caught it.
@@ -39,7 +41,13 @@ extension WorkerExit {
   private static let outside: Set<Int> = [1, 2, 9, 15]
 
   private static func failure(signal: Int, words: String) -> AgentFailure {
-    AgentFailure(outside.contains(signal) ? .killed : .crashed, "signal \(signal): \(words)")
+    AgentFailure(
+      outside.contains(signal) ? .killed : .crashed, told("signal \(signal)", words))
+  }
+
+  /// What happened, and the program's own words where it left some.
+  private static func told(_ what: String, _ words: String) -> String {
+    words.contains { !$0.isWhitespace } ? "\(what): \(words)" : what
   }
 
   private var explanation: String {

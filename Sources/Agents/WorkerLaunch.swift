@@ -26,8 +26,10 @@ public struct WorkerLaunch: Sendable, Hashable {
   public var budgetUSD: Double?
   /// The most tokens.
   public var budgetTokens: Int?
-  /// What tokens cost, for agents that do not say it themselves.
+  /// What tokens cost, for agents that do not say it themselves, where their model has no price of its own.
   public var price: TokenPrice?
+  /// What tokens cost by model, for agents that say which they use.
+  public var prices: [String: TokenPrice] = [:]
   /// US dollars that a resumed session had cost before; not charged to this run.
   public var earlierUSD = 0.0
   /// Tokens that a resumed session had used before; not charged to this run.
@@ -79,6 +81,7 @@ public struct WorkerLaunch: Sendable, Hashable {
       "grace": .number(graceSeconds), "wait": .number(waitSeconds),
       "budget_usd": budgetUSD.map(JSONValue.double),
       "budget_tokens": budgetTokens.map(JSONValue.number), "price": price?.json,
+      "prices": .object(prices.mapValues(\.json)),
       "earlier_usd": .double(earlierUSD), "earlier_tokens": .number(earlierTokens),
       "earlier_input_tokens": .number(earlierInputTokens),
       "log_bytes": .number(logBytes), "bell": bell.map(JSONValue.string),
@@ -106,6 +109,7 @@ public struct WorkerLaunch: Sendable, Hashable {
     budgetUSD = json["budget_usd"]?.double
     budgetTokens = json["budget_tokens"]?.int
     price = json["price"].flatMap(TokenPrice.init)
+    prices = json["prices"]?.object?.compactMapValues(TokenPrice.init) ?? [:]
     earlierUSD = json["earlier_usd"]?.double ?? earlierUSD
     earlierTokens = json["earlier_tokens"]?.int ?? earlierTokens
     earlierInputTokens = json["earlier_input_tokens"]?.int ?? 0
@@ -140,10 +144,15 @@ public struct WorkerLaunch: Sendable, Hashable {
     }
   }
 
+  /// US dollars: what the agent says, or what its tokens cost at the price of the model that it says it uses.
+  private func usd(_ report: AgentReport) -> Double? {
+    report.usd(at: report.model.flatMap { TokenPrice.of($0, in: prices) } ?? price)
+  }
+
   /// Notes what a resumed session had used before, as its last run said.
   public mutating func charge(_ earlier: WorkerExit) {
     let report = earlier.report
-    earlierUSD = report.usd(at: price) ?? 0
+    earlierUSD = usd(report) ?? 0
     earlierTokens = report.tokens
     earlierInputTokens = report.inputTokens ?? 0
   }
@@ -159,7 +168,7 @@ public struct WorkerLaunch: Sendable, Hashable {
     if let output = report.outputTokens, usesSession {
       charged.outputTokens = max(0, output - (earlierTokens - earlierInputTokens))
     }
-    if let usd = report.usd(at: price) {
+    if let usd = usd(report) {
       let scope = report.costUSD == nil ? report.tokenScope : report.costScope
       charged.costUSD = max(0, usd - (scope == .session ? earlierUSD : 0))
     }
@@ -170,7 +179,7 @@ public struct WorkerLaunch: Sendable, Hashable {
 
   /// True if a report reaches a budget; what a resumed session cost before does not count.
   func isSpent(_ report: AgentReport) -> Bool {
-    if let limit = budgetUSD, let usd = report.usd(at: price) {
+    if let limit = budgetUSD, let usd = usd(report) {
       // A cost that is made of tokens counts what the tokens count.
       let scope = report.costUSD == nil ? report.tokenScope : report.costScope
       if usd - (scope == .session ? earlierUSD : 0) >= limit { return true }

@@ -28,7 +28,9 @@ extension EffectRunner {
         firstSeen: memory.endedClaims, now: now)
     }
     try? memory.store(in: folder)
-    _ = try? await Maintenance(git: git, tasks: tasks, remote: shared?.options.remote).run(now: now)
+    let maintenance = Maintenance(
+      git: git, tasks: tasks, remote: shared?.options.remote, images: builtImages)
+    _ = try? await maintenance.run(now: now)
   }
 
   /// Waits for workers that were stopped because nobody wants them here.

@@ -30,7 +30,7 @@ extension EffectRunner {
   /// Keeps what stands uncommitted in a worktree that another worker is about to begin in, who may overwrite it.
   func keepBeforeWork(of task: TaskView, _ worktree: Worktree) async throws {
     guard task.attempts.count > 1, WorkerMonitor.isSmall(worktree.path, options.quotaBytes),
-      try !worktree.status().changedFiles.isEmpty
+      try await !worktree.statusBeside().changedFiles.isEmpty
     else { return }
     try await keepSnapshot(of: task, worktree, why: "before attempt \(task.attempts.count)")
   }

@@ -9,9 +9,10 @@ extension EffectRunner {
   private static let maximumNamedSecrets = 5
 
   /// What looks like a secret in files that a snapshot of a worktree has and its branch has not.
-  func secrets(inSnapshot snapshot: ObjectID) throws -> [SecretSearch.Finding] {
+  ///
+  /// Not where the orchestrator or everybody's work on branches waits: a search takes as long as a worker wants.
+  @concurrent func secrets(inSnapshot snapshot: ObjectID) async throws -> [SecretSearch.Finding] {
     guard var search = secretSearch else { return [] }
-    // Not where everybody's work on branches waits: a search may take a second.
     try search.look(at: snapshot, uncommitted: true, in: Repository(at: options.repository))
     return search.findings
   }
@@ -31,7 +32,7 @@ extension EffectRunner {
   ///
   /// Nil if there is nothing of the kind, or if a person was told of just this and let the task go on.
   func secretObjection(to head: ObjectID, of task: TaskView) async throws -> String? {
-    let findings = try secrets(in: head, notIn: try await published(task))
+    let findings = try await secrets(in: head, notIn: try await published(task))
     if findings.isEmpty { return nil }
     let id = task.id.prefix(6)
     let what =
@@ -50,10 +51,10 @@ extension EffectRunner {
     return task.messages.contains { $0.isFromOrch && $0.text == asked } ? nil : reason
   }
 
-  /// What looks like a secret in commits that nobody else has.
-  private func secrets(
+  /// What looks like a secret in commits that nobody else has; beside everything else, like the other.
+  @concurrent private func secrets(
     in head: ObjectID, notIn published: [ObjectID]
-  ) throws -> [SecretSearch.Finding] {
+  ) async throws -> [SecretSearch.Finding] {
     guard var search = secretSearch else { return [] }
     let repository = try Repository(at: options.repository)
     for commit in try repository.commits(notIn: published, to: head) {

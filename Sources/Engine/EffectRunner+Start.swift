@@ -154,7 +154,7 @@ extension EffectRunner {
     if isOwn { return }
     // Whoever reset the branch to the base has left nothing there to take over.
     if try await isContained(head, in: baseHead) { return }
-    if try !worktree.status().isClean {
+    if try await !worktree.statusBeside().isClean {
       try await keepSnapshot(of: task, worktree, why: "before someone else's push")
       let place = git.at(worktree.path)
       try await place.run(["reset", "--quiet", "--hard"])
@@ -202,6 +202,7 @@ extension EffectRunner {
     launch.waitSeconds = options.waitSeconds
     launch.budgetUSD = request.budgetUSD
     launch.budgetTokens = options.limits.tokensPerTask.map { max(1, $0 - task.tokens) }
+    launch.prices = options.prices
     launch.price = options.prices[attempt.model ?? agent.model ?? ""] ?? options.prices[agent.name]
     launch.secretPatterns = options.secretPatterns
     launch.secretVariables = options.secretVariables

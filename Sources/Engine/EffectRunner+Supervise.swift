@@ -121,7 +121,7 @@ extension EffectRunner {
     _ task: TaskView, _ attempt: Attempt, _ worktree: Worktree, _ collected: inout Collected
   ) async throws {
     if attempt.purpose == .rebase { try await finishOperation(worktree) }
-    let status = try worktree.status()
+    let status = try await worktree.statusBeside()
     let end = "attempt \(attempt.number)"
     if let operation = status.operation {
       collected.operation = operation
@@ -133,7 +133,7 @@ extension EffectRunner {
       collected.refused = status.changedFiles.filter(CommitInspection.isRefused)
       let kept = try await keepSnapshot(of: task, worktree, why: end)
       collected.wip = kept
-      collected.secrets = try secrets(inSnapshot: kept)
+      collected.secrets = try await secrets(inSnapshot: kept)
       let subject = "\(task.title)\n\nLeft uncommitted by the worker; committed by orch.\n"
       if collected.secrets.isEmpty {
         _ = try await worktree.commitAll(message: subject, by: signatureNow, git: gitRunner)

@@ -37,6 +37,8 @@ public struct Maintenance: Sendable {
     public var isRemoteAway = false
     /// Tasks whose logs and other files of their workers are gone here.
     public var removedRuns: [String] = []
+    /// Images built for containers that are gone.
+    public var removedImages: [String] = []
 
     /// How many references are gone, each counted once, be it here or at the remote.
     public var removedCount: Int { Set(removed).union(removedAtRemote).count }
@@ -45,17 +47,19 @@ public struct Maintenance: Sendable {
   private let git: GitProgram
   private let tasks: TaskStore
   private let remote: String?
+  private let images: BuiltImages?
 
   /// Maintenance of a repository; `remote` is that of the state where it is shared.
-  public init(git: GitProgram, tasks: TaskStore, remote: String?) {
+  public init(git: GitProgram, tasks: TaskStore, remote: String?, images: BuiltImages? = nil) {
     self.git = git
     self.tasks = tasks
     self.remote = remote
+    self.images = images
   }
 
   /// Does all of it; `now` is in milliseconds since 1970.
   ///
-  /// With `dryRun`, only says what would go. Throws if the state cannot be read. A remote that is away, or a lock of git's own, is left for the next time.
+  /// Images go after `days` that nobody used them, or after a week. With `dryRun`, only says what would go. Throws if the state cannot be read. A remote that is away, or a lock of git's own, is left for the next time.
   public func run(days: Int = defaultDays, now: Int, dryRun: Bool = false) async throws -> Report {
     var report = Report()
     let limit = now - days * Self.dayMilliseconds
@@ -63,6 +67,8 @@ public struct Maintenance: Sendable {
     let expired = try await expired(over)
     let runs = try await expiredRuns(before: limit)
     let there = await shown()
+    report.removedImages =
+      await images?.removeUnused(days: min(days, BuiltImages.days), now: now, dryRun: dryRun) ?? []
     report.isRemoteAway = there == nil
     let overThere = (there ?? [:]).filter { Self.isOf(over, $0.key) }
     if dryRun {

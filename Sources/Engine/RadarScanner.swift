@@ -37,7 +37,7 @@ public final class RadarScanner: Sendable {
     }) {
       let radar = radars.withLock { $0.removeValue(forKey: base) } ?? Radar()
       let members = Array(members.prefix(Self.maximumBranches))
-      let dirty = Self.uncommitted(members, worktrees)
+      let dirty = await Self.uncommitted(members, worktrees)
       let scan = Scan(base: base, remote: remote, tasks: members, uncommitted: dirty)
       let (heads, baseHead) = try await code.run { repository throws in
         try repository.refreshObjects()
@@ -60,15 +60,19 @@ public final class RadarScanner: Sendable {
   }
 
   /// What workers have changed and not committed; a worktree that cannot be read just now has nothing.
+  ///
+  /// Beside the orchestrator, whose turns would wait for it.
   private static func uncommitted(
     _ tasks: [TaskView], _ worktrees: [String: String]
-  ) -> [String: [String]] {
+  ) async -> [String: [String]] {
     var found: [String: [String]] = [:]
     for task in tasks {
       guard let path = worktrees[task.id] else { continue }
       let worktree = Worktree(
         path: path, name: Naming.administrativeName(task: task.id), branch: task.ownBranch)
-      guard WorktreeStore.isWhole(worktree), let status = try? worktree.status() else { continue }
+      guard WorktreeStore.isWhole(worktree), let status = try? await worktree.statusBeside() else {
+        continue
+      }
       found[task.id] = Array(status.changedFiles.prefix(maximumFiles))
     }
     return found

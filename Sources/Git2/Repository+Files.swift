@@ -46,28 +46,53 @@ extension Repository {
 
   /// Stores what an open file holds as a blob without filters, in pieces, for what is too large for memory.
   ///
-  /// Throws `GitError` also if the file does not hold `size` bytes.
+  /// Of a file that has grown since, it is the first `size` bytes; throws `GitError` if it holds fewer.
   public func writeBlob(from descriptor: Int32, size: Int) throws(GitError) -> ObjectID {
     var stream: UnsafeMutablePointer<git_odb_stream>?
-    let size = git_object_size_t(size)
     try check(
-      git_odb_open_wstream(&stream, database.pointer, size, GIT_OBJECT_BLOB), "store a file")
+      git_odb_open_wstream(
+        &stream, database.pointer, git_object_size_t(size), GIT_OBJECT_BLOB), "store a file")
     defer { git_odb_stream_free(stream) }
     var buffer = [CChar](repeating: 0, count: 1 << 20)
-    while true {
+    var left = size
+    while left > 0 {
       let count = buffer.withUnsafeMutableBytes {
-        systemRead(descriptor, $0.baseAddress, $0.count)
+        systemRead(descriptor, $0.baseAddress, min($0.count, left))
       }
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else {
         throw GitError(code: .other(-1), operation: "read a file", message: "errno \(errno)")
       }
       if count == 0 { break }
+      left -= count
       try check(git_odb_stream_write(stream, buffer, count), "store a file")
     }
     var id = git_oid()
     try check(git_odb_stream_finalize_write(&id, stream), "store a file")
     return ObjectID(id)
+  }
+
+  /// The id that a blob of the first `size` bytes of an open file has, read in pieces and not stored.
+  ///
+  /// For comparing: of a file that holds fewer it is an id that no such file has.
+  public static func id(ofFile descriptor: Int32, size: Int) throws(GitError) -> ObjectID {
+    var hash = SHA1()
+    hash.add("\(ObjectKind.blob.name) \(size)\0".utf8)
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    var left = size
+    while left > 0 {
+      let count = buffer.withUnsafeMutableBytes {
+        systemRead(descriptor, $0.baseAddress, min($0.count, left))
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else {
+        throw GitError(code: .other(-1), operation: "read a file", message: "errno \(errno)")
+      }
+      if count == 0 { break }
+      left -= count
+      hash.add(buffer[..<count])
+    }
+    return hash.digest().withUnsafeBytes { ObjectID(buffer: $0) } ?? .zero
   }
 
   /// The commit that the repository in exactly this folder is on; nil if there is none, or it has no commit.

@@ -63,7 +63,8 @@ public struct LocalFolder: Sendable, Hashable {
     }
   }
 
-  private static func makeDirectory(_ path: String) throws(StateError) {
+  /// Makes a folder unless it is there.
+  static func makeDirectory(_ path: String) throws(StateError) {
     guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }
     throw .file(path: path, operation: "create", number: errno)
   }

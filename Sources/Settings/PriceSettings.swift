@@ -14,7 +14,10 @@ public struct PriceSettings: Sendable, Equatable {
 extension PriceSettings: SettingsSection {
   /// The table of its keys.
   static let fields: [Field<Self>] = [
-    Field("input", \.inputUSD, unit: "USD per million tokens", "Tokens that are read anew."),
+    Field(
+      "input", \.inputUSD, unit: "USD per million tokens",
+      "Tokens that are read anew. The model is the one that the agent says it uses, else the one that it was asked for; the name of an agent is good for all of its models."
+    ),
     Field(
       "cached_input", \.cachedInputUSD, unit: "USD per million tokens",
       "Tokens that are read from the provider's cache."),

@@ -39,7 +39,7 @@ struct ChangedContent {
   private let stores: Bool
   private var pending = 0
 
-  /// Files from this size on, in bytes, are stored one by one and never held in memory.
+  /// Files from this size on, in bytes, are stored or hashed one by one and never held in memory.
   private static let largeFile = 16 << 20
   /// New blobs are written out when they come to this many bytes.
   private static let largeBatch = 64 << 20
@@ -132,8 +132,11 @@ struct ChangedContent {
         ChangedFile(
           path: change.path, entry: change.entry, mode: mode, id: nil, stat: information.stat))
     }
-    if stores, information.size >= Self.largeFile, conversion.lineEnds == .untouched {
-      let id = try repository.writeBlob(from: descriptor, size: information.size)
+    if information.size >= Self.largeFile, conversion.lineEnds == .untouched {
+      let id =
+        try stores
+        ? repository.writeBlob(from: descriptor, size: information.size)
+        : Repository.id(ofFile: descriptor, size: information.size)
       return note(change, mode: mode, information, id, old)
     }
     guard let raw = FileText.readAll(descriptor, expecting: information.size) else {

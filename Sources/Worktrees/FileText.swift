@@ -33,19 +33,26 @@ enum FileText {
     return readAll(descriptor, expecting: information.size)
   }
 
-  /// Everything that an open file holds; nil if reading fails.
+  /// What an open file of a size holds; nil if reading fails.
+  ///
+  /// A file that has grown since is read up to its size or `maximumBytes`, whatever is more: somebody may write
+  /// to it as fast as it is read.
   static func readAll(_ descriptor: Int32, expecting size: Int) -> [UInt8]? {
+    let limit = max(size, maximumBytes)
     var buffer = [UInt8](repeating: 0, count: size + 1)
     var count = 0
-    while true {
+    while count < limit {
+      if count == buffer.count {
+        buffer += [UInt8](repeating: 0, count: min(count, limit - count))
+      }
       let got = buffer.withUnsafeMutableBytes { bytes in
-        systemRead(descriptor, bytes.baseAddress.map { $0 + count }, bytes.count - count)
+        systemRead(
+          descriptor, bytes.baseAddress.map { $0 + count }, min(bytes.count, limit) - count)
       }
       if got < 0, errno == EINTR { continue }
       guard got >= 0 else { return nil }
       if got == 0 { break }
       count += got
-      if count == buffer.count { buffer.append(contentsOf: repeatElement(0, count: count)) }
     }
     buffer.removeLast(buffer.count - count)
     return buffer

@@ -25,6 +25,12 @@ extension Worktree {
     }
   }
 
+  /// The same beside the caller, who may have others to see to: a worker's files may be of any size.
+  public func statusBeside() async throws(WorktreeError) -> WorktreeStatus {
+    let worktree = self
+    return try await blocking { () throws(WorktreeError) in try worktree.status() }
+  }
+
   /// Looks at what would be lost; `published` are commits that are at the remote.
   public func removalPlan(published: [ObjectID]) throws(WorktreeError) -> RemovalPlan {
     try translating {

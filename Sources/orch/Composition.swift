@@ -2,6 +2,7 @@ internal import Agents
 internal import Engine
 internal import Forge
 internal import Git2
+internal import GitState
 internal import Hooks
 internal import Schedules
 internal import Settings
@@ -249,6 +250,14 @@ enum Composition {
     sandbox.readable = settings.readable.map(absolute)
     sandbox.writable = settings.writable.map(absolute)
     return sandbox
+  }
+
+  /// The images that were built for containers of the repository.
+  static func builtImages(_ session: Session, _ tasks: TaskStore) -> BuiltImages {
+    let settings = session.settings.sandbox
+    return BuiltImages(
+      tasks.state.folder, commonDirectory: session.commonDirectory,
+      engines: settings.kind == .container ? engines(settings) : [], environment: Environment.all)
   }
 
   /// The engines that are looked for.

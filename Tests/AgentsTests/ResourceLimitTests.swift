@@ -96,6 +96,27 @@ import Testing
     #expect(free.charged(tokens).costUSD == nil)
   }
 
+  @Test func `is at the price of the model that the agent says it uses`() {
+    var launch = launch
+    launch.prices = [
+      "opus": TokenPrice(inputUSD: 15, cachedInputUSD: 0, outputUSD: 75),
+      "opus-20270101": TokenPrice(inputUSD: 20, cachedInputUSD: 0, outputUSD: 0),
+    ]
+    let tokens = { (model: String?) in
+      report {
+        $0.inputTokens = 1_000_000
+        $0.model = model
+      }
+    }
+    #expect(launch.charged(tokens("opus")).costUSD == 15)
+    #expect(launch.charged(tokens("opus-20260131")).costUSD == 15)
+    #expect(launch.charged(tokens("opus-20270101")).costUSD == 20)
+    // Another model, or none that is known, is at the price of what was asked for.
+    #expect(launch.charged(tokens("opus-fast")).costUSD == 2)
+    #expect(launch.charged(tokens(nil)).costUSD == 2)
+    #expect(WorkerLaunch(json: launch.json) == launch)
+  }
+
   @Test func `is the new part of a session that was gone on with`() {
     let first = report {
       $0.inputTokens = 1000

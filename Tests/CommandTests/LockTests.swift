@@ -33,6 +33,10 @@ import Testing
     #expect(missing.exitCode == 1 && missing.errorOutput.contains("no-such-program"))
     #expect(try play.orch("lock", "run", "make").exitCode == 64)
     #expect(try play.orch("lock", "run", "a/b", "--", "true").exitCode == 64)
+    let help = try play.orch("lock", "run", "--help")
+    #expect(
+      help.exitCode == 0 && help.output.contains("orch lock run gpu --timeout 600"), "\(help)")
+    #expect(try play.ok("lock", "run", "--", "printf", "%s", "--help") == "--help")
   }
 
   @Test func `one after the other, in the order in which they came`() async throws {

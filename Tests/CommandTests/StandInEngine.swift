@@ -77,10 +77,56 @@ enum StandInEngine {
         except FileNotFoundError: pass
         sys.exit(code if code >= 0 else 128 - code)
 
+    # An image that was built is a file, named by the image, with its labels and what its Dockerfile says.
+    def place(name): return f"{folder}/images/" + name.replace("/", "%")
+
+    def inspect(name):
+        if not name.startswith("localhost/") or os.path.exists(place(name)): print("sha256:standin")
+        else: refuse("Error response from daemon: No such image: " + name)
+
+    def build(words):
+        options, context = {}, words.pop()
+        while words:
+            key, value = words.pop(0), words.pop(0)
+            if key not in {"--tag", "--label", "--file", "--target", "--build-arg"}: refuse("unknown flag: " + key)
+            options.setdefault(key, []).append(value)
+        file = options["--file"][0]
+        if not os.path.isdir(context): refuse(f"unable to prepare context: path {context} not found")
+        if not os.path.isfile(file): refuse("unable to evaluate symlinks in Dockerfile path: " + file)
+        with open(file) as source: text = source.read()
+        for line in text.splitlines():
+            words = line.split()
+            if words[:1] == ["COPY"] and not os.path.exists(f"{context}/{words[1]}"): refuse(f'"/{words[1]}": not found')
+            if words[:1] == ["RUN"]:
+                print("#1 [internal] load build definition from Dockerfile\n#5 0.1 compiling")
+                print(f'------\nERROR: failed to solve: process "/bin/sh -c {line[4:]}" did not complete: exit code: 3')
+                sys.exit(1)
+        os.makedirs(folder + "/images", exist_ok=True)
+        with open(place(options["--tag"][0]), "w") as image: image.write("\n".join(options["--label"]) + "\n" + text)
+
+    def images(words):
+        filters = dict(words[index + 1].split("=", 1) for index in range(0, len(words) - 2, 2))
+        if words[-2:] != ["--format", "{{.Repository}}:{{.Tag}}"]: refuse("unknown flag: " + words[-1])
+        for name in sorted(os.listdir(folder + "/images")) if os.path.isdir(folder + "/images") else []:
+            with open(f"{folder}/images/{name}") as image: labels = image.read().splitlines()
+            name = name.replace("%", "/")
+            if filters["label"] in labels and name.split(":")[0] == filters["reference"]: print(name)
+
+    def untag(name):
+        if os.path.exists(folder + "/image-in-use"):
+            refuse(f'Error response from daemon: conflict: unable to remove repository reference "{name}"')
+        os.unlink(place(name))
+        print("Untagged: " + name)
+
     if words == ["--version"]: print("Docker version 26.1.3, build b72abbb")
     elif words == ["version", "--format", "{{.Server.Version}}"]: print("26.1.3")
     elif words == ["info", "--format", "{{json .SecurityOptions}}"]: print('["name=seccomp,profile=builtin"]')
-    elif words[:4] == ["image", "inspect", "--format", "{{.Id}}"]: print("sha256:standin")
+    elif words[:4] == ["image", "inspect", "--format", "{{.Id}}"]: inspect(words[4])
+    elif words[:4] == ["image", "inspect", "--format", "{{json .Config.Volumes}}"]:
+        print('{"/data":{},"/tmp":{}}' if words[4] == "sha256:standin" else refuse("No such image: " + words[4]))
+    elif words[:1] == ["build"]: build(words[1:])
+    elif words[:2] == ["images", "--filter"]: images(words[1:])
+    elif words[:1] == ["rmi"]: untag(words[1])
     elif words[:4] == ["ps", "--all", "--no-trunc", "--filter"]: pass
     elif words[:2] == ["rm", "--force"]: kill(words[2])
     elif words[:1] in (["pause"], ["unpause"]):

@@ -49,6 +49,8 @@ import Testing
       let log = try scratch.read("docker.log")
       #expect(log.contains("--memory 4194304000b --memory-swap 4194304000b"))
       #expect(log.contains("rm --force orch-"))
+      // A volume of the image is in memory, and what is mounted there goes before it.
+      #expect(log.contains("--tmpfs /data:rw") && !log.contains("--tmpfs /tmp:rw"))
     }
 
     @Test func `end with the worker's time although they are no child of the client`() throws {

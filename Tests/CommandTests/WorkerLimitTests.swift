@@ -152,6 +152,22 @@ import Testing
     #expect(try play.ok("cost").contains("2.1"))
   }
 
+  @Test func `a price holds for the model that the agent says it uses, while it streams`() throws {
+    let play = try standIn(
+      "claude",
+      """
+      echo '{"type":"system","subtype":"init","session_id":"s-1","model":"big-20260131"}'
+      echo '{"type":"assistant","message":{"id":"m","usage":{"input_tokens":3000,"output_tokens":0}}}'
+      exec sleep 300
+      """, agent: "", settings: "budget: {usd_per_task: 2, prices: {big: {input: 1000}}}")
+    let id = try play.ok("task", "add", "Work", "--quiet")
+    try play.ok("run", "--until-idle")
+    let task = try show(play, id)
+    #expect(task["status"] == "needs_review", "\(task.indentedText)")
+    #expect(task["reason"]?.string?.contains("budget") == true, "\(task.indentedText)")
+    #expect(abs((task["cost_usd"]?.double ?? 0) - 3) < 1e-9, "\(task.indentedText)")
+  }
+
   @Test(arguments: ["agents: {worker: 1}", "models: {big: 1}", "usd_per_day: 1"])
   func `a day's money of an agent or model ends its workers, and keeps what they have`(
     budget: String

@@ -47,6 +47,42 @@ import Testing
     #expect(try await take(4, second.commit).commit != second.commit)
   }
 
+  @Test func `a file that somebody writes to as fast as it is read is read up to its size`() throws
+  {
+    try scratch.repository(files: ["a": "1\n"])
+    let size = 2 << 20
+    try scratch.write("repo/early", String(repeating: "x", count: size))
+    try scratch.write("repo/grown", String(repeating: "x", count: 3 << 20))
+    let early = try scratch.git("hash-object", "early", in: "repo")
+    let descriptor = open(scratch["repo/grown"], O_RDONLY)
+    defer { close(descriptor) }
+    #expect(FileText.readAll(descriptor, expecting: size)?.count == size)
+    let repository = try Repository(at: scratch["repo"])
+    lseek(descriptor, 0, SEEK_SET)
+    #expect(try repository.writeBlob(from: descriptor, size: size).hex == early)
+    lseek(descriptor, 0, SEEK_SET)
+    #expect(try Repository.id(ofFile: descriptor, size: size).hex == early)
+    // One that was small is taken whole.
+    let small = open(scratch["repo/a"], O_RDONLY)
+    defer { close(small) }
+    #expect(FileText.readAll(small, expecting: 0) == Array("1\n".utf8))
+    #expect(throws: GitError.self) { try repository.writeBlob(from: small, size: 10) }
+  }
+
+  @Test func `large files are compared with the index in pieces`() async throws {
+    try scratch.repository(files: ["a": "1\n"])
+    let make = "head -c 20000000 /dev/zero"
+    _ = try scratch.run(["sh", "-c", "\(make) > big; \(make) > same"], in: "repo")
+    try scratch.git("add", ".", in: "repo")
+    try scratch.git("commit", "-qm", "large", in: "repo")
+    let worktree = try await scratch.create(scratch.worktree())
+    let change = "touch same; printf x | dd of=big conv=notrunc 2> /dev/null; \(make) > new"
+    _ = try scratch.run(["sh", "-c", change], in: worktree.path)
+    let before = try scratch.git("count-objects", "-v", in: "repo")
+    #expect(try worktree.status().changedFiles == ["big", "new"])
+    #expect(try scratch.git("count-objects", "-v", in: "repo") == before)
+  }
+
   @Test(arguments: 0..<6)
   func `random worktrees are what git add and write-tree make of them`(part: Int) async throws {
     let seed = TestSeed.next()

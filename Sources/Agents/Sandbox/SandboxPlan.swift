@@ -119,7 +119,8 @@ public struct SandboxPlan: Sendable, Hashable {
         + ([orch] + MappedLibraries.files).filter { !Bubblewrap.isInSystem($0) }
         .map { .readOnly($0, at: $0) }
     case .container(let container):
-      return container.doubled(all, worktree: directory) + container.mountsOfOrch(program: orch)
+      return container.covered(container.doubled(all, worktree: directory))
+        + container.mountsOfOrch(program: orch)
     }
   }
 

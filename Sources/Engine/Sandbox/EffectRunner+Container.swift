@@ -29,6 +29,7 @@ extension EffectRunner {
       walls.workspace = settings?.workspace
       walls.inMemory = settings?.inMemory ?? []
       let trial = try await trial(walls, program)
+      walls.volumes = trial.volumes
       let home = options.environment["HOME"] ?? "/home/worker"
       try ProtocolFolder(path: runDirectory).add(
         "passwd", walls.user.passwords(trial.passwords, home: home, engine: engine))
@@ -126,19 +127,21 @@ extension EffectRunner {
         hint: "change it there, or name an image as 'sandbox.image'")
     }
     let arguments = build.arguments.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-    let key = [contents.text, build.target ?? "", build.file, context] + arguments
+    // Each repository has images of its own, so that each can tell which of them it still uses.
+    let key =
+      [repositoryName, contents.text, build.target ?? "", build.file, context] + arguments
     let hash = try Repository.id(of: Array(key.joined(separator: "\0").utf8), .blob).hex
-    let name = "localhost/orch-devcontainer:\(hash.prefix(16))"
+    let tag = String(hash.prefix(16))
+    let name = "\(BuiltImages.name):\(tag)"
+    builtImages.use(tag, of: engine, at: options.clock())
     if let id = try await engine.imageID(name) { return id }
-    let folder = "\(self.folder.path)/build-\(hash.prefix(16))"
+    let folder = builtImages.newFolder()
     let place = ShellCommand.quoted(folder)
-    try await sandboxShell("rm -rf \(place) && mkdir -p \(place)")
-    let paths = context.isEmpty ? [] : [context, build.file]
-    try await git.run(
-      ["archive", "--format=tar", "--output=\(folder)/files.tar", base.hex, "--"] + paths)
-    try await sandboxShell("cd \(place) && mkdir files && tar -xf files.tar -C files")
+    try await sandboxShell("mkdir -p \(place)/files")
     let result: String
     do {
+      try await writeFiles(
+        of: base, below: context.isEmpty ? [] : [context, build.file], to: folder)
       result = try await engine.build(
         name, folder: folder + "/files", file: build.file, context: context, target: build.target,
         arguments: build.arguments, repository: repositoryName)
@@ -147,7 +150,28 @@ extension EffectRunner {
       throw error
     }
     try await sandboxShell("rm -rf \(place)")
+    builtImages.use(tag, of: engine, at: options.clock())
     return result
+  }
+
+  /// Writes files of a commit to `files` of a folder, as a clone would have them; no paths are all.
+  ///
+  /// What an archive leaves out (`export-ignore`) is there, and so is what a sparse checkout leaves out.
+  private func writeFiles(
+    of commit: ObjectID, below paths: [String], to folder: String
+  ) async throws {
+    let specifications = paths.map { ShellCommand.quoted(":(top,literal)\($0)") }
+    let settings = "-c core.sparseCheckout=false -c core.splitIndex=false"
+    try await sandboxShell(
+      """
+      set -e
+      GIT_INDEX_FILE=\(ShellCommand.quoted(folder + "/index"))
+      export GIT_INDEX_FILE
+      git \(settings) read-tree \(commit.hex)
+      git \(settings) ls-files -z -- \(specifications.joined(separator: " ")) |
+        git \(settings) --work-tree=\(ShellCommand.quoted(folder + "/files")) \
+          checkout-index --quiet --force -z --stdin
+      """)
   }
 
   /// Tries the image with what is needed of it, once for each process of orch.
@@ -159,7 +183,7 @@ extension EffectRunner {
     var limits = ResourceLimits()
     limits.memoryBytes = options.memoryBytes
     limits.processes = options.processes
-    let trial = try await ContainerTrial.run(
+    var trial = try await ContainerTrial.run(
       walls, orch: options.program, network: options.sandbox.network, limits: limits,
       programs: ["git"] + [program, name].compactMap { $0 })
     let image = options.sandbox.image ?? "that of the base's devcontainer.json"
@@ -172,8 +196,10 @@ extension EffectRunner {
         reason: "the image has no '\(name)' (\(image))",
         hint: "install the agent's program in the image")
     }
-    containers.withLock { $0.trials[key] = trial }
-    return trial
+    trial.volumes = try await walls.engine.volumes(of: walls.image)
+    let result = trial
+    containers.withLock { $0.trials[key] = result }
+    return result
   }
 
   /// Removes what a killed orch left of this repository, once.
@@ -195,9 +221,14 @@ extension EffectRunner {
   }
 
   /// A short name of this repository on this machine.
-  var repositoryName: String {
-    let hash = try? Repository.id(of: Array(commonDirectory.utf8), .blob).hex
-    return String((hash ?? "unknown").prefix(16))
+  var repositoryName: String { BuiltImages.repositoryName(commonDirectory) }
+
+  /// The images that were built for this repository.
+  var builtImages: BuiltImages {
+    BuiltImages(
+      folder, commonDirectory: commonDirectory,
+      engines: options.sandbox.kind == .container ? options.sandbox.engines : [],
+      environment: options.environment)
   }
 
   private func containerName(_ owner: String) -> String {

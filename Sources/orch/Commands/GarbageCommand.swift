@@ -10,8 +10,9 @@ struct GarbageCommand: AsyncParsableCommand {
     abstract: "Keep a long history fast, and remove checkpoints of tasks that are long over.",
     discussion: """
       History is never shortened: tasks, attempts and reports stay. What goes is refs/orch/wip of \
-      tasks that have been over for the given time, here and at the remote, and the logs of their \
-      workers here. 'orch run' \
+      tasks that have been over for the given time, here and at the remote, the logs of their \
+      workers here, and images that orch built for containers of this repository and that nobody has used for a week \
+      or for the given time, if that is shorter. 'orch run' \
       does the same by itself once a day while it has nothing else to do.
       """)
 
@@ -31,11 +32,13 @@ struct GarbageCommand: AsyncParsableCommand {
     let remote = try Sharing.remote(session)
     let isShared = try session.settings.sync.isEnabled && Sharing.synced(session).contains(remote)
     let maintenance = Maintenance(
-      git: session.git, tasks: tasks, remote: isShared ? remote : nil)
+      git: session.git, tasks: tasks, remote: isShared ? remote : nil,
+      images: Composition.builtImages(session, tasks))
     let report = try await maintenance.run(days: days, now: Session.clock(), dryRun: dryRun)
     if global.json {
       return Output.print([
         "removed": .texts(report.removed), "removed_runs": .texts(report.removedRuns),
+        "removed_images": .texts(report.removedImages),
         "removed_at_remote": .texts(report.removedAtRemote),
         "left_at_remote": .texts(report.leftAtRemote), "remote_away": .bool(report.isRemoteAway),
         "packed": .bool(report.packed), "commit_graph": .bool(report.wroteCommitGraph),
@@ -56,6 +59,10 @@ struct GarbageCommand: AsyncParsableCommand {
     }
     if !report.removedRuns.isEmpty {
       Output.print("\(verb) \(report.removedRuns.count) run directories")
+    }
+    if !report.removedImages.isEmpty {
+      let count = report.removedImages.count
+      Output.print("\(verb) \(count) image\(count == 1 ? "" : "s") built for containers")
     }
     if report.packed { Output.print("packed the objects") }
   }

@@ -115,6 +115,10 @@ struct LockRunCommand: ParsableCommand {
   /// What comes behind the first word is the command's and reaches this untouched, so that an option which
   /// stands between the name and `--` is read here.
   private func split() throws -> (String, [String], Int?, GlobalOptions) {
+    // Captured like everything else before the command.
+    if words.prefix(while: { $0 != "--" }).contains(where: { ["--help", "-h"].contains($0) }) {
+      throw CleanExit.helpRequest(self)
+    }
     guard let end = words.firstIndex(of: "--") else {
       throw ValidationError("say what to run after '--': orch lock run [NAME] -- COMMAND...")
     }

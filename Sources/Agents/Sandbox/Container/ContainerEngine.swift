@@ -31,6 +31,9 @@ public struct ContainerEngine: Sendable, Hashable {
   /// The variables that the program runs with.
   public var environment: [String: String] = [:]
 
+  /// The program's name, by which it is found again.
+  public var name: String { program.split(separator: "/").last.map(String.init) ?? program }
+
   /// The parts without defaults.
   public init(kind: Kind, program: String) {
     self.kind = kind
@@ -100,4 +103,22 @@ public struct ContainerEngine: Sendable, Hashable {
     let lines = result.output.split(separator: "\n").map(String.init)
     return lines.first { $0.hasPrefix("Error") } ?? lines.first ?? "no reason given"
   }
+
+  /// Why a build went wrong, for a person: what the engine calls the error, and what was printed before it.
+  ///
+  /// The words of a Dockerfile's commands stand before, those of the engine last.
+  static func cause(ofBuild result: ShellResult) -> String {
+    if result.timedOut { return "it did not end within \(imageSeconds / 60) minutes" }
+    // podman's warnings begin with the time.
+    let lines = result.output.split(whereSeparator: \.isNewline).map(String.init).filter {
+      !$0.allSatisfy(\.isWhitespace) && !$0.hasPrefix("time=")
+    }
+    guard let place = lines.lastIndex(where: { $0.lowercased().hasPrefix("error") }) else {
+      return lines.suffix(errorLines).joined(separator: "\n")
+    }
+    return ([lines[place]] + lines[..<place].suffix(errorLines)).joined(separator: "\n")
+  }
+
+  /// How much of a failed build's output is told.
+  private static let errorLines = 6
 }

@@ -1,3 +1,5 @@
+internal import JSON
+
 extension ContainerEngine {
   /// How long an image may take to come or to be built, in seconds.
   public static let imageSeconds = 3600
@@ -7,6 +9,19 @@ extension ContainerEngine {
     let result = try await run(["image", "inspect", "--format", "{{.Id}}", name])
     guard result.exitCode == 0 else { return nil }
     return result.output.split(separator: "\n").last.map(String.init)
+  }
+
+  /// The volumes that an image declares, sorted; throws `AgentError.sandbox` if the engine does not say.
+  public func volumes(of image: String) async throws(AgentError) -> [String] {
+    let result = try await run(["image", "inspect", "--format", "{{json .Config.Volumes}}", image])
+    guard result.exitCode == 0, let line = result.output.split(separator: "\n").last,
+      let json = try? JSONValue(parsing: Array(line.utf8))
+    else {
+      throw .sandbox(
+        reason: "the image's volumes cannot be told: \(Self.firstLine(result))",
+        hint: "\(kind.rawValue) image inspect \(image)")
+    }
+    return (json.object ?? [:]).keys.filter { $0.hasPrefix("/") && $0 != "/" }.sorted()
   }
 
   /// The id of an image, which is pulled if it is not here.
@@ -42,13 +57,36 @@ extension ContainerEngine {
     let result = try await run(words, timeoutSeconds: Self.imageSeconds)
     guard result.exitCode == 0, let id = try await imageID(name) else {
       throw .sandbox(
-        reason: "'\(file)' cannot be built: \(result.output.suffix(1000))",
+        reason: "'\(file)' cannot be built: \(Self.cause(ofBuild: result))",
         hint:
           "build it by hand: \(kind.rawValue) build --file \(file) \(context.isEmpty ? "." : context)"
       )
     }
     return id
   }
+
+  /// The tags of the images of a name that have a repository's label; nil if the engine does not say.
+  ///
+  /// What somebody builds on top of one has the label too, and another name.
+  public func tags(of name: String, repository: String) async throws(AgentError) -> [String]? {
+    let list = try await run([
+      "images", "--filter", "label=\(ContainerWalls.Label.repository)=\(repository)", "--filter",
+      "reference=\(name)", "--format", "{{.Repository}}:{{.Tag}}",
+    ])
+    guard list.exitCode == 0 else { return nil }
+    return list.output.split(separator: "\n").compactMap { line in
+      line.hasPrefix(name + ":") ? String(line.dropFirst(name.count + 1)) : nil
+    }.filter { !$0.contains("<") }
+  }
+
+  /// Removes an image by its name; false if it is not gone, as while a container has it.
+  public func removeImage(_ name: String) async throws(AgentError) -> Bool {
+    let result = try await run(["rmi", name], timeoutSeconds: Self.removalSeconds)
+    return result.exitCode == 0
+  }
+
+  /// How long the removal of an image may take, in seconds.
+  private static let removalSeconds = 300
 
   /// Removes containers of a repository whose lock nobody holds: what a killed orch left.
   ///

@@ -7,6 +7,8 @@ public struct ContainerTrial: Sendable, Hashable {
   public var passwords = ""
   /// The programs of those asked for that the image has.
   public var programs: Set<String> = []
+  /// The image's volumes.
+  public var volumes: [String] = []
 
   /// Runs it with orch inside and nothing else; throws `AgentError.sandbox` with what the engine says.
   ///

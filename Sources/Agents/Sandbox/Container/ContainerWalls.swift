@@ -40,6 +40,8 @@ public struct ContainerWalls: Sendable, Hashable {
   public var workspace: String?
   /// Folders in memory that they ask for.
   public var inMemory: [String] = []
+  /// The volumes that the image declares: folders in memory too, unless something is mounted there.
+  public var volumes: [String] = []
 
   /// The parts without defaults.
   public init(
@@ -91,6 +93,12 @@ public struct ContainerWalls: Sendable, Hashable {
     mounts.append(.readOnly(lock, at: Self.lockInside))
     if let passwords { mounts.append(.readOnly(passwords, at: "/etc/passwd")) }
     return mounts + inMemory.map { .empty($0) }
+  }
+
+  /// Covers the image's volumes: an engine would lay folders of this machine's disk there that no limit counts.
+  func covered(_ mounts: [SandboxMount]) -> [SandboxMount] {
+    let taken = Set(mounts.map(\.place))
+    return mounts + volumes.filter { !taken.contains($0) }.map { .empty($0) }
   }
 
   /// The worktree's mounts once more at its second place.
