@@ -19,11 +19,20 @@ public enum PullRequestPage {
     return TextTable.lines(rows)
   }
 
-  /// Where it stands, what must be answered, and the end of what failed.
-  public static func lines(_ view: PullRequestView) -> [String] {
+  /// Where it stands, what must be answered, and the end of what failed; with the policy of merging, also whom what
+  /// is ready waits for.
+  public static func lines(_ view: PullRequestView, policy: MergePolicy? = nil) -> [String] {
     var rows = [["pull request", view.line]]
     if let url = view.url, !url.isEmpty { rows.append(["page", url]) }
     rows.append(["base", String(view.targetBase.prefix(8)) + (view.isBehind ? ", moved" : "")])
+    if view.status == .green {
+      switch policy {
+      case .never: rows.append(["waits for", "a person to merge it ('forge.merge: never')"])
+      case .whenApproved where !view.isApproved:
+        rows.append(["waits for", "a person's approval ('forge.merge: when-approved')"])
+      case .whenApproved, .whenGreen, nil: break
+      }
+    }
     if let question = view.question { rows.append(["question", question.text]) }
     if !view.conflictFiles.isEmpty, view.isInConflict {
       rows.append(["conflicts", view.conflictFiles.joined(separator: ", ")])

@@ -56,7 +56,15 @@ public struct RunScreen: Sendable {
         "  if no other remote does: orch sync --elect",
       ]
     case .remoteUnreachable(let error):
-      return ["the remote cannot be reached: \(TaskText.firstLine(explain(error)))"]
+      let reason = TaskText.firstLine(explain(error))
+      let bare = reason.hasPrefix("error: ") ? String(reason.dropFirst("error: ".count)) : reason
+      // It answered, and what it said is of no use.
+      let isThere = (error as? any PassingError)?.passes == false
+      return [
+        isThere
+          ? "what is at the remote cannot be seen: \(bare)"
+          : "the remote cannot be reached: \(bare)"
+      ]
     case .remoteWaits(let until, let error):
       return [
         "\(TaskText.firstLine(explain(error))): what needs them waits until \(Timestamp.text(until))"

@@ -6,11 +6,15 @@ public protocol PassingError: Error {
   var passes: Bool { get }
   /// Until when nothing may be asked, in milliseconds since 1970, if that is all that is in the way; nil otherwise.
   var waitsUntil: Int? { get }
+  /// True if it is the account that is refused and no task at fault: all that needs the place waits for a person.
+  var isOfAccount: Bool { get }
 }
 
 extension PassingError {
   /// It is not known when it passes.
   public var waitsUntil: Int? { nil }
+  /// It is not the account's.
+  public var isOfAccount: Bool { false }
 }
 
 /// The effects that failed, and when they are tried again.

@@ -64,7 +64,10 @@ extension Orchestrator {
 
   /// Why a look saw nothing; it may have to be asked whether the remote is there at all.
   func blindness(_ error: any Error) async -> Blindness {
-    guard case .passing = await fault(error) else { return Blindness(cause: error, passes: false) }
+    let isOfAccount = (error as? any PassingError)?.isOfAccount == true
+    guard !isOfAccount, case .passing = await fault(error) else {
+      return Blindness(cause: error, passes: false)
+    }
     return Blindness(cause: error, passes: true)
   }
 
@@ -120,7 +123,8 @@ extension Orchestrator {
       case .alreadyRunning, .branchMoved, .renamed: return .unclear
       }
     case is ClaimError: return .passing(isOutage: false)
-    case let error as any PassingError: return error.passes ? .passing(isOutage: true) : .unclear
+    case let error as any PassingError:
+      return error.passes || error.isOfAccount ? .passing(isOutage: true) : .unclear
     case GitCommandError.timedOut: return .passing(isOutage: true)
     case GitCommandError.failed(_, exitCode: 128, _):
       return await runner.isRemoteThere() ? .unclear : .passing(isOutage: true)

@@ -37,7 +37,8 @@ extension PullRequestView {
   private var checksPart: JSONValue {
     JSONValue.compact([
       "target_base": .string(targetBase), "pending": pendingPair?.json,
-      "pending_since": pendingSince.map(JSONValue.number), "green": greenPair?.json,
+      "pending_since": pendingSince.map(JSONValue.number),
+      "pending_before": pendingBefore == 0 ? nil : .number(pendingBefore), "green": greenPair?.json,
       "unchecked": isUnchecked ? true : nil,
       "failed": failedChecks.isEmpty ? nil : .array(failedChecks.map(\.json)),
       "reruns": reruns.isEmpty ? nil : .array(reruns.map(\.json)), "conflict": conflictPair?.json,
@@ -49,6 +50,7 @@ extension PullRequestView {
     targetBase = part["target_base"]?.string ?? baseHead
     pendingPair = part["pending"].flatMap(CommitPair.init(json:))
     pendingSince = part["pending_since"]?.int
+    pendingBefore = part["pending_before"]?.int ?? 0
     greenPair = part["green"].flatMap(CommitPair.init(json:))
     isUnchecked = part["unchecked"]?.bool ?? false
     failedChecks = (part["failed"]?.array ?? []).compactMap(FailedCheck.init(json:))

@@ -4,6 +4,9 @@
 /// and heads come from git; the forge is asked only for what git cannot know. Every text that comes
 /// from it is bounded and is somebody else's word (`Authored` says whose).
 public protocol Forge: Sendable {
+  /// The login that orch acts as.
+  func account() async throws(ForgeError) -> String
+
   /// The repository as the forge knows it, and what the token may do there.
   func repository() async throws(ForgeError) -> ForgeRepository
 
@@ -70,6 +73,12 @@ public protocol Forge: Sendable {
 
   /// Takes a label away from an issue or pull request; one that is not there is fine.
   func removeLabel(_ name: String, from number: Int) async throws(ForgeError)
+
+  /// Makes somebody one of those who are to do an issue or pull request; with `ifNobodyIs`, only where there is
+  /// nobody yet.
+  ///
+  /// Nothing happens where the forge does not let them be: an App, a team, a stranger.
+  func assign(_ login: String, to number: Int, ifNobodyIs: Bool) async throws(ForgeError)
 
   /// An issue with its comments.
   func issue(_ number: Int) async throws(ForgeError) -> Issue

@@ -24,6 +24,8 @@ public enum ForgeLimits {
   public static let textBytes = 64 << 10
   /// A name's or title's length in bytes of UTF-8.
   public static let nameBytes = 1 << 10
+  /// A token's length in bytes.
+  public static let tokenBytes = 8 << 10
   /// An answer of the interface, in bytes.
   public static let answerBytes = 16 << 20
   /// What is read of a job's log, in bytes.

@@ -12,6 +12,8 @@ enum ProviderPatterns {
       "github-token",
       [
         "gh[pousr]_[A-Za-z0-9]{20,}", "github_pat_[A-Za-z0-9_]{30,}",
+        // Since April 2026 an App's token, and that of a workflow, is its number and a signed token.
+        "gh[pousr]_[A-Za-z0-9]{1,40}_eyJ[A-Za-z0-9_-]{8,}[.]?[A-Za-z0-9_-]*[.]?[A-Za-z0-9_-]*",
       ]
     ),
     (

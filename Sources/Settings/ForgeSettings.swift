@@ -63,6 +63,8 @@ public struct ForgeSettings: Sendable, Equatable {
   public var watchLabel = "orch"
   /// True if an issue becomes a task when a member writes `@orch …` there.
   public var takesMentions = false
+  /// True if orch assigns an issue to its account, and to the owner what waits for a person.
+  public var assigns = true
   /// Logins of those whose orders are obeyed and whose approval counts; empty for all who may write.
   public var allowed: [String] = []
   /// Labels that a pull request must have to be merged.
@@ -124,6 +126,11 @@ extension ForgeSettings: SettingsSection {
     Field(
       "mentions", \.takesMentions,
       "Whether an open issue becomes a task when someone who belongs to the repository writes `@orch …` there."
+    ),
+    Field(
+      "assign", \.assigns,
+      "Whether orch assigns an issue that nobody is assigned to to the account that it works as once a worker begins, and what waits for "
+        + "a person to `workflow.review_owner`."
     ),
     Field(
       "allowed", \.allowed, standard: "all who may write to the repository",

@@ -119,8 +119,9 @@ extension WorkflowSettings: SettingsSection {
       "Reviews of one pull request by the reviewing agent before a person is asked."),
     .seconds(
       "patience_seconds", \.patienceSeconds,
-      "How long checks or the reviewing agent may take before a person is asked. For a twelfth of it, checks that have not ended "
-        + "keep other pull requests from the same base."),
+      "How long checks or the reviewing agent may take before a person is asked; checks that orch's own rebases begin anew are not "
+        + "given the longer. For a twelfth of it, checks that have not ended keep other pull requests from the same base."
+    ),
     Field(
       "locked_programs", \.lockedPrograms,
       "Programs (`make`, `swift`) that workers run under the lock `build` without asking for it."),

@@ -50,9 +50,9 @@ public enum PullRequestCall: Sendable, Hashable {
       return situation.hasTurn ? .act(.runChecks(view.pair)) : .wait(.turn)
     }
     let patience = situation.rules.limits.patienceMilliseconds
-    guard view.pendingPair == view.pair, let since = view.pendingSince,
-      situation.now - since > patience
-    else { return .wait(.checks) }
+    guard view.pendingPair == view.pair, view.waited(at: situation.now) > patience else {
+      return .wait(.checks)
+    }
     let missing = situation.missingChecks.map { "'\($0)'" }.joined(separator: ", ")
     let text =
       missing.isEmpty

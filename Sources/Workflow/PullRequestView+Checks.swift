@@ -1,8 +1,19 @@
 extension PullRequestView {
   mutating func noteChecksStarted(_ checked: CommitPair, at now: Int) {
     guard checked == pair else { return }
+    pauseWait(at: now)
     setEvidence(nil, [])
     awaitChecks(since: now)
+  }
+
+  /// How long checks of this work have been waited for without an end, in milliseconds.
+  func waited(at now: Int) -> Int { pendingBefore + max(0, now - (pendingSince ?? now)) }
+
+  /// The pair whose checks are waited for is none any more: what was waited counts on.
+  mutating func pauseWait(at now: Int) {
+    pendingBefore = waited(at: now)
+    pendingPair = nil
+    pendingSince = nil
   }
 
   mutating func noteChecksPassed(_ checked: CommitPair) {
@@ -49,5 +60,6 @@ extension PullRequestView {
     failureLog = failures.first?.log
     pendingPair = nil
     pendingSince = nil
+    if verdict != nil { pendingBefore = 0 }
   }
 }

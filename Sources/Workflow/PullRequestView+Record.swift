@@ -2,10 +2,12 @@ extension PullRequestView {
   /// Takes in what happened; where that puts it is computed afterwards.
   mutating func record(_ event: PullRequestEvent, at now: Int) {
     switch event {
-    case .baseMoved(let to, let onto): noteBase(to, onto: onto)
+    case .baseMoved(let to, let onto):
+      pauseWait(at: now)
+      noteBase(to, onto: onto)
     case .branchMoved(let to, let onto):
       noteForeignPush(to, onto: onto)
-      workSince = now
+      beginWork(at: now)
     case .conflicted(let conflict, let files): noteConflict(conflict, files, at: now)
     case .checksStarted(let checked): noteChecksStarted(checked, at: now)
     case .checksPassed(let checked): noteChecksPassed(checked)
@@ -16,13 +18,14 @@ extension PullRequestView {
     case .reviewAsked(let asked): noteReviewAsked(asked, at: now)
     case .rebaseStarted(let token): noteRebaseStarted(token)
     case .rebased(let moved, let token):
+      pauseWait(at: now)
       noteRebased(moved, byWorker: token != nil)
-      if token != nil { workSince = now }
+      if token != nil { beginWork(at: now) }
     case .rebaseFailed(let token, let reason): noteFailedWork(token, reason)
     case .repairStarted(let token, let obligations): noteRepairStarted(token, obligations)
     case .repaired(let token, let head, let onto):
       noteRepaired(token, head, onto: onto)
-      workSince = now
+      beginWork(at: now)
     case .repairFailed(let token, let reason, let answer):
       noteFailedWork(token, reason, answer: answer)
     case .mergeStarted(let merging): noteMergeStarted(merging)
@@ -44,6 +47,14 @@ extension PullRequestView {
     if case .merging(let merging) = activity, !isMergeable(merging) { activity = nil }
     revision += 1
     status = standing
+  }
+
+  /// The branch has other work: nothing was waited for yet.
+  private mutating func beginWork(at now: Int) {
+    workSince = now
+    pendingPair = nil
+    pendingSince = nil
+    pendingBefore = 0
   }
 
   private mutating func noteBase(_ to: String, onto: String) {
@@ -117,6 +128,7 @@ extension PullRequestView {
     reviewRounds = 0
     reruns = []
     if pendingSince != nil { pendingSince = now }
+    pendingBefore = 0
     let failed = Set(evidence == false ? failedChecks.map(\.name) : [])
     let pair = pair
     let standingObjectors = Set(objectors)

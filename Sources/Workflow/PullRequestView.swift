@@ -37,6 +37,9 @@ public struct PullRequestView: Sendable, Hashable {
   public var pendingPair: CommitPair?
   /// Since when they are waited for, in milliseconds since 1970.
   public var pendingSince: Int?
+  /// How long checks of this work were waited for on earlier pairs without an end, in milliseconds: orch's own
+  /// rebases begin them anew.
+  public var pendingBefore = 0
   /// The pair on which every check passed last.
   public var greenPair: CommitPair?
   /// The runs in doubt that were asked for once more.

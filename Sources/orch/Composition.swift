@@ -183,11 +183,12 @@ enum Composition {
     }
     let owner = settings.workflow.reviewOwner
     let people = ForgePeople(allowed: settings.forge.allowed, clock: Session.clock)
-    options.place = ForgePlace(source, owner: owner, people: people, clock: Session.clock)
+    options.place = ForgePlace(
+      source, owner: owner, assigns: settings.forge.assigns, people: people, clock: Session.clock)
     options.desk = ForgeDesk(
       source, label: settings.forge.issueLabel,
       watchLabel: settings.forge.watchLabel.isEmpty ? nil : settings.forge.watchLabel,
-      owner: owner,
+      owner: owner, assigns: settings.forge.assigns,
       takesMentions: settings.forge.takesMentions, people: people)
     if settings.forge.project.place != nil {
       let isApp = settings.forge.app.name != nil

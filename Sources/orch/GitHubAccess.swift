@@ -29,7 +29,17 @@ struct GitHubAccess: Sendable {
   func repositoryName() async throws -> String {
     if let name = settings.repository { return name }
     let url = try await git.run(["remote", "get-url", "--", settings.remote]).text
-    if let found = GitHubHost.host(ofRemote: url), !host.owns(remote: url) {
+    // An 'insteadOf' may lead git to a mirror: what was configured says which repository it is of.
+    let key = "remote.\(settings.remote).url"
+    let configured = try? await git.run(["config", "--get", key]).text
+    for known in [url, configured].compactMap({ $0 }) {
+      guard let name = Self.repository(ofRemote: known), await isOwn(remote: known) else {
+        continue
+      }
+      return name
+    }
+    let isForeign = await !isOwn(remote: url)
+    if let found = GitHubHost.host(ofRemote: url), isForeign {
       throw CommandError(
         "the remote '\(settings.remote)' is on \(found), and 'forge.api' is of \(host.name)",
         hints: [
@@ -37,12 +47,24 @@ struct GitHubAccess: Sendable {
           "set 'forge.repository: owner/name' if it is the same one under another name",
         ])
     }
-    guard let name = Self.repository(ofRemote: url) else {
-      throw CommandError(
-        "the remote '\(settings.remote)' does not say which GitHub repository it is",
-        hints: ["set 'forge.repository: owner/name' in .orch.yml"])
-    }
-    return name
+    throw CommandError(
+      "the remote '\(settings.remote)' does not say which GitHub repository it is",
+      hints: ["set 'forge.repository: owner/name' in .orch.yml"])
+  }
+
+  /// True if a remote's URL is of this GitHub, also where ssh knows its host by another name.
+  private func isOwn(remote url: String) async -> Bool {
+    if host.owns(remote: url) { return true }
+    guard let alias = GitHubHost.sshHost(ofRemote: url),
+      let program = ProgramPath.find("ssh", path: environment["PATH"] ?? "")
+    else { return false }
+    // It prints what the user's configuration makes of a name, and connects to nothing.
+    let told = try? await ShellCommand.run(
+      program: program, arguments: ["-T", "-G", "--", alias], in: git.directory,
+      environment: environment, timeoutSeconds: Self.helperSeconds)
+    guard let told, told.exitCode == 0 else { return false }
+    let line = told.output.split(separator: "\n").first { $0.hasPrefix("hostname ") }
+    return line.map { host.isNamed($0.dropFirst("hostname ".count).lowercased()) } ?? false
   }
 
   /// The forge; throws `ForgeError` or `CommandError` if it cannot be told which repository it is.
@@ -53,6 +75,17 @@ struct GitHubAccess: Sendable {
       try installationTokens(configuration)?.source
       ?? TokenSource { refused throws(ForgeError) in try await access.token(not: refused) }
     return try GitHubForge(configuration, tokens: tokens, budget: budget)
+  }
+
+  /// Throws what this machine lacks to speak to GitHub at all, without asking it: no work is begun whose result could
+  /// not be published.
+  func requireMeans() async throws {
+    _ = try await repositoryName()
+    if settings.app.name == nil {
+      _ = try await token(not: nil)
+    } else if let file = settings.app.privateKeyFile {
+      _ = try SecretFile.read(file, key: "forge.app.private_key_file")
+    }
   }
 
   /// The token of the App that is configured, for git; nil if there is none.
@@ -81,6 +114,8 @@ struct GitHubAccess: Sendable {
   /// `owner/name` of a remote's URL, as in `git@github.com:owner/name.git`; nil if it has none.
   static func repository(ofRemote url: String) -> String? {
     var path = url.filter { !$0.isWhitespace }[...]
+    // `[git@github.com:22]:owner/name` is how ssh's short form has a port.
+    if path.hasPrefix("["), let end = path.firstIndex(of: "]") { path = path[end...] }
     guard let colon = path.firstIndex(of: ":") else { return nil }
     path = path[path.index(after: colon)...]
     if path.hasPrefix("//") { path = path.dropFirst(2).drop { $0 != "/" } }

@@ -4,6 +4,7 @@ internal import Engine
 internal import GitCLI
 internal import GitState
 internal import JSON
+internal import Settings
 internal import Synchronization
 internal import Workflow
 
@@ -111,6 +112,9 @@ struct Runner: Sendable {
         "this clone is shallow",
         causes: ["branches cannot be compared with commits that are not here"],
         hints: ["git fetch --unshallow"])
+    }
+    if session.settings.forge.kind == .github, !isPlanning, !isOffline {
+      try await GitHubAccess(session).requireMeans()
     }
     if let jobs { options.jobs = max(1, jobs) }
     options.sharing = try await Sharing.options(session, offline: isOffline)

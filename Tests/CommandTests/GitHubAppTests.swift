@@ -38,7 +38,8 @@ import Testing
     // Nothing of it is where it does not belong.
     let config = try scratch.read("repo/.git/config")
     #expect(!config.contains("credential.http") && !config.contains("ghs_"))
-    let found = try scratch.run(["grep", "-rlE", "ghs_aaa", "repo/.git", "home", "trees"])
+    let found = try scratch.run(["grep", "-rlE", "ghs_99_eyJ", "repo/.git", "home", "trees"])
+    #expect(found.output.contains("/orch/app-token"))
     let files = found.output.split(separator: "\n").filter { !$0.hasSuffix("/orch/app-token") }
     #expect(files.isEmpty, "\(files)")
     let mode = try scratch.run(["stat", "-c", "%a", "repo/.git/orch/app-token"])

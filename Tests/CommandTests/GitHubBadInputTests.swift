@@ -78,6 +78,31 @@ import Testing
     #expect(try hub.pulls().first?["state"] == "OPEN")
   }
 
+  @Test func `a run without a token, or for a remote of another host, begins nothing`() throws {
+    let hub = try GitHubPlayground()
+    defer { hub.stop() }
+    let id = try hub.play.ok("task", "add", "Work", "--quiet")
+    func refused(_ words: String) throws {
+      for arguments in [["run", "--until-idle"], ["run"], ["task", "run", id]] {
+        let result = try scratch.run([BuiltProgram.orch] + arguments, in: "repo")
+        #expect(result.exitCode == 1)
+        #expect(result.errorOutput.contains(words), "\(result)")
+      }
+      #expect(try task(hub, id)["status"] == "new")
+      #expect(try task(hub, id)["attempts"]?.array?.isEmpty != false)
+    }
+    let helper = try scratch.git("config", "credential.helper", in: "repo")
+    try scratch.git("config", "--unset", "credential.helper", in: "repo")
+    try refused("there is no token for the forge")
+    #expect(try hub.play.orch("run").errorOutput.contains("gh auth login"))
+    // What is planned, and what is there, can be looked at all the same.
+    #expect(try hub.play.orch("run", "--plan").exitCode == 0)
+    try scratch.git(
+      "config", "credential.helper", helper.trimmingCharacters(in: .newlines), in: "repo")
+    try scratch.git("remote", "set-url", "origin", "http://127.0.0.2:1/acme/demo.git", in: "repo")
+    try refused("the remote 'origin' is on 127.0.0.2")
+  }
+
   @Test func `an account that may only read is said before anything is begun`() throws {
     let hub = try GitHubPlayground()
     defer { hub.stop() }

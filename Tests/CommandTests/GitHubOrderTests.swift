@@ -39,6 +39,12 @@ import Testing
     defer { hub.stop() }
     let (run, pull) = try await waiting(hub)
     defer { run.terminate() }
+    // What is ready says whom it waits for.
+    let isSaid = await eventually(within: 60) {
+      (try? hub.play.ok("pr", "show", "#\(pull.int ?? 0)"))?
+        .contains("a person's approval ('forge.merge: when-approved')") == true
+    }
+    #expect(isSaid)
     try hub.control(["op": "review", "pull": pull, "body": "> /approve\n\n/approve"])
     try await hub.wait(for: "the merge") { first($0)?["state"] == "MERGED" }
     #expect(try hub.state()["problems"]?.strings == [])

@@ -224,4 +224,47 @@ import Testing
     #expect(result.exitCode != 0)
     #expect(result.errorOutput.contains("does not accept the token"), "\(result)")
   }
+
+  @Test func `a token that ends while orch runs costs no attempt, and all goes on with the next`()
+    async throws
+  {
+    let hub = try GitHubPlayground(ci: "true")
+    defer { hub.stop() }
+    try hub.takeIssues()
+    func know(_ token: String) throws {
+      try scratch.git(
+        "config", "credential.helper",
+        "!f() { echo username=orch-bot; echo password=\(token); }; f",
+        in: "repo")
+    }
+    let run = try hub.play.start(["run"])
+    defer { run.terminate() }
+    try hub.issue("First", labels: ["orch"])
+    try await hub.wait(for: "the first merge") { $0["pulls"]?.array?.first?["state"] == "MERGED" }
+    try know("bad")
+    for match in ["/repos/", "/graphql"] {
+      try hub.control([
+        "op": "fault", "kind": "status", "status": 401, "match": .string(match), "times": 100_000,
+      ])
+    }
+    let second = try hub.issue("Second")
+    try hub.play.ok("task", "add", "Second", "--issue", "\(second)")
+    let isSaid = await eventually(within: 60) {
+      (try? scratch.read("run.log"))?.contains(
+        "what is at the remote cannot be seen: the forge does not accept")
+        == true
+    }
+    #expect(isSaid, "\((try? scratch.read("run.log")) ?? "")")
+    try await hub.wait(for: "the attempt, which does not begin") { _ in
+      try hub.play.tasks().last?["status"] == "in_progress"
+    }
+    try hub.control(["op": "clear"])
+    try know("good")
+    try await hub.wait(for: "the second merge") { state in
+      state["pulls"]?.array?.map { $0["state"]?.string } == ["MERGED", "MERGED"]
+    }
+    #expect(try hub.play.tasks().last?["attempts"]?.array?.count == 1)
+    #expect(try !scratch.read("run.log").contains("could not supervise"))
+    #expect(try hub.state()["problems"]?.strings == [])
+  }
 }

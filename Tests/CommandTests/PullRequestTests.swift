@@ -231,6 +231,8 @@ import Testing
     let list = try play.ok("pr", "list").split(separator: "\n").map(String.init)
     #expect(list.count == 2 && list[0].hasPrefix("task    stands  branch"), "\(list)")
     #expect(list[1].hasPrefix("\(id.prefix(6))  ready   orch/") && list[1].hasSuffix("  Work"))
+    let page = try play.ok("pr", "show", name)
+    #expect(page.contains("waits for     a person to merge it ('forge.merge: never')"), "\(page)")
     try push("base.txt", "moved\n", to: "main")
     #expect(try play.ok("pr", "rebase", name).contains("rebased onto "))
     try scratch.git("cat-file", "-e", "\(try branch(play, id)):base.txt", in: "origin.git")

@@ -6,6 +6,7 @@ import Workflow
 
 @Suite struct `What orch run shows` {
   private struct Broken: Error {}
+  private struct Answered: PassingError { let passes = false }
 
   private var screen = RunScreen { _ in "it broke\nbecause: of that\nhint: mend it" }
   private let task = "a3b2c4d5e6f7"
@@ -45,6 +46,9 @@ import Workflow
     #expect(
       screen.take(.remoteUnreachable(Broken()), now: 0, isTerminal: false)
         == ["the remote cannot be reached: it broke"])
+    #expect(
+      screen.take(.remoteUnreachable(Answered()), now: 0, isTerminal: false)
+        == ["what is at the remote cannot be seen: it broke"])
   }
 
   @Test

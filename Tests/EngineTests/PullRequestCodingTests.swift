@@ -22,8 +22,9 @@ import Workflow
         .repaired(token: 4, head: "h5", onto: "b1"),
       ],
       [
-        .baseMoved(to: "b2", onto: "b1"), .rebaseStarted(token: nil), .rebased(moved, token: nil),
-        .checksPassed(moved), .reviewAsked(head: "h2"), .reviewed(approval),
+        .checksStarted(pair), .baseMoved(to: "b2", onto: "b1"), .rebaseStarted(token: nil),
+        .rebased(moved, token: nil),
+        .checksStarted(moved), .checksPassed(moved), .reviewAsked(head: "h2"), .reviewed(approval),
         .mergeStarted(moved), .mergeRefused(moved, reason: "405"), .mergeStarted(moved),
         .merged(as: "m"),
       ],
@@ -42,8 +43,8 @@ import Workflow
   ) throws {
     var view = PullRequestView(id: "7", head: "h1", baseHead: "b1")
     var stored = view.fields(since: nil)
-    for event in Self.stories[story] {
-      let next = try PullRequestMachine.transition(view, on: event, at: 1000)
+    for (step, event) in Self.stories[story].enumerated() {
+      let next = try PullRequestMachine.transition(view, on: event, at: 1000 * (step + 1))
       let changed = next.fields(since: view)
       #expect(changed["pr.work"] != nil, "every event has a revision")
       #expect(changed.allSatisfy { stored[$0.key] != $0.value }, "\(event)")

@@ -64,4 +64,36 @@ import Testing
     #expect(try await rig.forge.issues(labelled: ["orch"]).map(\.assignees) == [["ann", "bob"]])
     rig.expectContractKept()
   }
+
+  @Test func `somebody is assigned besides those who are, or only where nobody is`() async throws {
+    let rig = try await Rig()
+    rig.fake.edit { state in
+      state.addIssue("free", labels: ["orch"])
+      let taken = state.addIssue("taken", labels: ["orch"])
+      state.issues[taken]?.assignees = ["ann"]
+      state.addPull("work")
+      state.permissions["stranger"] = "none"
+    }
+    func assigned() -> [[String]] {
+      rig.fake.change { world in
+        [1, 2].map { world.state.issues[$0]?.assignees ?? [] }
+          + [world.state.pulls[3]?.assignees ?? []]
+      }
+    }
+    for number in 1...2 {
+      try await rig.forge.assign("orch-bot", to: number, ifNobodyIs: true)
+    }
+    #expect(assigned() == [["orch-bot"], ["ann"], []])
+    for number in 1...3 {
+      try await rig.forge.assign("bob", to: number, ifNobodyIs: false)
+      try await rig.forge.assign("bob", to: number, ifNobodyIs: false)
+      try await rig.forge.assign("stranger", to: number, ifNobodyIs: false)
+    }
+    #expect(assigned() == [["orch-bot", "bob"], ["ann", "bob"], ["bob"]])
+    let error = await failure { () async throws(ForgeError) in
+      try await rig.forge.assign("bob", to: 9, ifNobodyIs: true)
+    }
+    #expect(error == .notFound(call: "see who #9 is assigned to"))
+    rig.expectContractKept()
+  }
 }

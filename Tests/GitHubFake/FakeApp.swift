@@ -140,7 +140,9 @@ extension FakeCall {
       )
     }
     app.count += 1
-    let token = "ghs_\(String(repeating: "a", count: 30))\(app.count)"
+    // As GitHub makes them since 2026: `ghs_`, the App's number, and a signed token that is nobody's business.
+    let claims = String(repeating: "a", count: 420)
+    let token = "ghs_\(app.id)_eyJhbGciOiJSUzI1NiJ9.\(claims)\(app.count).\(claims.prefix(86))"
     let end = world.time() + app.ahead + app.tokenSeconds
     app.tokens[token] = end
     world.app = app

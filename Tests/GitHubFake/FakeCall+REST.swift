@@ -57,6 +57,9 @@ extension FakeCall {
       }
       world.state.issues[number]?.closedAs = body?["state_reason"]?.string
       return (200, world.state.issues[number].map(json) ?? .null, [])
+    case "issues/get":
+      return world.state.issues[number].map { (200, json($0), []) } ?? missing
+    case "issues/add-assignees": return addAssignees(number)
     case "issues/add-labels": return addLabels(number)
     case "issues/remove-label": return removeLabel(number, parts["name"] ?? "")
     default:
@@ -276,6 +279,25 @@ extension FakeCall {
         row["pull_request"] = ["url": "", "html_url": "", "diff_url": "", "patch_url": ""]
         return .object(row)
       })
+  }
+
+  /// Whoever cannot be assigned is passed over: Apps, and those who may not even read.
+  private mutating func addAssignees(_ number: Int) -> RouteAnswer {
+    let names = (body?["assignees"]?.strings ?? []).filter {
+      !$0.hasSuffix("[bot]") && world.state.permissions[$0] != "none"
+    }
+    if world.state.pulls[number] != nil {
+      let known = world.state.pulls[number]?.assignees ?? []
+      world.state.pulls[number]?.assignees = known + names.filter { !known.contains($0) }
+      world.state.pulls[number]?.updates += 1
+      var row = FakeState.Issue(number: number, title: world.state.pulls[number]?.title ?? "")
+      row.assignees = world.state.pulls[number]?.assignees ?? []
+      return (201, json(row), [])
+    }
+    guard let known = world.state.issues[number]?.assignees else { return missing }
+    world.state.issues[number]?.assignees = known + names.filter { !known.contains($0) }
+    world.state.issues[number]?.updates += 1
+    return (201, world.state.issues[number].map(json) ?? .null, [])
   }
 
   private mutating func addLabels(_ number: Int) -> RouteAnswer {

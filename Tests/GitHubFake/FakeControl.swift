@@ -40,6 +40,7 @@ enum FakeControl {
     let labels = body?["labels"]?.strings ?? []
     let number = world.state.addIssue(body?["title"]?.string ?? "An issue", labels: labels)
     world.state.issues[number]?.body = body?["body"]?.string ?? ""
+    world.state.issues[number]?.assignees = body?["assignees"]?.strings ?? []
     world.state.issues[number]?.text.association = body?["association"]?.string ?? "MEMBER"
     return ["number": .number(number)]
   }
@@ -269,7 +270,7 @@ enum FakeControl {
         "comments": .texts(pull.comments.map(\.body)),
         "checks": .texts(pull.checks.map { $0.conclusion ?? $0.status }),
         "reviews": .texts(pull.reviews.map(\.state)), "queuings": .number(pull.queuings),
-        "asked": .texts(pull.asked),
+        "asked": .texts(pull.asked), "assignees": .texts(pull.assignees),
         "threads": .array(
           pull.threads.map {
             ["resolved": .bool($0.isResolved), "comments": .texts($0.comments.map(\.body))]
@@ -283,6 +284,7 @@ enum FakeControl {
         "open": .bool(issue.isOpen), "labels": .texts(issue.labels),
         "branches": .texts(issue.branches.keys.sorted()),
         "comments": .texts(issue.comments.map(\.body)),
+        "assignees": .texts(issue.assignees),
       ]
     }
     return [

@@ -84,6 +84,8 @@ struct FakeState: Sendable {
     var closedAt: Int?
     /// Who was asked for a review.
     var asked: [String] = []
+    /// The logins of those who are to do it.
+    var assignees: [String] = []
     var updates = 0
   }
 

@@ -68,11 +68,43 @@ import Workflow
   @Test(arguments: [
     ("git@github.com:acme/demo.git", true), ("https://github.com/acme/demo", true),
     ("ssh://git@ssh.github.com:443/acme/demo.git", true), ("git@work-github:acme/demo.git", true),
+    ("[git@github.com:22]:acme/demo.git", true), ("https://www.github.com/acme/demo", true),
     ("git@git.example:acme/demo.git", false), ("https://git.example/acme/demo", false),
     ("https://github.com.evil.example/acme/demo", false), ("/srv/acme/demo.git", false),
   ])
   func `a remote belongs to one GitHub`(url: String, isOwn: Bool) {
     #expect(GitHubHost(api: nil).owns(remote: url) == isOwn)
+  }
+
+  @Test(
+    arguments: [
+      ("git@github.com:acme/demo.git", "acme/demo"),
+      ("git@github.com:/acme/demo.git/", "acme/demo"),
+      ("https://github.com/acme/demo", "acme/demo"), ("https://github.com/acme/demo/", "acme/demo"),
+      ("https://ann:secret@github.com/acme/demo.git\n", "acme/demo"),
+      ("ssh://git@github.com/acme/demo.git", "acme/demo"),
+      ("ssh://git@ssh.github.com:443/acme/demo.git", "acme/demo"),
+      ("ssh://git@git.example:2222/acme/demo.git", "acme/demo"),
+      ("[git@git.example:2222]:acme/demo.git", "acme/demo"),
+      ("git+ssh://git@git.example/acme/demo", "acme/demo"),
+      ("git@work-github:acme/my.demo.git", "acme/my.demo"), ("https://github.com/demo", nil),
+      ("https://git.example/group/sub/demo.git", nil), ("/srv/acme/demo.git", nil), ("", nil),
+      ("git@github.com:.git", nil), ("https://github.com/acme/.git", nil),
+    ] as [(String, String?)])
+  func `a remote says which repository it is of`(url: String, name: String?) {
+    #expect(GitHubAccess.repository(ofRemote: url) == name)
+  }
+
+  @Test(
+    arguments: [
+      ("git@github.com-work:acme/demo.git", "github.com-work"),
+      ("ssh://git@git.work:2222/acme/demo", "git.work"), ("git+ssh://h.x/acme/demo", "h.x"),
+      ("https://git.work/acme/demo", nil), ("/srv/acme/demo.git", nil),
+      ("-oProxyCommand=x:acme/demo", nil), ("git@-oProxyCommand=x:acme/demo", nil),
+      ("ssh://-oProxyCommand=x/acme/demo", nil),
+    ] as [(String, String?)])
+  func `only hosts that ssh is to find are asked of it`(url: String, host: String?) {
+    #expect(GitHubHost.sshHost(ofRemote: url) == host)
   }
 
   @Test(

@@ -220,6 +220,54 @@ import Workflow
     #expect(question(waiting, situation)?.cause == .checksNeverEnded)
   }
 
+  @Test func `checks that begin anew with each rebase are not waited for the longer`() throws {
+    let situation = PullRequestSituation(now: 0)
+    let patience = situation.rules.limits.patienceMilliseconds
+    func after(
+      _ event: PullRequestEvent, at now: Int, _ view: PullRequestView
+    ) throws -> PullRequestView {
+      try PullRequestMachine.transition(view, on: event, at: now)
+    }
+    func call(_ view: PullRequestView, at now: Int) -> PullRequestCall {
+      var situation = situation
+      situation.now = now
+      return PullRequestCall.of(view, in: situation)
+    }
+    // The base moves three times within the patience; what waits for its turn is not counted.
+    var view = try after(.checksStarted(Samples.open.pair), at: 0, Samples.open)
+    let step = patience / 3
+    let gap = 10 * patience
+    var now = 0
+    for number in 2...4 {
+      let pair = CommitPair(head: "h\(number)", base: "b\(number)")
+      now += step
+      #expect(call(view, at: now) == .wait(.checks))
+      view = try after(.baseMoved(to: pair.base, onto: view.baseHead), at: now, view)
+      now += gap
+      view = try after(.rebaseStarted(token: nil), at: now, view)
+      view = try after(.rebased(pair, token: nil), at: now, view)
+      view = try after(.checksStarted(pair), at: now, view)
+    }
+    #expect(call(view, at: now) == .wait(.checks))
+    guard case .ask(let question) = call(view, at: now + step) else {
+      Issue.record("\(call(view, at: now + step))")
+      return
+    }
+    #expect(question.cause == .checksNeverEnded)
+    // Whatever ends, or is other work, or a person who says so, begins the wait anew.
+    let pair = view.pair
+    let ended = try after(.checksFailed(pair, [Samples.check]), at: now, view)
+    let rerun = try after(.checksRerun(pair, [Samples.check]), at: now, ended)
+    #expect(call(rerun, at: now + patience) == .wait(.checks))
+    let pushed = try after(.branchMoved(to: "h9", onto: pair.base), at: now, view)
+    let begun = try after(
+      .checksStarted(CommitPair(head: "h9", base: pair.base)), at: now + step, pushed)
+    #expect(call(begun, at: now + step + patience) == .wait(.checks))
+    let asked = try after(.escalated(question), at: now + step, view)
+    let answered = try after(.answered(reason: "wait on"), at: now + step, asked)
+    #expect(call(answered, at: now + step + patience) == .wait(.checks))
+  }
+
   @Test func `the reviewing agent is asked about each head, and not for ever`() throws {
     var situation = PullRequestSituation(now: Samples.now)
     situation.rules.reviewAgent = Review.agent

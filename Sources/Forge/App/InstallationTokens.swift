@@ -104,7 +104,9 @@ public actor InstallationTokens {
     default: break
     }
     let reader = AnswerReader(answer.json, "get a token for the App")
-    guard let token = AccessToken(try reader.name("token")), let end = reader.time("expires_at")
+    // Its length is GitHub's to choose: from 40 characters to several hundreds.
+    guard let secret = answer.json["token"]?.string, secret.utf8.count <= ForgeLimits.tokenBytes,
+      let token = AccessToken(secret), let end = reader.time("expires_at")
     else { throw .invalidAnswer(call: "get a token for the App", detail: "no token") }
     let permissions = answer.json["permissions"]?.object?.compactMapValues(\.string)
     let now = clock.now()

@@ -19,6 +19,25 @@ extension GitHubForge {
         isRepeatable: true, accepted: [404]))
   }
 
+  /// Assigns somebody: one request, or two where it matters who is assigned already.
+  ///
+  /// GitHub passes over those who cannot be assigned, and keeps those who are.
+  public func assign(
+    _ login: String, to number: Int, ifNobodyIs: Bool
+  ) async throws(ForgeError) {
+    if ifNobodyIs {
+      let url = client.address(path("issues", "\(number)"))
+      let call = "see who #\(number) is assigned to"
+      let assignees = try await client.get(url, call, .acting) { reader throws(ForgeError) in
+        try IssueSummary(rest: reader).assignees
+      }.value
+      guard assignees.isEmpty else { return }
+    }
+    _ = try await client.change(
+      "POST", path("issues", "\(number)", "assignees"), ["assignees": .texts([login])],
+      "assign #\(number)")
+  }
+
   /// An issue with its comments: two requests, of which the second only asks whether it was edited.
   public func issue(_ number: Int) async throws(ForgeError) -> Issue {
     let text = """

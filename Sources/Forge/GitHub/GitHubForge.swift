@@ -67,8 +67,8 @@ public struct GitHubForge: Forge {
     }
   }
 
-  /// The login that the token acts as.
-  func account() async throws(ForgeError) -> String {
+  /// The login that the token acts as: one request, then free.
+  public func account() async throws(ForgeError) -> String {
     if let known = await identity.account { return known }
     let (data, _) = try await client.query(
       "query { viewer { login } }", [:], "ask who the token is", .acting)

@@ -3,6 +3,7 @@ internal import Dashboard
 internal import Engine
 internal import GitCLI
 internal import JSON
+internal import Settings
 internal import Workflow
 
 /// The command `orch pr …`.
@@ -70,7 +71,10 @@ struct PullRequestShowCommand: AsyncParsableCommand {
       throw CommandError("task '\(task.id.prefix(6))' has no pull request")
     }
     if global.json { return Output.print(TaskOutput.json(task)["pull_request"] ?? .null) }
-    for line in PullRequestPage.lines(request) { Output.print(line) }
+    // A configuration that is broken keeps nobody from looking.
+    let policy = (try? Session(global))?.settings.forge.merge
+    let known = policy.flatMap { MergePolicy(rawValue: $0.rawValue) }
+    for line in PullRequestPage.lines(request, policy: known) { Output.print(line) }
   }
 }
 

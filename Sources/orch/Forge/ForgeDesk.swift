@@ -12,6 +12,7 @@ actor ForgeDesk: IssueDesk {
   private let watchLabel: String?
   private let name: String
   private let owner: String?
+  private let assigns: Bool
   private let takesMentions: Bool
   private let people: ForgePeople
   private var marks: [Int: Mark] = [:]
@@ -42,7 +43,7 @@ actor ForgeDesk: IssueDesk {
   /// name there.
   init(
     _ source: ForgeSource, label: String?, watchLabel: String? = nil, name: String = "orch",
-    owner: String?,
+    owner: String?, assigns: Bool = true,
     takesMentions: Bool = false, people: ForgePeople = ForgePeople()
   ) {
     self.takesMentions = takesMentions
@@ -51,6 +52,7 @@ actor ForgeDesk: IssueDesk {
     self.watchLabel = watchLabel
     self.name = name
     self.owner = owner
+    self.assigns = assigns
     self.people = people
   }
 
@@ -236,21 +238,49 @@ actor ForgeDesk: IssueDesk {
     }
     // What a pull request waits for, its watcher labels.
     if task.watches != nil { return }
+    if assigns, task.hasBegunUnreported { try await takeOn(issue, forge) }
     switch task.status {
     case .blocked, .needsReview:
       try await forge.addLabels([ForgeTexts.blockedLabel], to: issue)
+      if assigns, let login = ForgeTexts.assignable(owner) {
+        try await forge.assignIfAllowed(login, to: issue)
+      }
     case .new, .routed, .inProgress, .inReview, .cancelled, .done:
       // A person may have put it there: only what the last report put there is taken away.
       guard task.wasReportedStanding else { return }
       try await forge.removeLabel(ForgeTexts.blockedLabel, from: issue)
     }
   }
+
+  /// Assigns an issue to the account that orch works as, so that everybody sees that somebody is at it.
+  private func takeOn(_ issue: Int, _ forge: any Forge) async throws {
+    // Nobody can assign an App.
+    guard let login = ForgeTexts.assignable(try await forge.account()) else { return }
+    try await forge.assignIfAllowed(login, to: issue, ifNobodyIs: true)
+  }
 }
 
 extension TaskView {
   /// True if its issue was told last that it stands still.
   fileprivate var wasReportedStanding: Bool {
-    let status = reported?.split(separator: " ").first.flatMap { TaskStatus(rawValue: String($0)) }
-    return status == .blocked || status == .needsReview
+    reportedStatus == .blocked || reportedStatus == .needsReview
+  }
+
+  /// True if a worker has begun, and its issue was not told of any yet, or of one that is over.
+  fileprivate var hasBegunUnreported: Bool {
+    switch status {
+    case .inProgress, .inReview, .needsReview, .blocked: break
+    case .new, .routed, .done, .cancelled: return false
+    }
+    switch reportedStatus {
+    case nil, .new, .done, .cancelled: return !attempts.isEmpty
+    case .routed: return attempts.count == 1
+    case .inProgress, .inReview, .needsReview, .blocked: return false
+    }
+  }
+
+  /// The status that its issue was told last.
+  fileprivate var reportedStatus: TaskStatus? {
+    reported?.split(separator: " ").first.flatMap { TaskStatus(rawValue: String($0)) }
   }
 }

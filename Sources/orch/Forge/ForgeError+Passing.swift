@@ -7,6 +7,14 @@ extension ForgeError: PassingError {
     if case .limited(_, let until) = self { until } else { nil }
   }
 
+  /// True if whatever is asked is refused, until a person mends orch's access.
+  public var isOfAccount: Bool {
+    switch self {
+    case .app, .noToken, .tokenRefused, .needsSingleSignOn: true
+    default: false
+    }
+  }
+
   /// True if the forge does not take this from this account: asking again does not help.
   var isDenial: Bool {
     switch self {

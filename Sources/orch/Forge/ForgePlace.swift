@@ -13,6 +13,7 @@ actor ForgePlace: ReviewPlace {
   private let source: ForgeSource
   private let clock: @Sendable () -> Int
   private let owner: String?
+  private let assigns: Bool
   private let people: ForgePeople
   private var memory = SurveyMemory()
   /// True if something happened that a survey which is under way may not see.
@@ -21,14 +22,17 @@ actor ForgePlace: ReviewPlace {
   private var firstSeen: [String: Int] = [:]
   private var bases = BaseChecks()
 
-  /// `owner` is who is tagged when a person must decide, `people` says whose approval counts.
+  /// `owner` is who is tagged, and with `assigns` assigned, when a person must decide; `people` says whose approval
+  /// counts.
   init(
-    _ source: ForgeSource, owner: String?, people: ForgePeople = ForgePeople(),
+    _ source: ForgeSource, owner: String?, assigns: Bool = true,
+    people: ForgePeople = ForgePeople(),
     clock: @escaping @Sendable () -> Int
   ) {
     self.source = source
     self.people = people
     self.owner = owner
+    self.assigns = assigns
     self.clock = clock
   }
 
@@ -257,6 +261,9 @@ actor ForgePlace: ReviewPlace {
       KeyedText(ForgeTexts.question(question.text, of: watched.task, owner: owner), key: key),
       on: number)
     try await forge.addLabels([ForgeTexts.personLabel], to: number)
+    if assigns, let login = ForgeTexts.assignable(owner) {
+      try await forge.assignIfAllowed(login, to: number)
+    }
     memory.forget(number)
   }
 
@@ -289,6 +296,19 @@ actor ForgePlace: ReviewPlace {
     // 'Closes #N' works for the default branch only.
     let closed = try await forge.close(issue: issue, as: .completed)
     return IssueLeave(seenAt: closed.updatedAt, closedAt: closed.closedAt)
+  }
+}
+
+extension Forge {
+  /// Assigns somebody where the forge lets orch: what it is about goes on without.
+  func assignIfAllowed(
+    _ login: String, to number: Int, ifNobodyIs: Bool = false
+  ) async throws(ForgeError) {
+    do throws(ForgeError) {
+      try await assign(login, to: number, ifNobodyIs: ifNobodyIs)
+    } catch {
+      guard error.isDenial else { throw error }
+    }
   }
 }
 

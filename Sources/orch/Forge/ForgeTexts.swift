@@ -12,6 +12,14 @@ enum ForgeTexts {
   /// How much of a log's end is kept beside its beginning, in characters.
   static let keptEnd = 1500
 
+  /// The login that an owner can be assigned by; nil for a team, which only can be tagged.
+  static func assignable(_ owner: String?) -> String? {
+    guard let login = owner?.drop(while: { $0 == "@" }), !login.isEmpty,
+      login.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
+    else { return nil }
+    return String(login)
+  }
+
   /// The description of a pull request.
   static func body(of task: TaskView, _ summary: String, closesIssue: Bool = true) -> String {
     var parts = [harmless(summary.isEmpty ? task.body : summary)]

@@ -40,8 +40,22 @@ struct GitHubHost: Sendable, Hashable {
   /// True if a remote's URL may be this GitHub's: its host, or a name without a dot, which ssh knows.
   func owns(remote url: String) -> Bool {
     guard let host = Self.host(ofRemote: url) else { return false }
+    return isNamed(host) || !host.contains(".")
+  }
+
+  /// True for a host, without its port, under which git finds this GitHub.
+  func isNamed(_ host: String) -> Bool {
     let own = name.prefix { $0 != ":" }.lowercased()
-    return host == own || host == "ssh." + own || !host.contains(".")
+    return [own, "ssh." + own, "www." + own].contains(host)
+  }
+
+  /// The host of a remote's URL if ssh is to find it; nil for others, and for what ssh would not take for a host.
+  static func sshHost(ofRemote url: String) -> String? {
+    let scheme = url.firstRange(of: "://").map { url[..<$0.lowerBound].lowercased() }
+    guard scheme == nil || scheme?.contains("ssh") == true, let host = host(ofRemote: url),
+      !host.hasPrefix("-")
+    else { return nil }
+    return host
   }
 
   /// The host of a remote's URL without its port: of `git@github.com:owner/name.git` and of
