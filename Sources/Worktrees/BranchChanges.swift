@@ -4,8 +4,6 @@ internal import Git2
 struct BranchChanges: Sendable {
   /// The branch's tree.
   let tree: ObjectID
-  /// The branch's own commits.
-  let commits: Set<ObjectID>
   /// The files that differ.
   private let files: Set<[UInt8]>
   /// The folders above them.
@@ -18,7 +16,6 @@ struct BranchChanges: Sendable {
     in repository: borrowing Repository
   ) throws {
     tree = try objects.header(of: head, in: repository).tree
-    commits = Set(try repository.commits(from: ancestor, to: head, limit: 100_000))
     let before = try ancestor.map { try objects.header(of: $0, in: repository).tree }
     let difference = try PatchIdentity(from: before, to: tree, &objects, in: repository)
     files = Set(difference.paths)

@@ -56,6 +56,8 @@ public struct Radar: Sendable {
   private var changes: [Pair: BranchChanges] = [:]
   private var verdicts: [Pair: [ConflictFile]] = [:]
   private var bases: [Pair: [ObjectID]] = [:]
+  /// The commits of branches since they left the base.
+  private var own: [Pair: Set<ObjectID>] = [:]
   /// What two places at which branches left the base have in common.
   private var crossings: [Pair: [ObjectID]] = [:]
   private var objects = MergeObjects()
@@ -136,6 +138,10 @@ public struct Radar: Sendable {
       return verdicts[pair] ?? []
     }
     let ancestor = ancestors.first
+    if let ancestor, try !mayMeet(one, other, since: ancestor, base: base, in: repository) {
+      verdicts[pair] = []
+      return []
+    }
     let mine = try changed(since: ancestor, one, in: repository)
     let its = try changed(since: ancestor, other, in: repository)
     var files: [ConflictFile] = []
@@ -148,6 +154,43 @@ public struct Radar: Sendable {
     }
     verdicts[pair] = files
     return files
+  }
+
+  /// False if neither two branches nor what the base gained between them touch the same paths: then they fit.
+  ///
+  /// What a branch changed since an ancestor is no more than what the base changed up to where the branch left it, which is the
+  /// same for many branches, and what the branch changed since.
+  private mutating func mayMeet(
+    _ one: ObjectID, _ other: ObjectID, since ancestor: ObjectID, base: ObjectID,
+    in repository: borrowing Repository
+  ) throws -> Bool {
+    let mine = try parts(of: one, since: ancestor, base: base, in: repository)
+    let its = try parts(of: other, since: ancestor, base: base, in: repository)
+    return mine.contains { part in its.contains { part.meet($0) } }
+  }
+
+  private mutating func parts(
+    of head: ObjectID, since ancestor: ObjectID, base: ObjectID,
+    in repository: borrowing Repository
+  ) throws -> [BranchChanges] {
+    let places = try forks(head, base, in: repository)
+    guard places.count == 1, let place = places.first, place != ancestor else {
+      return [try changed(since: ancestor, head, in: repository)]
+    }
+    return [
+      try changed(since: ancestor, place, in: repository),
+      try changed(since: place, head, in: repository),
+    ]
+  }
+
+  private mutating func ownCommits(
+    since place: ObjectID, _ head: ObjectID, in repository: borrowing Repository
+  ) throws -> Set<ObjectID> {
+    let pair = Pair(one: place, other: head)
+    if let known = own[pair] { return known }
+    let found = Set(try repository.commits(from: place, to: head, limit: 100_000))
+    own[pair] = found
+    return found
   }
 
   /// The files in which two heads collide that were merged into each other before.
@@ -173,8 +216,8 @@ public struct Radar: Sendable {
     let first = try forks(one, base, in: repository)
     let second = try forks(other, base, in: repository)
     if first.count == 1, second.count == 1, let first = first.first, let second = second.first {
-      let own = try changed(since: first, one, in: repository).commits
-      if try own.isDisjoint(with: changed(since: second, other, in: repository).commits) {
+      let own = try ownCommits(since: first, one, in: repository)
+      if try own.isDisjoint(with: ownCommits(since: second, other, in: repository)) {
         if first == second { return [first] }
         // The order of the two is all the same, and there are few such places.
         let pair =
@@ -224,9 +267,10 @@ public struct Radar: Sendable {
   private mutating func forget(except heads: [ObjectID]) {
     let watched = Set(heads)
     verdicts = verdicts.filter { watched.contains($0.key.one) && watched.contains($0.key.other) }
-    changes = changes.filter { watched.contains($0.key.other) }
     bases = bases.filter { watched.contains($0.key.one) && watched.contains($0.key.other) }
     let places = Set(bases.values.joined())
+    changes = changes.filter { watched.contains($0.key.other) || places.contains($0.key.other) }
+    own = own.filter { watched.contains($0.key.other) }
     crossings = crossings.filter { places.contains($0.key.one) && places.contains($0.key.other) }
     if keptPaths > Self.maximumKeptPaths { changes = [:] }
   }

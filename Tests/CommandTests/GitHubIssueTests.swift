@@ -94,46 +94,6 @@ import Testing
     #expect(try hub.state()["problems"]?.strings == [])
   }
 
-  @Test(arguments: [("carol", true), ("@acme/team", true), ("carol", false)])
-  func `an issue that somebody has is worked on and stays theirs; teams are named only`(
-    owner: String, assigns: Bool
-  ) async throws {
-    let hub = try GitHubPlayground(
-      agent: Self.agent, ci: "exit 1", settings: assigns ? "" : "  assign: false\n")
-    defer { hub.stop() }
-    let settings = try scratch.read("repo/.orch.yml")
-    try scratch.write(
-      "repo/.orch.yml",
-      settings.replacingOccurrences(
-        of: "workflow:\n", with: "workflow:\n  review_owner: \"\(owner)\"\n"))
-    try hub.takeIssues()
-    try hub.control([
-      "op": "issue", "title": "Paint", "labels": ["orch"],
-      "assignees": assigns ? ["bob"] : [],
-    ])
-    let run = try hub.play.start(["run"])
-    defer { run.terminate() }
-    // Its checks fail whatever is tried: a person is asked on its pull request.
-    try await hub.wait(for: "the question") { state in
-      state["pulls"]?.array?.first?["comments"]?.strings?.contains {
-        $0.contains("A person must decide")
-      } == true
-    }
-    try await hub.wait(for: "the issue's word") { _ in
-      try comments(hub).contains("waits for a person")
-    }
-    try await hub.wait(for: "the rest") { _ in
-      try hub.state()["issues"]?.array?.first?["labels"]?.strings?.contains("blocked") == true
-    }
-    let isAssigned = assigns && owner == "carol"
-    let wanted = [
-      (assigns ? ["bob"] : []) + (isAssigned ? ["carol"] : []), isAssigned ? ["carol"] : [],
-    ]
-    let isSo = await eventually { (try? assignees(hub)) == wanted }
-    #expect(isSo)
-    #expect(try hub.state()["problems"]?.strings == [])
-  }
-
   @Test func `an issue that is opened again after its task was done has it begun anew`()
     async throws
   {
