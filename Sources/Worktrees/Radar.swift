@@ -1,48 +1,5 @@
 public import Git2
 
-/// A branch that the radar watches.
-public struct RadarBranch: Sendable, Hashable {
-  /// Its name, for the report.
-  public let name: String
-  /// Its head.
-  public let head: ObjectID
-
-  /// Both parts.
-  public init(name: String, head: ObjectID) {
-    self.name = name
-    self.head = head
-  }
-}
-
-/// Two branches that cannot both be merged without a decision.
-public struct Collision: Sendable, Hashable {
-  /// The branch whose name comes first.
-  public let one: String
-  /// The other branch.
-  public let other: String
-  /// Where and why.
-  public let files: [ConflictFile]
-}
-
-/// Which open branches will collide, and in which order merging them causes the least work.
-public struct RadarReport: Sendable, Hashable {
-  /// Pairs that collide, by their names.
-  public let collisions: [Collision]
-  /// Branches that do not fit onto the base, with the files.
-  public let baseConflicts: [String: [ConflictFile]]
-  /// All branches in the order in which they should be merged.
-  public let order: [String]
-  /// The branches that will have to be resolved in that order: against the base, or earlier ones.
-  public let rework: Set<String>
-  /// Branches that cannot be looked at, such as those with broken objects, and why; nothing else names them.
-  public let unreadable: [String: WorktreeError]
-
-  /// The branches that collide with one.
-  public func neighbours(of name: String) -> [String] {
-    collisions.compactMap { $0.one == name ? $0.other : $0.other == name ? $0.one : nil }
-  }
-}
-
 /// Forecasts collisions between open branches; keeps what it found, so that a moved head costs only
 /// its own pairs.
 ///
@@ -58,6 +15,10 @@ public struct Radar: Sendable {
   private var bases: [Pair: [ObjectID]] = [:]
   /// The commits of branches since they left the base.
   private var own: [Pair: Set<ObjectID>] = [:]
+  /// The base's own line, by first parents: how many steps back from its head each commit is.
+  private var line: [ObjectID: Int] = [:]
+  /// The base of the last look.
+  private var lastBase: ObjectID?
   /// What two places at which branches left the base have in common.
   private var crossings: [Pair: [ObjectID]] = [:]
   private var objects = MergeObjects()
@@ -66,6 +27,8 @@ public struct Radar: Sendable {
   static let maximumKeptBytes = 8 << 20
   /// The most changed paths that are kept between two looks; with more, they are found anew each time.
   static let maximumKeptPaths = 200_000
+  /// The most steps back along the base's own line.
+  static let maximumSteps = 1000
 
   /// The number of changed paths that are kept.
   var keptPaths: Int { changes.values.reduce(0) { $0 + $1.pathCount } }
@@ -95,6 +58,7 @@ public struct Radar: Sendable {
     _ all: [RadarBranch], _ base: ObjectID, in repository: borrowing Repository
   ) throws -> RadarReport {
     let merge = try TreeMerge(configuredIn: repository)
+    try follow(base, all.map(\.head), in: repository)
     var baseConflicts: [String: [ConflictFile]] = [:]
     var branches: [RadarBranch] = []
     var unreadable: [String: WorktreeError] = [:]
@@ -123,6 +87,30 @@ public struct Radar: Sendable {
     return RadarReport(
       collisions: collisions, baseConflicts: baseConflicts, order: order.order,
       rework: order.rework, unreadable: unreadable)
+  }
+
+  /// Takes in where the base is now: branches of which it has gained nothing left it where they did before.
+  private mutating func follow(
+    _ base: ObjectID, _ heads: [ObjectID], in repository: borrowing Repository
+  ) throws {
+    guard lastBase != base, !repository.isShallow, repository.contains(base) else { return }
+    line = [:]
+    var next: ObjectID? = base
+    while let commit = next, line.count < Self.maximumSteps {
+      line[commit] = line.count
+      next = try repository.commit(commit).parents.first
+    }
+    defer { lastBase = base }
+    guard let last = lastBase, line[last] != nil,
+      let gained = try? Set(repository.commits(from: last, to: base))
+    else { return }
+    for head in heads {
+      guard let known = bases[Pair(one: head, other: last)], known.count == 1,
+        let commits = known.first.flatMap({ own[Pair(one: $0, other: head)] }),
+        commits.isDisjoint(with: gained)
+      else { continue }
+      bases[Pair(one: head, other: base)] = known
+    }
   }
 
   /// The files in which two heads collide; empty if they fit.
@@ -219,6 +207,10 @@ public struct Radar: Sendable {
       let own = try ownCommits(since: first, one, in: repository)
       if try own.isDisjoint(with: ownCommits(since: second, other, in: repository)) {
         if first == second { return [first] }
+        // Of two places on the base's own line the older one is an ancestor of the other.
+        if let one = line[first], let other = line[second] {
+          return [one > other ? first : second]
+        }
         // The order of the two is all the same, and there are few such places.
         let pair =
           first < second ? Pair(one: first, other: second) : Pair(one: second, other: first)
