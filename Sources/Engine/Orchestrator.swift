@@ -237,7 +237,7 @@ public actor Orchestrator {
     runner.stopSpenders(world.tasks.values)
     let plan = Planner.plan(world)
     failures.keep { effect in
-      plan.effects.contains(effect) || plan.waiting[effect.task] == .slot
+      plan.effects.contains(effect) || plan.waiting[effect.task]?.isForRoom == true
         || world.isUnseen(effect) || running.contains { $0.task == effect.task }
     }
     // A worker that was begun is seen to its end.

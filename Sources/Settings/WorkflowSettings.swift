@@ -14,6 +14,8 @@ public struct WorkflowSettings: Sendable, Equatable {
   public static let defaultWaitSeconds = 14_400
   /// Workers that run at once.
   public static let defaultMaxParallel = 4
+  /// Pull requests that wait for their merge before nothing new is begun.
+  public static let defaultMaxWaiting = 20
   /// Conflict workers for one pull request.
   public static let defaultMaxRebaseTries = 2
   /// Repair workers for one pull request.
@@ -43,6 +45,8 @@ public struct WorkflowSettings: Sendable, Equatable {
   public var waitSeconds = defaultWaitSeconds
   /// How many workers run at once.
   public var maxParallel = defaultMaxParallel
+  /// How many pull requests may wait for their merge before nothing new is begun; 0 is no bound.
+  public var maxWaiting = defaultMaxWaiting
   /// Skills that every prompt carries, marked as required.
   public var requiredSkills: [String] = []
   /// Who is tagged when a task needs a person.
@@ -94,6 +98,10 @@ extension WorkflowSettings: SettingsSection {
     Field(
       "max_parallel", \.maxParallel, .integer(1...1000), unit: "workers",
       "Workers that run at once on this machine; `orch run --jobs` goes before it."),
+    Field(
+      "max_waiting", \.maxWaiting, .integer(0...10_000), unit: "pull requests",
+      "While so many pull requests wait for their merge into a base, no new task for it is begun unless it is more urgent; "
+        + "0: always."),
     Field(
       "required_skills", \.requiredSkills,
       "Skills that every prompt carries, marked `[REQUIRED]`."),

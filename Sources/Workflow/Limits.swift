@@ -18,6 +18,10 @@ public struct Limits: Sendable, Hashable {
   public var maxMergeTries = 3
   /// How often the reviewing agent is asked about one pull request.
   public var maxReviewRounds = 3
+  /// Pull requests that wait for their turn to be merged into one base before no more tasks are begun; 0 is no bound.
+  ///
+  /// What is begun then would wait behind all of them, and be rebased for nothing until it is its turn.
+  public var maxWaiting = 20
   /// How long checks or the reviewing agent may take before a person is asked, in milliseconds.
   public var patienceMilliseconds = 6 * 60 * 60 * 1000
   /// How long checks that have not ended keep other pull requests from the same base, in milliseconds: the twelfth part

@@ -11,7 +11,7 @@ public struct Plan: Sendable {
       && waiting.values.allSatisfy {
         switch $0 {
         case .person, .stopping, .dependency, .children, .dayBudget, .pinned: true
-        case .slot, .remote, .elsewhere, .arbiter: false
+        case .slot, .queue, .remote, .elsewhere, .arbiter: false
         case .pullRequest(let wait): wait.needsPerson
         case .agent(_, let until): until == nil
         }

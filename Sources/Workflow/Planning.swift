@@ -5,6 +5,7 @@ struct Planning {
   var plan = Plan()
   /// What the newest looks call for; a pull request without a look is missing.
   let decisions: [String: WatchDecision]
+  private let queue: [TaskView]
   private var freeSlots: Int
   private let busyTasks: Set<String>
   /// Tasks at work, those that this plan begins included.
@@ -32,7 +33,9 @@ struct Planning {
       }
     }
     freeSlots = world.jobs - active.count - starting.count
-    decisions = MergeTurns(world, ordered: ordered).decisions
+    let decisions = MergeTurns(world, ordered: ordered).decisions
+    self.decisions = decisions
+    queue = ordered.filter { decisions[$0.id]?.call == .wait(.turn) }
   }
 
   /// Begins what was put back, as far as there are slots: a slot that stays empty would cost something.
@@ -88,7 +91,7 @@ struct Planning {
     if waitsForAgent(task) { return }
     if world.shared != nil {
       if waitsForDependency(task) { return }
-      if waitsForSlot(task) { return }
+      if waitsForQueue(task) || waitsForSlot(task) { return }
     }
     plan.effects.append(.route(task: task.id))
   }
@@ -108,6 +111,19 @@ struct Planning {
 
   private func isOver(_ children: [String]) -> Bool {
     children.allSatisfy { world.tasks[$0]?.status.isTerminal ?? true }
+  }
+
+  /// True, and noted, if so many pull requests of its base wait for their merge that nothing new is begun; what is
+  /// more urgent than they are is.
+  private mutating func waitsForQueue(_ task: TaskView) -> Bool {
+    let limit = world.limits.maxWaiting
+    guard limit > 0, task.attempts.isEmpty, task.pullRequest == nil else { return false }
+    let before = queue.filter {
+      $0.priority >= task.priority && (task.base == nil || $0.base == task.base)
+    }
+    guard before.count >= limit else { return false }
+    plan.waiting[task.id] = .queue(before.count)
+    return true
   }
 
   /// True, and noted, if no attempt can be begun now; else a slot is given out.
@@ -161,7 +177,7 @@ struct Planning {
   }
 
   private mutating func start(_ task: TaskView, _ purpose: AttemptPurpose) {
-    if waitsForSlot(task) { return }
+    if waitsForQueue(task) || waitsForSlot(task) { return }
     atWork.insert(task.id)
     plan.effects.append(.start(task: task.id, purpose: purpose))
   }

@@ -2,6 +2,8 @@
 public enum WaitReason: Sendable, Hashable {
   /// All slots are taken.
   case slot
+  /// So many pull requests wait for their merge that nothing new is begun.
+  case queue(Int)
   /// Other tasks must be done first.
   case dependency([String])
   /// Its children are not over.
@@ -33,10 +35,20 @@ public enum WaitReason: Sendable, Hashable {
     }
   }
 
+  /// True if it could begin at once if there were room.
+  public var isForRoom: Bool {
+    switch self {
+    case .slot, .queue: true
+    default: false
+    }
+  }
+
   /// The reason for a person.
   public var sentence: String {
     switch self {
     case .slot: "waits for a free slot"
+    case .queue(let count):
+      "waits for merges: \(count) pull requests are in the queue before it (workflow.max_waiting)"
     case .dependency(let tasks): "waits for \(tasks.map { $0.prefix(6) }.joined(separator: ", "))"
     case .children: "waits for its children"
     case .person(let reason): reason

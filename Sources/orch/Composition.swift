@@ -275,6 +275,7 @@ enum Composition {
     limits.maxCheckReruns = settings.workflow.maxCheckReruns
     limits.maxMergeTries = settings.workflow.maxMergeTries
     limits.maxReviewRounds = settings.workflow.maxReviewRounds
+    limits.maxWaiting = settings.workflow.maxWaiting
     limits.patienceMilliseconds = settings.workflow.patienceSeconds * 1000
     limits.usdPerTask = settings.budget.usdPerTask > 0 ? settings.budget.usdPerTask : nil
     limits.usdPerDay = settings.budget.usdPerDay > 0 ? settings.budget.usdPerDay : nil

@@ -282,6 +282,44 @@ import Workflow
     }
   }
 
+  @Test func `nothing new is begun while too many pull requests wait for their merge`() {
+    // One is on its way, two wait for their turn.
+    let waiting = (1...3).map { inReview("\($0)", head: "h\($0)", base: "base0") }
+    var fresh = task("new", .routed)
+    func plan(_ limit: Int, isShared: Bool = false) -> Plan {
+      var world = world(waiting + [fresh])
+      world.rules.limits.maxWaiting = limit
+      world.limits.maxWaiting = limit
+      if isShared { world.shared = SharedWorld() }
+      return Planner.plan(world)
+    }
+    let start = Effect.start(task: "new", purpose: .work)
+    for isShared in [false, true] {
+      #expect(plan(3, isShared: isShared).effects.contains(start))
+      #expect(plan(0, isShared: isShared).effects.contains(start))
+      let full = plan(2, isShared: isShared)
+      #expect(!full.effects.contains(start))
+      #expect(full.waiting["new"] == .queue(2))
+      #expect(!full.isIdle)
+    }
+    fresh.status = .new
+    #expect(plan(2, isShared: true).waiting["new"] == .queue(2))
+    fresh.status = .routed
+    // What is more urgent, goes elsewhere, or was begun before is not held up.
+    fresh.priority = 1
+    #expect(plan(2).effects.contains(start))
+    fresh.priority = 0
+    fresh.base = "release"
+    #expect(plan(2).effects.contains(start))
+    fresh.base = nil
+    #expect(plan(2).waiting["new"] == .queue(2))
+    var again = Attempt(number: 1, token: 1, agent: "a")
+    again.outcome = .failed
+    again.endedAt = 2
+    fresh.attempts = [again]
+    #expect(plan(2).effects.contains(start))
+  }
+
   @Test func `one of which something is known that was not looked at yet keeps its turn`() throws {
     let first = inReview("1", head: "h1", base: "base0")
     let second = inReview("2", head: "h2", base: "base0")
