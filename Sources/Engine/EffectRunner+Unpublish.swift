@@ -1,3 +1,4 @@
+internal import Git2
 internal import GitCLI
 internal import Workflow
 
@@ -12,8 +13,9 @@ extension EffectRunner {
   func unpublish(_ task: TaskView) async throws -> String? {
     guard let request = task.pullRequest else { return nil }
     let name = "refs/heads/" + task.remoteBranch
-    let deletion = PushUpdate(nil, to: name, expecting: .object(request.head))
+    var head = request.head
     for number in 1...Self.maximumDeletions {
+      let deletion = PushUpdate(nil, to: name, expecting: .object(head))
       guard case .rejected(let why)? = try await push([deletion], for: task.id)[name] else {
         return nil
       }
@@ -21,8 +23,12 @@ extension EffectRunner {
         try await git.advertisedReferences(remote: options.remote, patterns: [name])[name]
       }
       guard let there else { return nil }
-      guard there == request.head else {
-        return "'\(task.remoteBranch)' stays at the remote: it was pushed to after its merge"
+      if there != head {
+        guard try await isOfMerge(there, task) else {
+          return "'\(task.remoteBranch)' stays at the remote: it was pushed to after its merge"
+        }
+        head = there
+        continue
       }
       if number == Self.maximumDeletions {
         return "the remote does not let '\(task.remoteBranch)' be deleted: \(why)"
@@ -30,5 +36,15 @@ extension EffectRunner {
       try await Task.sleep(for: .milliseconds(Int.random(in: 50...200) << number))
     }
     return nil
+  }
+
+  /// True if a branch's head is in its base, or is what another machine made of the recorded one: that died after its
+  /// last rebase and merge, and before it could say so.
+  private func isOfMerge(_ there: String, _ task: TaskView) async throws -> Bool {
+    guard let found = ObjectID(hex: there), let base = task.base else { return false }
+    let baseHead = try await network.run { try await self.fetchBranch(base) }
+    if try await isContained(found, in: baseHead) { return true }
+    guard let head = task.pullRequest.flatMap({ ObjectID(hex: $0.head) }) else { return false }
+    return try await isUnrecordedRebase(found, of: head, task, baseHead: baseHead)
   }
 }

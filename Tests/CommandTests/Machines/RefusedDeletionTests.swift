@@ -73,4 +73,22 @@ import Testing
     let story = try machine.ok("task", "log", id)
     #expect(story.contains("it was pushed to after its merge"), "\(story)")
   }
+
+  /// As where another machine has rebased and merged it, and died before it could say so.
+  @Test func `at a commit that the base has lets go of it`() throws {
+    let (machine, id, machines) = try doOne()
+    try hook(
+      "post-receive",
+      """
+      while read -r old new name; do
+        [ "$name" = refs/heads/main ] || continue
+        for branch in $(git for-each-ref --format='%(refname)' refs/heads/orch); do
+          git update-ref "$branch" "$new"
+        done
+      done
+      """)
+    try machine.ok("run", "--until-idle")
+    try machines.expectAllMergedOnce(1)
+    #expect(try !machine.ok("task", "log", id).contains("stays at the remote"))
+  }
 }
