@@ -53,19 +53,11 @@ extension Repository {
       git_odb_open_wstream(
         &stream, database.pointer, git_object_size_t(size), GIT_OBJECT_BLOB), "store a file")
     defer { git_odb_stream_free(stream) }
-    var buffer = [CChar](repeating: 0, count: 1 << 20)
-    var left = size
-    while left > 0 {
-      let count = buffer.withUnsafeMutableBytes {
-        systemRead(descriptor, $0.baseAddress, min($0.count, left))
+    try Self.read(descriptor, size) { part throws(GitError) in
+      let status = part.withMemoryRebound(to: CChar.self) {
+        git_odb_stream_write(stream, $0.baseAddress, $0.count)
       }
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else {
-        throw GitError(code: .other(-1), operation: "read a file", message: "errno \(errno)")
-      }
-      if count == 0 { break }
-      left -= count
-      try check(git_odb_stream_write(stream, buffer, count), "store a file")
+      try check(status, "store a file")
     }
     var id = git_oid()
     try check(git_odb_stream_finalize_write(&id, stream), "store a file")
@@ -78,21 +70,28 @@ extension Repository {
   public static func id(ofFile descriptor: Int32, size: Int) throws(GitError) -> ObjectID {
     var hash = SHA1()
     hash.add("\(ObjectKind.blob.name) \(size)\0".utf8)
-    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    try read(descriptor, size) { part in hash.add(part) }
+    return hash.digest().withUnsafeBytes { ObjectID(buffer: $0) } ?? .zero
+  }
+
+  /// Reads the first `size` bytes of an open file, or all if it has fewer, in pieces.
+  private static func read(
+    _ descriptor: Int32, _ size: Int,
+    _ take: (UnsafeBufferPointer<UInt8>) throws(GitError) -> Void
+  ) throws(GitError) {
+    let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 1 << 20)
+    defer { buffer.deallocate() }
     var left = size
     while left > 0 {
-      let count = buffer.withUnsafeMutableBytes {
-        systemRead(descriptor, $0.baseAddress, min($0.count, left))
-      }
+      let count = systemRead(descriptor, buffer.baseAddress, min(buffer.count, left))
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else {
         throw GitError(code: .other(-1), operation: "read a file", message: "errno \(errno)")
       }
       if count == 0 { break }
       left -= count
-      hash.add(buffer[..<count])
+      try take(UnsafeBufferPointer(rebasing: buffer[..<count]))
     }
-    return hash.digest().withUnsafeBytes { ObjectID(buffer: $0) } ?? .zero
   }
 
   /// The commit that the repository in exactly this folder is on; nil if there is none, or it has no commit.

@@ -90,6 +90,29 @@ struct GitHubPlayground {
   /// The pull requests of the fake, by number.
   func pulls() throws -> [JSONValue] { try state()["pulls"]?.array ?? [] }
 
+  /// Runs orch `kills` times while requests fail in random ways, each time killed at a random moment, and then once
+  /// to its end with GitHub well.
+  func disturb(
+    _ kills: Int, _ faults: [String] = ["drop", "drop-after", "truncate", "status"],
+    using random: inout SeededRandom
+  ) async throws {
+    for _ in 0..<kills {
+      try control([
+        "op": "fault", "kind": .string(faults.randomElement(using: &random) ?? "drop"),
+        "times": .number(Int.random(in: 1...2, using: &random)),
+        "after": .number(Int.random(in: 0...12, using: &random)),
+      ])
+      let run = try play.start(["run", "--until-idle"])
+      _ = await eventually(within: Double.random(in: 0.05...2.5, using: &random)) {
+        !run.isRunning
+      }
+      if run.isRunning { kill(run.processIdentifier, SIGKILL) }
+      run.waitForEnd()
+    }
+    try control(["op": "clear"])
+    try play.ok("run", "--until-idle")
+  }
+
   /// Adds an issue; returns its number.
   @discardableResult
   func issue(_ title: String, body: String = "", labels: [String] = []) throws -> Int {

@@ -97,21 +97,7 @@ import Testing
     for title in ["One", "Two", "Three"] {
       numbers.append(try hub.issue(title, body: "Do it.", labels: ["orch"]))
     }
-    for _ in 0..<Self.kills {
-      try hub.control([
-        "op": "fault", "kind": .string(Self.faults.randomElement(using: &random) ?? "drop"),
-        "times": .number(Int.random(in: 1...2, using: &random)),
-        "after": .number(Int.random(in: 0...12, using: &random)),
-      ])
-      let run = try hub.play.start(["run", "--until-idle"])
-      _ = await eventually(within: Double.random(in: 0.05...2.5, using: &random)) {
-        !run.isRunning
-      }
-      if run.isRunning { kill(run.processIdentifier, SIGKILL) }
-      run.waitForEnd()
-    }
-    try hub.control(["op": "clear"])
-    try hub.play.ok("run", "--until-idle")
+    try await hub.disturb(Self.kills, Self.faults, using: &random)
     let state = try hub.state()
     let story = "seed \(seed): \(state.indentedText)"
     let pulls = state["pulls"]?.array ?? []

@@ -402,23 +402,7 @@ struct `Pull requests of people on GitHub` {
     _ = try open(hub, "ann/greet", "greeting.txt", "hello\n", ["labels": ["orch"]])
     _ = try open(hub, "bob/other", "b.txt", "1\n", ["labels": ["orch"], "author": "bob"])
     try hub.push("moved.txt", "moved\n")
-    for _ in 0..<Self.kills {
-      try hub.control([
-        "op": "fault",
-        "kind": .string(
-          ["drop", "drop-after", "truncate", "status"].randomElement(using: &random) ?? "drop"),
-        "times": .number(Int.random(in: 1...2, using: &random)),
-        "after": .number(Int.random(in: 0...12, using: &random)),
-      ])
-      let run = try hub.play.start(["run", "--until-idle"])
-      _ = await eventually(within: Double.random(in: 0.05...2.5, using: &random)) {
-        !run.isRunning
-      }
-      if run.isRunning { kill(run.processIdentifier, SIGKILL) }
-      run.waitForEnd()
-    }
-    try hub.control(["op": "clear"])
-    try hub.play.ok("run", "--until-idle")
+    try await hub.disturb(Self.kills, using: &random)
     let state = try hub.state()
     let story = "seed \(seed): \(state.indentedText)"
     let pulls = state["pulls"]?.array ?? []

@@ -211,15 +211,20 @@ import Testing
     #expect(try play.tasks().isEmpty)
   }
 
+  /// A call that ends when something happens.
+  private func waitForNews(_ client: ContextClient) throws -> JSONValue {
+    let brief = try client.call("brief").text
+    let cursor = JSONValue.string(String(brief.split(separator: " ").last ?? ""))
+    return ["name": "brief", "arguments": ["since": cursor, "wait": 600]]
+  }
+
   @Test func `answers others while a call waits, and a call that is called off is not answered`()
     throws
   {
     let play = try Playground()
     try play.ok("init")
     let client = try ContextClient(scratch)
-    let brief = try client.call("brief").text
-    let cursor = JSONValue.string(String(brief.split(separator: " ").last ?? ""))
-    let wait: JSONValue = ["name": "brief", "arguments": ["since": cursor, "wait": 600]]
+    let wait = try waitForNews(client)
     try client.send("tools/call", id: "first", wait)
     try client.send("tools/call", id: "second", wait)
     #expect(try client.ask("ping", id: 3)["result"] == [:])
@@ -238,9 +243,7 @@ import Testing
     let play = try Playground()
     try play.ok("init")
     let client = try ContextClient(scratch)
-    let brief = try client.call("brief").text
-    let cursor = JSONValue.string(String(brief.split(separator: " ").last ?? ""))
-    let wait: JSONValue = ["name": "brief", "arguments": ["since": cursor, "wait": 600]]
+    let wait = try waitForNews(client)
     for number in 1...17 { try client.send("tools/call", id: .number(number), wait) }
     // The seventeenth alone is answered, at once.
     #expect(try client.answer(to: 17)["error"]?["code"] == -32000)

@@ -12,6 +12,20 @@ import Testing
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
   }
 
+  /// Does something to each branch of a task when the base moves; `$new` is its head then.
+  private func onMerge(_ body: String) throws {
+    try hook(
+      "post-receive",
+      """
+      while read -r old new name; do
+        [ "$name" = refs/heads/main ] || continue
+        for branch in $(git for-each-ref --format='%(refname)' refs/heads/orch); do
+          \(body)
+        done
+      done
+      """)
+  }
+
   private func branches() throws -> [String] {
     try scratch.git("for-each-ref", "--format=%(refname)", "refs/heads/orch", in: "origin.git")
       .split(separator: "\n").map(String.init)
@@ -54,17 +68,11 @@ import Testing
 
   @Test func `because somebody pushed to one keeps what was pushed`() throws {
     let (machine, id, _) = try doOne()
-    try hook(
-      "post-receive",
+    try onMerge(
       """
-      while read -r old new name; do
-        [ "$name" = refs/heads/main ] || continue
-        for branch in $(git for-each-ref --format='%(refname)' refs/heads/orch); do
-          late=$(echo late | GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x@localhost GIT_COMMITTER_NAME=x \\
-            GIT_COMMITTER_EMAIL=x@localhost git commit-tree "$branch^{tree}" -p "$branch")
-          git update-ref "$branch" "$late"
-        done
-      done
+      late=$(echo late | GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x@localhost GIT_COMMITTER_NAME=x \\
+        GIT_COMMITTER_EMAIL=x@localhost git commit-tree "$branch^{tree}" -p "$branch")
+      git update-ref "$branch" "$late"
       """)
     try machine.ok("run", "--until-idle")
     #expect(try machine.tasks().map { $0["status"] } == ["done"])
@@ -77,16 +85,7 @@ import Testing
   /// As where another machine has rebased and merged it, and died before it could say so.
   @Test func `at a commit that the base has lets go of it`() throws {
     let (machine, id, machines) = try doOne()
-    try hook(
-      "post-receive",
-      """
-      while read -r old new name; do
-        [ "$name" = refs/heads/main ] || continue
-        for branch in $(git for-each-ref --format='%(refname)' refs/heads/orch); do
-          git update-ref "$branch" "$new"
-        done
-      done
-      """)
+    try onMerge(#"git update-ref "$branch" "$new""#)
     try machine.ok("run", "--until-idle")
     try machines.expectAllMergedOnce(1)
     #expect(try !machine.ok("task", "log", id).contains("stays at the remote"))
