@@ -37,8 +37,11 @@ extension PullRequestView {
   private var checksPart: JSONValue {
     JSONValue.compact([
       "target_base": .string(targetBase), "pending": pendingPair?.json,
-      "pending_since": pendingSince.map(JSONValue.number),
-      "pending_before": pendingBefore == 0 ? nil : .number(pendingBefore), "green": greenPair?.json,
+      "pending_since": pendingTime.since.map(JSONValue.number),
+      "pending_before": pendingTime.before == 0 ? nil : .number(pendingTime.before),
+      "held_since": heldTime.since.map(JSONValue.number),
+      "held_before": heldTime.before == 0 ? nil : .number(heldTime.before),
+      "green": greenPair?.json,
       "unchecked": isUnchecked ? true : nil,
       "failed": failedChecks.isEmpty ? nil : .array(failedChecks.map(\.json)),
       "reruns": reruns.isEmpty ? nil : .array(reruns.map(\.json)), "conflict": conflictPair?.json,
@@ -49,8 +52,10 @@ extension PullRequestView {
   private mutating func readChecks(_ part: JSONValue) {
     targetBase = part["target_base"]?.string ?? baseHead
     pendingPair = part["pending"].flatMap(CommitPair.init(json:))
-    pendingSince = part["pending_since"]?.int
-    pendingBefore = part["pending_before"]?.int ?? 0
+    pendingTime.since = part["pending_since"]?.int
+    pendingTime.before = part["pending_before"]?.int ?? 0
+    heldTime.since = part["held_since"]?.int
+    heldTime.before = part["held_before"]?.int ?? 0
     greenPair = part["green"].flatMap(CommitPair.init(json:))
     isUnchecked = part["unchecked"]?.bool ?? false
     failedChecks = (part["failed"]?.array ?? []).compactMap(FailedCheck.init(json:))

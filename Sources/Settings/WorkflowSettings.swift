@@ -65,7 +65,7 @@ public struct WorkflowSettings: Sendable, Equatable {
   public var maxMergeTries = defaultMaxMergeTries
   /// Rounds of the reviewing agent before a person is asked.
   public var maxReviewRounds = defaultMaxReviewRounds
-  /// How long checks or the reviewing agent may take before a person is asked, in seconds.
+  /// How long checks or the reviewing agent may take, or a rule of the base hold, before a person is asked, in seconds.
   public var patienceSeconds = defaultPatienceSeconds
   /// Programs that workers only run under the lock `build`.
   public var lockedPrograms: [String] = []
@@ -127,7 +127,8 @@ extension WorkflowSettings: SettingsSection {
       "Reviews of one pull request by the reviewing agent before a person is asked."),
     .seconds(
       "patience_seconds", \.patienceSeconds,
-      "How long checks or the reviewing agent may take before a person is asked; checks that orch's own rebases begin anew are not "
+      "How long checks or the reviewing agent may take, or a rule of the base keep from its merge what is else ready, before a "
+        + "person is asked; checks that orch's own rebases begin anew are not "
         + "given the longer. For a twelfth of it, checks that have not ended keep other pull requests from the same base."
     ),
     Field(

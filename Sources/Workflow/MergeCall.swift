@@ -12,7 +12,9 @@ struct MergeCall {
     case .whenApproved where !view.isApproved: return .wait(.approval)
     case .whenApproved, .whenGreen: break
     }
-    if let hold = situation.holds.first { return .wait(.hold(hold)) }
+    if let hold = situation.holds.first {
+      return hold == .rule ? ruleCall : .wait(.hold(hold))
+    }
     guard situation.hasTurn else { return .wait(.turn) }
     // One that is being merged is counted already; after a crash it is called for again.
     let tries = view.mergeTries - (view.status == .merging ? 1 : 0)
@@ -21,6 +23,18 @@ struct MergeCall {
       return .ask(Question(.mergeRefused, "the merge is refused (\(reason)): what should be done?"))
     }
     return .act(.merge(view.pair))
+  }
+
+  /// A rule that is not met may be about to be; one that has not been for long is a person's.
+  private var ruleCall: PullRequestCall {
+    let patience = situation.rules.limits.patienceMilliseconds
+    guard view.heldTime.total(at: situation.now) > patience else { return .wait(.hold(.rule)) }
+    return .ask(
+      Question(
+        .heldBack,
+        "its checks have passed, and a rule of the base has kept it from being merged for "
+          + "\(PullRequestCall.duration(patience)): a required check that nothing runs, an open "
+          + "conversation, a missing signature, or who may merge there?"))
   }
 
   /// What the reviewing agent still owes, or is to be asked; a person's approval replaces what it does not give.

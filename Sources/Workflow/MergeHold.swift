@@ -6,7 +6,9 @@ public enum MergeHold: Sendable, Hashable {
   case draft
   /// A label is missing.
   case label(String)
-  /// A rule of the base is not met.
+  /// The base asks for a review.
+  case review
+  /// Another rule of the base is not met.
   case rule
   /// Nothing is merged at this time of day.
   case quietHours
@@ -21,6 +23,7 @@ public enum MergeHold: Sendable, Hashable {
     case .policy: "ready; 'forge.merge: never' leaves the merge to a person"
     case .draft: "ready; it is a draft"
     case .label(let name): "ready; the label '\(name)' is missing"
+    case .review: "ready; the base asks for a review that is not there yet"
     case .rule: "ready; a rule of the base is not met yet"
     case .quietHours: "ready; nothing is merged at this hour"
     case .unread:

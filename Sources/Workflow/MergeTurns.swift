@@ -33,7 +33,7 @@ struct MergeTurns {
     guard task.status == .inReview, let decision = watched[task.id],
       world.rules.policy.mergesItself(decision.view)
     else { return nil }
-    let waited = world.now - (decision.view.pendingSince ?? world.now)
+    let waited = world.now - (decision.view.pendingTime.since ?? world.now)
     let isPatient = waited <= world.rules.limits.turnMilliseconds
     // What is new of it was not looked at yet, as where another machine is at it: its turn is not over by that.
     if decision.call == .wait(.staleLook) { return distance(decision.view, isPatient, world) }

@@ -2,7 +2,9 @@
 public enum Mergeability: Sendable, Hashable {
   /// Nobody has computed it yet.
   case unknown
-  /// It can, and a rule of the base is not met yet.
+  /// It can, and the base asks for a review that is not there yet.
+  case unreviewed
+  /// It can, and another rule of the base is not met yet.
   case blocked
   /// It can.
   case clean

@@ -50,7 +50,7 @@ public enum PullRequestCall: Sendable, Hashable {
       return situation.hasTurn ? .act(.runChecks(view.pair)) : .wait(.turn)
     }
     let patience = situation.rules.limits.patienceMilliseconds
-    guard view.pendingPair == view.pair, view.waited(at: situation.now) > patience else {
+    guard view.pendingPair == view.pair, view.pendingTime.total(at: situation.now) > patience else {
       return .wait(.checks)
     }
     let missing = situation.missingChecks.map { "'\($0)'" }.joined(separator: ", ")
@@ -62,7 +62,7 @@ public enum PullRequestCall: Sendable, Hashable {
   }
 
   /// "40 seconds", "360 minutes".
-  private static func duration(_ milliseconds: Int) -> String {
+  static func duration(_ milliseconds: Int) -> String {
     milliseconds < 120_000 ? "\(milliseconds / 1000) seconds" : "\(milliseconds / 60_000) minutes"
   }
 

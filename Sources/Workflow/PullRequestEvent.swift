@@ -36,6 +36,10 @@ public enum PullRequestEvent: Sendable, Hashable {
   case mergeStarted(CommitPair)
   /// The forge refused to merge the pair.
   case mergeRefused(CommitPair, reason: String)
+  /// Nothing but a rule of the base keeps the pair from being merged.
+  case held(CommitPair)
+  /// The base's rules are met.
+  case released
   /// It is part of the base as that commit, whoever merged it.
   case merged(as: String)
   /// Someone closed it.
@@ -70,6 +74,8 @@ public enum PullRequestEvent: Sendable, Hashable {
     case .repairFailed: .repairFailed
     case .mergeStarted: .mergeStarted
     case .mergeRefused: .mergeRefused
+    case .held: .held
+    case .released: .released
     case .merged: .merged
     case .closed: .closed
     case .reopened: .reopened

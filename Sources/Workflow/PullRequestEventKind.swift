@@ -42,6 +42,10 @@ public enum PullRequestEventKind: String, Sendable, Hashable, CaseIterable {
   case mergeStarted = "pr.merge_started"
   /// The forge refused the merge.
   case mergeRefused = "pr.merge_refused"
+  /// Nothing but a rule of the base keeps it from being merged.
+  case held = "pr.held"
+  /// The base's rules are met.
+  case released = "pr.released"
   /// It is part of the base, whoever merged it.
   case merged = "pr.merged"
   /// Someone closed it without a merge.

@@ -23,6 +23,8 @@
 /// pr.repair_failed     –     –     –     –     –     fail  –     –     –     –     –     –
 /// pr.merge_started     –     –     –     –     –     –     mrgg  mrgg  –     –     –     –
 /// pr.merge_refused     open  behd  rbsg  conf  fail  rprg  gren  appr  gren  –     –     escd
+/// pr.held              open  behd  rbsg  conf  fail  rprg  gren  appr  mrgg  –     –     escd
+/// pr.released          open  behd  rbsg  conf  fail  rprg  gren  appr  mrgg  –     –     escd
 /// pr.merged            mrgd  mrgd  mrgd  mrgd  mrgd  mrgd  mrgd  mrgd  mrgd  –     mrgd  mrgd
 /// pr.closed            clsd  clsd  clsd  clsd  clsd  clsd  clsd  clsd  clsd  –     –     clsd
 /// pr.reopened          –     –     –     –     –     –     –     –     –     –     open  –
@@ -80,7 +82,7 @@ public enum PullRequestMachine {
       return view.isMergeable(pair) ? nil : .notMergeable
     case .baseMoved, .branchMoved, .conflicted, .checksStarted, .checksPassed, .checksFailed,
       .checksRerun, .reviewed, .reviewWithdrawn, .reviewAsked, .repairStarted, .mergeRefused,
-      .merged, .closed, .reopened, .escalated, .personAsked, .answered:
+      .held, .released, .merged, .closed, .reopened, .escalated, .personAsked, .answered:
       return nil
     }
   }
@@ -105,7 +107,7 @@ public enum PullRequestMachine {
     switch kind {
     case .baseMoved, .branchMoved, .conflicted, .checksStarted, .checksPassed, .checksFailed,
       .checksRerun, .approved, .changesRequested, .rejected, .commented, .reviewWithdrawn,
-      .reviewAsked, .rebased, .mergeRefused, .merged, .closed, .escalated:
+      .reviewAsked, .rebased, .mergeRefused, .held, .released, .merged, .closed, .escalated:
       true
     case .rebaseStarted, .rebaseFailed, .repairStarted, .repaired, .repairFailed, .mergeStarted,
       .reopened, .personAsked, .answered:
@@ -120,7 +122,7 @@ public enum PullRequestMachine {
     case .baseMoved, .branchMoved, .conflicted, .checksStarted, .checksPassed, .checksFailed,
       .checksRerun, .approved, .changesRequested, .rejected, .commented, .reviewWithdrawn,
       .reviewAsked, .rebaseStarted, .rebaseFailed, .repairStarted, .mergeStarted, .mergeRefused,
-      .merged, .closed, .reopened, .escalated, .personAsked, .answered:
+      .held, .released, .merged, .closed, .reopened, .escalated, .personAsked, .answered:
       isTakenWhileOpen(kind)
     }
   }
@@ -131,8 +133,8 @@ public enum PullRequestMachine {
     case .reopened, .merged, .rebased, .rebaseFailed, .repaired, .repairFailed: true
     case .baseMoved, .branchMoved, .conflicted, .checksStarted, .checksPassed, .checksFailed,
       .checksRerun, .approved, .changesRequested, .rejected, .commented, .reviewWithdrawn,
-      .reviewAsked, .rebaseStarted, .repairStarted, .mergeStarted, .mergeRefused, .closed,
-      .escalated, .personAsked, .answered:
+      .reviewAsked, .rebaseStarted, .repairStarted, .mergeStarted, .mergeRefused, .held, .released,
+      .closed, .escalated, .personAsked, .answered:
       false
     }
   }
@@ -144,7 +146,7 @@ public enum PullRequestMachine {
     case .baseMoved, .branchMoved, .conflicted, .checksStarted, .checksPassed, .checksFailed,
       .checksRerun, .approved, .changesRequested, .rejected, .commented, .reviewWithdrawn,
       .reviewAsked, .rebaseStarted, .rebased, .repairStarted, .mergeStarted, .mergeRefused,
-      .merged, .closed, .reopened, .escalated:
+      .held, .released, .merged, .closed, .reopened, .escalated:
       isTakenWhileOpen(kind)
     }
   }

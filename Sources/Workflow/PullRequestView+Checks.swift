@@ -6,14 +6,11 @@ extension PullRequestView {
     awaitChecks(since: now)
   }
 
-  /// How long checks of this work have been waited for without an end, in milliseconds.
-  func waited(at now: Int) -> Int { pendingBefore + max(0, now - (pendingSince ?? now)) }
-
-  /// The pair whose checks are waited for is none any more: what was waited counts on.
+  /// There is another pair to wait for, or checks begin anew: what was waited counts on.
   mutating func pauseWait(at now: Int) {
-    pendingBefore = waited(at: now)
     pendingPair = nil
-    pendingSince = nil
+    pendingTime.pause(at: now)
+    heldTime.pause(at: now)
   }
 
   mutating func noteChecksPassed(_ checked: CommitPair) {
@@ -28,6 +25,7 @@ extension PullRequestView {
 
   mutating func noteFailures(_ checked: CommitPair, _ failures: [FailedCheck], at now: Int) {
     guard checked == pair else { return }
+    heldTime.pause(at: now)
     setEvidence(false, failures)
     for failure in failures {
       obligations.raise(Obligation(.check(failure.name), at: pair, since: now))
@@ -40,6 +38,7 @@ extension PullRequestView {
 
   mutating func noteRerun(_ checked: CommitPair, _ runs: [FailedCheck], at now: Int) {
     guard checked == pair else { return }
+    heldTime.pause(at: now)
     reruns += runs.map { CheckRerun(name: $0.name, run: $0.run, pair: checked) }
     setEvidence(nil, [])
     awaitChecks(since: now)
@@ -47,7 +46,7 @@ extension PullRequestView {
 
   private mutating func awaitChecks(since now: Int) {
     pendingPair = pair
-    pendingSince = now
+    pendingTime.begin(at: now)
   }
 
   private mutating func setEvidence(_ verdict: Bool?, _ failures: [FailedCheck]) {
@@ -59,7 +58,7 @@ extension PullRequestView {
     failingCheck = failures.first?.name
     failureLog = failures.first?.log
     pendingPair = nil
-    pendingSince = nil
-    if verdict != nil { pendingBefore = 0 }
+    pendingTime.since = nil
+    if verdict != nil { pendingTime.before = 0 }
   }
 }

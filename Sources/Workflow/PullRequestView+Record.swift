@@ -30,6 +30,8 @@ extension PullRequestView {
       noteFailedWork(token, reason, answer: answer)
     case .mergeStarted(let merging): noteMergeStarted(merging)
     case .mergeRefused(let merging, let reason): noteRefusal(merging, reason)
+    case .held(let held): if held == pair { heldTime.begin(at: now) }
+    case .released: heldTime = WaitedTime()
     case .merged(let commit):
       mergedAs = commit
       activity = nil
@@ -53,8 +55,8 @@ extension PullRequestView {
   private mutating func beginWork(at now: Int) {
     workSince = now
     pendingPair = nil
-    pendingSince = nil
-    pendingBefore = 0
+    pendingTime = WaitedTime()
+    heldTime = WaitedTime()
   }
 
   private mutating func noteBase(_ to: String, onto: String) {
@@ -127,8 +129,8 @@ extension PullRequestView {
     unmovedRepairs = 0
     reviewRounds = 0
     reruns = []
-    if pendingSince != nil { pendingSince = now }
-    pendingBefore = 0
+    pendingTime.restart(at: now)
+    heldTime.restart(at: now)
     let failed = Set(evidence == false ? failedChecks.map(\.name) : [])
     let pair = pair
     let standingObjectors = Set(objectors)

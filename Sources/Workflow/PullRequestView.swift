@@ -35,11 +35,8 @@ public struct PullRequestView: Sendable, Hashable {
   public var failedChecks: [FailedCheck] = []
   /// The pair whose checks are waited for.
   public var pendingPair: CommitPair?
-  /// Since when they are waited for, in milliseconds since 1970.
-  public var pendingSince: Int?
-  /// How long checks of this work were waited for on earlier pairs without an end, in milliseconds: orch's own
-  /// rebases begin them anew.
-  public var pendingBefore = 0
+  /// How long checks of this work have been waited for; orch's own rebases begin them anew, and the wait goes on.
+  public var pendingTime = WaitedTime()
   /// The pair on which every check passed last.
   public var greenPair: CommitPair?
   /// The runs in doubt that were asked for once more.
@@ -80,6 +77,9 @@ public struct PullRequestView: Sendable, Hashable {
   public var unmovedRepairs = 0
   /// How often merging the present pair was tried.
   public var mergeTries = 0
+
+  /// How long nothing but a rule of the base has kept this work from being merged.
+  public var heldTime = WaitedTime()
 
   /// The commit that merged it.
   public var mergedAs: String?

@@ -14,6 +14,8 @@ public struct Question: Sendable, Hashable {
     case flaky
     /// A check does not end, or never begins.
     case checksNeverEnded = "checks_never_ended"
+    /// A rule of the base is not met, and nothing says which.
+    case heldBack = "held_back"
     /// The forge refuses to merge.
     case mergeRefused = "merge_refused"
     /// The reviewing agent finds something each time, or says nothing.

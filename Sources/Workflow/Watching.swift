@@ -30,6 +30,7 @@ struct Watching {
     try compareReviews()
     try compareMergeability(pair)
     try compareChecks(pair)
+    try compareRules(pair)
     try compareQuestion()
   }
 
@@ -123,6 +124,15 @@ struct Watching {
     }
   }
 
+  /// How long a rule of the base is all that is in the way is counted from when that was seen.
+  private mutating func compareRules(_ pair: CommitPair) throws(IllegalPullRequestEvent) {
+    if look.mergeability == .clean, view.evidence == true, view.heldTime != WaitedTime() {
+      return try bring(.released)
+    }
+    let isHeld = PullRequestCall.of(view, in: situation) == .wait(.hold(.rule))
+    if isHeld, view.heldTime.since == nil { try bring(.held(pair)) }
+  }
+
   /// A question that answered itself needs no person any more.
   private mutating func compareQuestion() throws(IllegalPullRequestEvent) {
     guard let question = view.question, let reason = answer(to: question.cause) else { return }
@@ -143,6 +153,7 @@ struct Watching {
     case .reviewer:
       view.reviews.contains { $0.verdict == .approved && $0.head == view.head }
         ? "it is approved" : nil
+    case .heldBack: look.mergeability == .clean ? "the base's rules are met" : nil
     case .baseFails: view.isBehind ? "the base has moved" : nil
     case .baseGone: look.baseHead != nil ? "the base is there again" : nil
     case .branchGone: look.branchHead != nil ? "the branch is there again" : nil
@@ -170,8 +181,12 @@ struct Watching {
     }
     if look.isCut { situation.holds.append(.unread) }
     if look.isQuiet { situation.holds.append(.quietHours) }
-    if look.mergeability == .blocked { situation.holds.append(.rule) }
-    if look.mergeability == .unknown { situation.holds.append(.unknownMergeability) }
+    switch look.mergeability {
+    case .unreviewed: situation.holds.append(.review)
+    case .blocked: situation.holds.append(.rule)
+    case .unknown: situation.holds.append(.unknownMergeability)
+    case .clean, .conflicting: break
+    }
     return situation
   }
 }

@@ -169,11 +169,7 @@ import Testing
     let hub = try GitHubPlayground(ci: "true")
     defer { hub.stop() }
     try settings("  required_checks: [ghost]\n")
-    let text = try scratch.read("repo/.orch.yml")
-    try scratch.write(
-      "repo/.orch.yml",
-      text.replacingOccurrences(
-        of: "grace_seconds: 1", with: "grace_seconds: 1\n  patience_seconds: 3"))
+    try impatient()
     try hub.play.ok("task", "add", "Work", "--quiet")
     let run = try hub.play.start(["run"])
     defer { run.terminate() }
@@ -189,6 +185,42 @@ import Testing
       try scratch.read("repo/.orch.yml").replacingOccurrences(of: "[ghost]", with: "[ci]"))
     try await hub.wait(for: "the merge") { first($0)?["state"] == "MERGED" }
     #expect(try hub.state()["problems"]?.strings == [])
+  }
+
+  @Test func `a base whose rule nothing meets is asked about, and merged into once it is met`()
+    async throws
+  {
+    let hub = try GitHubPlayground(ci: "true")
+    defer { hub.stop() }
+    try impatient()
+    try hub.control(["op": "protect", "checks": ["ci", "ghost"], "review": true])
+    try hub.play.ok("task", "add", "Work", "--quiet")
+    let run = try hub.play.start(["run"])
+    defer { run.terminate() }
+    let plan = { (try? hub.play.ok("run", "--plan")) ?? "" }
+    #expect(
+      await eventually(within: 60) { plan().contains("the base asks for a review") }, "\(plan())")
+    let number = try hub.pulls().first?["number"] ?? 0
+    try hub.control(["op": "review", "pull": number, "state": "APPROVED"])
+    try await hub.wait(for: "the question") { state in
+      first(state)?["comments"]?.strings?.contains {
+        $0.contains("a rule of the base has kept it from being merged for 3 seconds")
+      } == true
+    }
+    #expect(first(try hub.state())?["state"] == "OPEN")
+    // The rule goes: nothing else has to be said.
+    try hub.control(["op": "protect", "checks": ["ci"]])
+    try await hub.wait(for: "the merge") { first($0)?["state"] == "MERGED" }
+    #expect(try hub.state()["problems"]?.strings == [])
+  }
+
+  /// Has people asked after three seconds.
+  private func impatient() throws {
+    let text = try scratch.read("repo/.orch.yml")
+    try scratch.write(
+      "repo/.orch.yml",
+      text.replacingOccurrences(
+        of: "grace_seconds: 1", with: "grace_seconds: 1\n  patience_seconds: 3"))
   }
 
   @Test func `a comment that is edited after it was acted on is acted on no more`() async throws {

@@ -25,6 +25,7 @@ import Workflow
         .checksStarted(pair), .baseMoved(to: "b2", onto: "b1"), .rebaseStarted(token: nil),
         .rebased(moved, token: nil),
         .checksStarted(moved), .checksPassed(moved), .reviewAsked(head: "h2"), .reviewed(approval),
+        .held(moved), .checksRerun(moved, [failure]), .checksPassed(moved), .held(moved), .released,
         .mergeStarted(moved), .mergeRefused(moved, reason: "405"), .mergeStarted(moved),
         .merged(as: "m"),
       ],

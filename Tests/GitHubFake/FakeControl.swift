@@ -20,6 +20,9 @@ enum FakeControl {
     case "lock": lock(body, &world)
     case "pull": return pull(body, &world)
     case "pull-state": pullState(body, &world)
+    case "protect":
+      world.state.requiredChecks = body?["checks"]?.strings ?? []
+      world.state.requiresReview = body?["review"]?.bool ?? false
     case "hold-checks": holdChecks(body, &world)
     case "repository": repository(body, &world)
     case "edit-comment": editComment(body, &world)

@@ -212,6 +212,17 @@ extension FakeGitHub.World {
       let state = repository.merge(base, head) == nil ? "DIRTY" : "CLEAN"
       pull.mergeState = isNew ? "UNKNOWN" : state
     }
+    applyRules(&pull)
+  }
+
+  /// The base's protection: it is blocked while a required check has not passed, or the review is missing.
+  private func applyRules(_ pull: inout FakeState.Pull) {
+    let passed = Set(pull.checks.filter { $0.conclusion == "SUCCESS" }.map(\.name))
+    let isApproved = pull.reviews.contains { $0.state == "APPROVED" }
+    if state.requiresReview { pull.decision = isApproved ? "APPROVED" : "REVIEW_REQUIRED" }
+    guard ["CLEAN", "BLOCKED"].contains(pull.mergeState) else { return }
+    let isMet = passed.isSuperset(of: state.requiredChecks) && (isApproved || !state.requiresReview)
+    pull.mergeState = isMet ? "CLEAN" : "BLOCKED"
   }
 
   /// A run that has not begun.

@@ -133,6 +133,10 @@ struct FakeState: Sendable {
   var optionalCheck: String?
   /// Branches whose checks do not end.
   var heldBranches: Set<String> = []
+  /// The checks that the base's protection asks for, whether or not anything runs them.
+  var requiredChecks: [String] = []
+  /// True if the base's protection asks for an approval.
+  var requiresReview = false
   /// The project of the owner; nil if there is none.
   var board: FakeBoard?
   /// True if comments on locked conversations are refused, as they are for those who may not write.

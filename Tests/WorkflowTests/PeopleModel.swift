@@ -5,7 +5,7 @@ import Workflow
 enum PeopleModel {
   /// One act.
   static func act(on model: inout RepositoryModel, _ random: inout SeededRandom) {
-    switch Int.random(in: 0..<14, using: &random) {
+    switch Int.random(in: 0..<15, using: &random) {
     case 0...3: moveBase(&model, &random)
     case 4: pushToBranch(&model, &random)
     case 5...7: review(&model, &random)
@@ -14,6 +14,7 @@ enum PeopleModel {
     case 10: model.refusesMerges.toggle()
     case 11: model.flaky = Bool.random(using: &random) ? ["lint"] : []
     case 12: closeOrOpen(&model, &random)
+    case 13: model.isHeldBack.toggle()
     default: loseOrRestore(&model, &random)
     }
   }
@@ -81,6 +82,7 @@ enum PeopleModel {
     model.isBaseGone = false
     model.isDraft = false
     model.refusesMerges = false
+    model.isHeldBack = false
     model.flaky = []
     if case .closed = model.state { model.state = .open }
     if model.branch == nil { _ = model.push(work: 0, onto: model.base) }

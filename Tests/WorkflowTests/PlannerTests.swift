@@ -344,7 +344,7 @@ import Workflow
     var stuck = inReview("1", head: "h1", base: "base1")
     stuck.priority = 5
     stuck.pullRequest?.pendingPair = CommitPair(head: "h1", base: "base1")
-    stuck.pullRequest?.pendingSince = 1000
+    stuck.pullRequest?.pendingTime.since = 1000
     let behind = inReview("2", head: "h2", base: "base0")
     var world = world([stuck, behind])
     world.rules.runsChecks = false

@@ -70,6 +70,8 @@ enum PullRequestSamples {
     case .repairFailed: .repairFailed(token: token, reason: "crashed")
     case .mergeStarted: .mergeStarted(pair)
     case .mergeRefused: .mergeRefused(pair, reason: "405")
+    case .held: .held(pair)
+    case .released: .released
     case .merged: .merged(as: "m9")
     case .closed: .closed
     case .reopened: .reopened

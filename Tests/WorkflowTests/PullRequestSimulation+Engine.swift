@@ -73,7 +73,7 @@ extension PullRequestSimulation {
   mutating func merge(_ pair: CommitPair, forgets: Bool) {
     guard view.status == .merging || store(.mergeStarted(pair)) else { return }
     if isChaotic, chance(1, in: 8, &random) { return }
-    let isRefused = model.refusesMerges || model.isDraft || model.state != .open
+    let isRefused = model.refusesMerges || model.isHeldBack || model.isDraft || model.state != .open
     guard !isRefused, model.pair == pair, !model.isBaseGone else {
       _ = store(.mergeRefused(pair, reason: "405"))
       return

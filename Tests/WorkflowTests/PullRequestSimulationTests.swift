@@ -55,7 +55,7 @@ import Workflow
     let hasOpen = !simulation.view.obligations.open.isEmpty
     switch simulation.wait() {
     case nil: return simulation.view.mergedAs != nil || simulation.view.isClosed
-    case .checks, .worker, .turn, .baseVerdict, .staleLook, .reviewer: return false
+    case .checks, .worker, .turn, .baseVerdict, .staleLook, .reviewer, .hold(.rule): return false
     case .base, .leftAlone, .person: return true
     case .objection, .approval, .hold: return !hasOpen
     }

@@ -37,6 +37,8 @@ struct RepositoryModel {
   var reviews: [Review] = []
   var dismissed: Set<String> = []
   var isDraft = false
+  /// True while a rule of the base is not met.
+  var isHeldBack = false
   var refusesMerges = false
   /// How long a run of a check takes at most, in milliseconds.
   var longestRun = 4 * 60_000
@@ -101,6 +103,7 @@ struct RepositoryModel {
       takenAt: now, revision: revision, baseHead: isBaseGone ? nil : "b\(base)", branchHead: branch,
       contained: "b\(head?.contained ?? 0)")
     look.state = state
+    if isHeldBack { look.mergeability = .blocked }
     if let branch, conflicts(branch, with: base) {
       look.mergeability = .conflicting(files: ["shared.txt"])
     }

@@ -325,6 +325,95 @@ import Workflow
     #expect(try decide(green, look, rules: rules).effects == [.merge(green.pair)])
   }
 
+  @Test func `a rule of the base that stays unmet is waited for, and then a person is asked`()
+    throws
+  {
+    let green = try Samples.view(.green)
+    let rules = PullRequestRules()
+    let patience = rules.limits.patienceMilliseconds
+    var look = look(green)
+    look.checks = [check(.passed, green.pair)]
+    look.mergeability = .blocked
+    // It has been green for long when the rule comes up: what counts is how long the rule is in the way.
+    look.takenAt += 10 * patience
+    let held = try decide(green, look)
+    #expect(held.events == [.held(green.pair)])
+    #expect(held.wait == .hold(.rule))
+    look.takenAt += patience
+    let waiting = try decide(held.view, look)
+    #expect(waiting.events.isEmpty)
+    #expect(waiting.wait == .hold(.rule))
+    look.takenAt += 1
+    let asked = try decide(waiting.view, look)
+    #expect(asked.view.question?.cause == .heldBack)
+    #expect(asked.view.question?.text.contains("a required check that nothing runs") == true)
+    // Once the rule is met, nobody has to answer.
+    look.mergeability = .clean
+    #expect(try decide(asked.view, look).effects == [.merge(green.pair)])
+    // A person who says that it should wait on is not asked again at once.
+    let answered = try PullRequestMachine.transition(
+      asked.view, on: .answered(reason: "wait on"), at: look.takenAt)
+    look.mergeability = .blocked
+    #expect(try decide(answered, look).wait == .hold(.rule))
+  }
+
+  @Test func `a rule's time counts on over rebases, and not once it was met`() throws {
+    let green = try Samples.view(.green)
+    let patience = PullRequestRules().limits.patienceMilliseconds
+    var look = look(green)
+    look.checks = [check(.passed, green.pair)]
+    look.mergeability = .blocked
+    let held = try decide(green, look).view
+    look.takenAt += patience / 2
+    look.baseHead = "b2"
+    let moved = CommitPair(head: "h2", base: "b2")
+    var view = try decide(held, look).view
+    view = try PullRequestMachine.transition(
+      view, on: .rebaseStarted(token: nil), at: look.takenAt)
+    view = try PullRequestMachine.transition(
+      view, on: .rebased(moved, token: nil), at: look.takenAt)
+    // Its checks run for long: the rule is not what is in the way.
+    look.branchHead = moved.head
+    look.contained = moved.base
+    look.takenAt += 10 * patience
+    look.checks = [check(.passed, moved)]
+    let again = try decide(view, look)
+    #expect(again.events == [.checksPassed(moved), .held(moved)])
+    #expect(again.wait == .hold(.rule))
+    var late = look
+    late.takenAt += patience - patience / 2
+    #expect(try decide(again.view, late).wait == .hold(.rule))
+    late.takenAt += 1
+    #expect(try decide(again.view, late).view.question?.cause == .heldBack)
+    // Met in between, it is counted anew.
+    look.mergeability = .clean
+    look.isQuiet = true
+    let met = try decide(again.view, look)
+    #expect(met.events == [.released])
+    late.mergeability = .blocked
+    #expect(try decide(met.view, late).wait == .hold(.rule))
+  }
+
+  @Test func `what else is in the way is no rule's time`() throws {
+    let green = try Samples.view(.green)
+    var look = look(green)
+    look.checks = [check(.passed, green.pair)]
+    look.mergeability = .blocked
+    var rules = PullRequestRules()
+    rules.policy = .whenApproved
+    #expect(try decide(green, look, rules: rules).events.isEmpty)
+    rules.policy = .never
+    #expect(try decide(green, look, rules: rules).events.isEmpty)
+    look.isDraft = true
+    #expect(try decide(green, look).wait == .hold(.draft))
+    #expect(try decide(green, look).events.isEmpty)
+    look.isDraft = false
+    // A review that the base asks for is asked for by the forge.
+    look.mergeability = .unreviewed
+    #expect(try decide(green, look).wait == .hold(.review))
+    #expect(try decide(green, look).events.isEmpty)
+  }
+
   @Test func `where the base's rules ask for some checks, the others decide nothing`() throws {
     let pair = try Samples.view(.open).pair
     func verdict(

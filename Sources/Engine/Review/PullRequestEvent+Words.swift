@@ -16,7 +16,7 @@ extension PullRequestEvent {
     case .reopened: "reopened"
     case .answered: "answered"
     case .baseMoved, .checksStarted, .reviewAsked, .rebaseStarted, .rebaseFailed, .repairStarted,
-      .repaired, .repairFailed, .mergeStarted, .escalated, .personAsked:
+      .repaired, .repairFailed, .mergeStarted, .held, .released, .escalated, .personAsked:
       nil
     }
   }
@@ -32,8 +32,8 @@ extension PullRequestEvent {
     case .reviewed(let review): "by \(review.reviewer)"
     case .reviewWithdrawn(let reviewer): "of \(reviewer)"
     case .baseMoved, .checksStarted, .checksPassed, .reviewAsked, .rebaseStarted, .rebaseFailed,
-      .repairStarted, .repaired, .repairFailed, .mergeStarted, .mergeRefused, .merged, .closed,
-      .reopened, .escalated, .personAsked, .answered:
+      .repairStarted, .repaired, .repairFailed, .mergeStarted, .mergeRefused, .held, .released,
+      .merged, .closed, .reopened, .escalated, .personAsked, .answered:
       nil
     }
   }
@@ -49,7 +49,7 @@ extension PullRequestEvent {
     case .closed: "the pull request was closed without a merge"
     case .baseMoved, .branchMoved, .conflicted, .checksStarted, .checksPassed, .checksFailed,
       .checksRerun, .reviewed, .reviewWithdrawn, .reviewAsked, .rebaseStarted, .rebased,
-      .repairStarted, .repaired, .mergeStarted, .merged, .reopened, .personAsked:
+      .repairStarted, .repaired, .mergeStarted, .held, .released, .merged, .reopened, .personAsked:
       nil
     }
   }
@@ -70,7 +70,7 @@ extension PullRequestEvent {
       token
     case .baseMoved, .branchMoved, .conflicted, .checksStarted, .checksPassed, .checksFailed,
       .checksRerun, .reviewed, .reviewWithdrawn, .reviewAsked, .mergeStarted, .mergeRefused,
-      .merged, .closed, .reopened, .escalated, .personAsked, .answered:
+      .held, .released, .merged, .closed, .reopened, .escalated, .personAsked, .answered:
       nil
     }
   }
@@ -120,6 +120,8 @@ extension PullRequestEventKind {
     case .repairFailed: "not repaired"
     case .mergeStarted: "merge began"
     case .mergeRefused: "not merged"
+    case .held: "held back by a rule of the base"
+    case .released: "the base's rules are met"
     case .merged: "merged"
     case .closed: "closed"
     case .reopened: "reopened"

@@ -32,7 +32,10 @@ extension PullRequestLook {
     part.isQueued = isQueued
     switch mergeability {
     case .clean, .unstable, .hasHooks, .behind, .conflicting, .draft: part.mergeability = .clean
-    case .blocked: part.mergeability = .blocked
+    case .blocked:
+      // Of all rules, GitHub says of this one alone that it is the one.
+      let asksForReview = decision == .reviewRequired || decision == .changesRequested
+      part.mergeability = asksForReview ? .unreviewed : .blocked
     case .unknown: part.mergeability = .unknown
     }
     if isQueued { part.mergeability = .unknown }
