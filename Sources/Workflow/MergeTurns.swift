@@ -57,6 +57,17 @@ struct MergeTurns {
     }
   }
 
+  /// True if it waits for the merges of others; before it is looked at (again), as far as its record says.
+  func isQueued(_ task: TaskView, _ world: World) -> Bool {
+    guard task.status == .inReview, let view = task.pullRequest else { return false }
+    switch decisions[task.id]?.call {
+    case .wait(.turn): return true
+    case .wait(.staleLook), nil:
+      return world.rules.policy.mergesItself(view) && distance(view, true, world) != nil
+    case .act, .wait, .ask, .rest: return false
+    }
+  }
+
   private static func decide(
     _ task: TaskView, _ world: World, hasTurn: Bool
   ) -> WatchDecision? {

@@ -33,9 +33,9 @@ struct Planning {
       }
     }
     freeSlots = world.jobs - active.count - starting.count
-    let decisions = MergeTurns(world, ordered: ordered).decisions
-    self.decisions = decisions
-    queue = ordered.filter { decisions[$0.id]?.call == .wait(.turn) }
+    let turns = MergeTurns(world, ordered: ordered)
+    decisions = turns.decisions
+    queue = ordered.filter { turns.isQueued($0, world) }
   }
 
   /// Begins what was put back, as far as there are slots: a slot that stays empty would cost something.

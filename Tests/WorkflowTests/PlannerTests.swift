@@ -320,6 +320,37 @@ import Workflow
     #expect(plan(2).effects.contains(start))
   }
 
+  @Test func `what was not looked at (again) waits for its merge as far as its record says`() throws
+  {
+    let fresh = task("new", .routed)
+    var waiting = (1...3).map { inReview("\($0)", head: "h\($0)", base: "base0") }
+    func plan(_ change: (inout World) -> Void = { _ in }) -> Plan {
+      var world = world(waiting + [fresh])
+      world.limits.maxWaiting = 3
+      world.looks = [:]
+      change(&world)
+      return Planner.plan(world)
+    }
+    #expect(plan().waiting["new"] == .queue(3))
+    // A look that is older than what is known says no more than none.
+    let looks = world(waiting).looks.mapValues { look in
+      var look = look
+      look.revision -= 1
+      return look
+    }
+    waiting = waiting.map { task in
+      var task = task
+      task.pullRequest?.revision += 1
+      return task
+    }
+    #expect(plan { $0.looks = looks }.waiting["new"] == .queue(3))
+    let start = Effect.start(task: "new", purpose: .work)
+    #expect(plan { $0.rules.policy = .never }.effects.contains(start))
+    // A person was asked about one.
+    waiting[0].pullRequest?.status = .escalated
+    #expect(plan().effects.contains(start))
+  }
+
   @Test func `one of which something is known that was not looked at yet keeps its turn`() throws {
     let first = inReview("1", head: "h1", base: "base0")
     let second = inReview("2", head: "h2", base: "base0")
