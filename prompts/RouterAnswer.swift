@@ -30,7 +30,7 @@ public struct RouterAnswer: Sendable, Equatable {
     _ text: String, allowedAgents: [String]
   ) throws(RouterAnswerError) -> RouterAnswer {
     guard text.utf8.count <= maximumBytes else { throw .tooLarge(limit: maximumBytes) }
-    let objects = JSONInText.objects(in: text)
+    let objects = JSONValue.objects(in: text)
     guard let answer = objects.last(where: { $0["executor"] != nil }) else { throw .noAnswer }
     let executor = try Self.text(answer, "executor", isRequired: true)
     guard allowedAgents.contains(executor) else {

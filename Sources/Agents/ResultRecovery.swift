@@ -8,8 +8,6 @@ internal import JSON
 
 /// Finds a worker's result: its file first, then its final message.
 public enum ResultRecovery {
-  /// The most places in a message at which a document is tried to be read.
-  static let maximumStarts = 400
   /// The most envelopes around a document that are opened.
   static let maximumEnvelopes = 3
 
@@ -74,18 +72,10 @@ public enum ResultRecovery {
   }
 
   private static func inText(_ text: String, envelopes: Int) -> ResultDocument? {
-    let bytes = Array(text.utf8)
-    var found: ResultDocument?
-    let starts = bytes.indices.filter { bytes[$0] == UInt8(ascii: "{") }.suffix(maximumStarts)
-    var index = 0
-    for start in starts where start >= index {
-      guard let end = closingBrace(bytes, from: start),
-        let json = try? JSONValue(parsing: bytes[start...end])
-      else { continue }
-      found = document(in: json, envelopes: envelopes) ?? found
-      index = end + 1
+    JSONValue.objects(in: text).reversed().lazy.compactMap {
+      document(in: $0, envelopes: envelopes)
     }
-    return found
+    .first
   }
 
   /// The document itself, or the one in the envelope of an agent program, as a member or as a text.
@@ -100,26 +90,6 @@ public enum ResultRecovery {
       if let text = inner.string, let result = inText(text, envelopes: envelopes - 1) {
         return result
       }
-    }
-    return nil
-  }
-
-  /// The brace that closes the one at `start`, strings passed over.
-  private static func closingBrace(_ bytes: [UInt8], from start: Int) -> Int? {
-    var depth = 0
-    var isInText = false
-    var index = start
-    while index < bytes.count {
-      switch bytes[index] {
-      case UInt8(ascii: "\\") where isInText: index += 1
-      case UInt8(ascii: "\""): isInText.toggle()
-      case UInt8(ascii: "{") where !isInText: depth += 1
-      case UInt8(ascii: "}") where !isInText:
-        depth -= 1
-        if depth == 0 { return index }
-      default: break
-      }
-      index += 1
     }
     return nil
   }

@@ -11,6 +11,22 @@ import Testing
     #expect(try JSONValue(parsing: text).canonicalText == text)
   }
 
+  @Test(arguments: [
+    ("Said {\"a\":1} and {\"b\":\"}{\\\"\"}.", [#"{"a":1}"#, #"{"b":"}{\""}"#]),
+    ("{\"whole\":{\"inner\":2}}", [#"{"whole":{"inner":2}}"#]),
+    ("{ not this, {\"but\":\"that\"} }", [#"{"but":"that"}"#]), ("{\"cut\":", []), ("none", []),
+  ])
+  func `objects are found among sentences`(text: String, found: [String]) {
+    #expect(JSONValue.objects(in: text).map(\.canonicalText) == found)
+  }
+
+  @Test func `of very many objects the last are found`() {
+    let text = (1...1000).map { "{\"number\":\($0)} " }.joined()
+    let found = JSONValue.objects(in: text)
+    #expect(found.count == 400)
+    #expect(found.last?["number"] == 1000)
+  }
+
   @Test func `members are sorted by bytes, whatever the order they came in`() throws {
     let one = try JSONValue(parsing: #"{"b":1,"a":2,"é":3,"Z":4}"#)
     let other = try JSONValue(parsing: #" { "é" : 3, "Z" : 4, "a" : 2, "b" : 1 } "#)
