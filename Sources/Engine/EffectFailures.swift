@@ -39,8 +39,8 @@ struct EffectFailures {
   var outage: Outage?
   /// The time in which a disk is full; nil if something could be done since the last one.
   var full: Outage?
-  /// How many looks failed in a row, of what does not pass by itself.
-  var failedLooks = 0
+  /// Since when looks fail of what does not seem to pass by itself, in milliseconds since 1970.
+  var blindSince: Int?
   /// What no retry cures: the run ends with it.
   var end: (any Error)?
 

@@ -5,8 +5,11 @@ internal import Workflow
 extension Orchestrator {
   /// How often an effect is tried before the task is given to a person.
   static let maximumEffectTries = 6
-  /// How many looks in a row may fail of what does not pass by itself, before a run with an end ends.
-  static let maximumFailedLooks = 3
+  /// How long looks may fail of what does not seem to pass by itself, before a run with an end ends, in milliseconds.
+  ///
+  /// On a line that drops one call of eight, one may fail and the question whether the remote is there succeed: that
+  /// several do in a row happens as well, and not for so long.
+  static let longestBlindness = 30_000
 
   /// What an error means for what follows.
   private enum Fault {
@@ -74,8 +77,9 @@ extension Orchestrator {
   /// Nothing could be seen: a run with an end waits for what passes as for any outage, and for nothing else.
   func lookFailed(_ error: any Error, at now: Int) {
     let cause = (error as? Blindness)?.cause ?? error
-    failures.failedLooks += (error as? Blindness)?.passes == true ? 0 : 1
-    if failures.failedLooks >= Self.maximumFailedLooks {
+    let passes = (error as? Blindness)?.passes == true
+    if !passes, failures.blindSince == nil { failures.blindSince = now }
+    if let since = failures.blindSince, !passes, now - since >= Self.longestBlindness {
       failures.outage = .init(since: 0, error: cause)
     } else if failures.outage == nil {
       failures.outage = .init(since: now, error: cause)
@@ -85,7 +89,7 @@ extension Orchestrator {
 
   /// The remote is there.
   func remoteAnswered() {
-    failures.failedLooks = 0
+    failures.blindSince = nil
     guard failures.outage != nil else { return }
     failures.outage = nil
     report(.remoteReached)
@@ -119,7 +123,7 @@ extension Orchestrator {
       }
     case let error as EngineError:
       switch error {
-      case .noRemote, .noDefaultBranch, .noSuchBase: return .lasting
+      case .noRemote, .noDefaultBranch, .noSuchBase, .noSuchIssue: return .lasting
       case .alreadyRunning, .branchMoved, .renamed: return .unclear
       }
     case is ClaimError: return .passing(isOutage: false)

@@ -87,6 +87,34 @@ import Testing
     #expect(try JSONValue(parsing: claims).array?.isEmpty == true, "\(claims)")
   }
 
+  @Test func `and drops four fetches in a row while it answers questions ends no run`() throws {
+    var machines = try Machines(["one"], settings: "forge:\n  merge: never\n")
+    try machines.all[0].ok("task", "add", "Seen", "--quiet")
+    try machines.all[0].ok("run", "--until-idle")
+    let branch = try scratch.git(
+      "for-each-ref", "--format=%(refname:short)", "refs/heads/orch", in: "origin.git")
+    try scratch.git("clone", "-q", scratch["origin.git"], scratch["person"])
+    try scratch.git("checkout", "-q", branch, in: "person")
+    try scratch.git("commit", "-q", "--allow-empty", "-m", "More", in: "person")
+    try scratch.git("push", "-q", "origin", branch, in: "person")
+    try wrap(
+      """
+      case " $* " in
+      *" fetch "*"heads/orch/"*)
+        echo . >> "\(scratch["fetches"])"
+        if [ "$(wc -l < "\(scratch["fetches"])")" -le 4 ]; then
+          echo "fatal: the connection was reset" >&2
+          exit 128
+        fi ;;
+      esac
+      """, &machines)
+    let machine = machines.all[0]
+    try machine.ok("run", "--until-idle")
+    #expect(try machine.ok("log").contains("by someone else"))
+    let fetches = try scratch.read("fetches").split(separator: "\n").count
+    #expect(fetches > 4)
+  }
+
   @Test func `and loses a branch between the question and the fetch is asked again`() throws {
     var machines = try Machines(["one"], settings: "forge:\n  merge: never\n")
     let ids = try ["Stays", "Goes"].map { try machines.all[0].ok("task", "add", $0, "--quiet") }
