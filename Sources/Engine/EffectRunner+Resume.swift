@@ -13,7 +13,7 @@ enum Resumption {
   static func helps(after attempt: Attempt) -> Bool {
     switch attempt.failure {
     case .contextExhausted, .malformedOutput, .noOutput, .refused, .nothingDone, .environment,
-      .notInstalled, .quota, .authentication:
+      .notInstalled, .misconfigured, .quota, .authentication:
       false
     case .rateLimited, .overloaded, .turnLimit, .budgetExceeded, .crashed, .timedOut, .stalled,
       .checksFailed, .conflict, .resourceLimit, .killed, .other, nil:

@@ -20,14 +20,21 @@ extension EffectRunner {
       // Another attempt would begin no better.
       throw problem
     } catch let error as AgentError {
-      let isFile = if case .file = error { true } else { false }
+      let failure: FailureKind =
+        switch error {
+        case .file: .environment
+        case .notInstalled: .notInstalled
+        case .misconfigured, .sandbox, .supervisor: .misconfigured
+        }
       return try await recordEnd(
-        of: task, attempt,
-        Collected(failure: isFile ? .environment : .notInstalled, error: Explain.agent(error)))
+        of: task, attempt, Collected(failure: failure, error: Explain.agent(error)))
     } catch let error as PromptError {
-      // As with a program that is missing: the next try would end the same way.
       return try await recordEnd(
-        of: task, attempt, Collected(failure: .notInstalled, error: error.text))
+        of: task, attempt, Collected(failure: .misconfigured, error: error.text))
+    } catch let error as EngineError {
+      guard case .noSuchIssue = error else { throw error }
+      return try await recordEnd(
+        of: task, attempt, Collected(failure: .misconfigured, error: error.sentence))
     } catch let error as SetupError {
       return try await recordEnd(
         of: task, attempt, Collected(failure: .environment, error: error.text))

@@ -265,6 +265,8 @@ public enum EngineError: Error, Sendable, Hashable {
   case noDefaultBranch(remote: String)
   /// The remote does not have the base branch.
   case noSuchBase(branch: String, remote: String)
+  /// The issue that a task is linked with is not at the forge, or orch may not see it.
+  case noSuchIssue(Int)
   /// Another `orch run` works on this repository; the text says who.
   case alreadyRunning(holder: String)
   /// Someone else pushed to a task's branch.

@@ -5,6 +5,8 @@ extension EngineError {
     case .noRemote(let remote): "the repository has no remote '\(remote)'"
     case .noDefaultBranch(let remote): "the remote '\(remote)' has no default branch"
     case .noSuchBase(let branch, let remote): "the remote '\(remote)' has no branch '\(branch)'"
+    case .noSuchIssue(let number):
+      "issue #\(number) is not there, or not visible to the token ('orch task edit ID --issue NUMBER' names another)"
     case .alreadyRunning(let holder): "orch runs already: \(holder)"
     case .branchMoved(let branch): "someone else pushed to '\(branch)'"
     case .renamed(let name): "this machine is called '\(name)' now"

@@ -32,6 +32,8 @@ public enum FailureKind: String, Sendable, Hashable, CaseIterable {
   case resourceLimit = "resource_limit"
   /// The program is not there.
   case notInstalled = "not_installed"
+  /// Something else that it needs is not there, and only a person can change that: a skill, a sandbox, its issue.
+  case misconfigured
   /// Checks fail on its work.
   case checksFailed = "checks_failed"
   /// Its work conflicts with the base.
@@ -43,12 +45,16 @@ public enum FailureKind: String, Sendable, Hashable, CaseIterable {
   /// Anything else.
   case other
 
+  /// True if the next attempt would end the same way until a person has done something.
+  public var needsPerson: Bool { self == .notInstalled || self == .misconfigured }
+
   /// True if the agent, not the task, is the reason: another agent may do it, and nothing is counted.
   public var isAgentLimit: Bool {
     switch self {
     case .rateLimited, .overloaded, .quota, .authentication: true
     case .contextExhausted, .turnLimit, .budgetExceeded, .refused, .crashed, .timedOut, .stalled,
-      .noOutput, .malformedOutput, .nothingDone, .notInstalled, .checksFailed, .conflict,
+      .noOutput, .malformedOutput, .nothingDone, .notInstalled, .misconfigured, .checksFailed,
+      .conflict,
       .environment, .resourceLimit, .killed, .other:
       false
     }

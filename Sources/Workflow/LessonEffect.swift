@@ -101,7 +101,8 @@ extension LessonEffect {
       return attempt.outcome == .unfinished
     }
     switch failure {
-    case .rateLimited, .overloaded, .authentication, .quota, .notInstalled, .environment, .killed,
+    case .rateLimited, .overloaded, .authentication, .quota, .notInstalled, .misconfigured,
+      .environment, .killed,
       .budgetExceeded:
       return false
     case .contextExhausted, .turnLimit, .refused, .crashed, .timedOut, .stalled, .noOutput,

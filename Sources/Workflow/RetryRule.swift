@@ -46,7 +46,8 @@ public enum RetryRule {
     case .notInstalled, .environment: [.tools, .base, .configuration, .agent]
     case .budgetExceeded, .refused: [.prompt, .configuration, .agent]
     case .rateLimited, .overloaded, .authentication, .quota, .contextExhausted, .turnLimit,
-      .crashed, .timedOut, .stalled, .noOutput, .malformedOutput, .nothingDone, .checksFailed,
+      .crashed, .timedOut, .stalled, .noOutput, .malformedOutput, .nothingDone, .misconfigured,
+      .checksFailed,
       .conflict, .resourceLimit, .killed, .other:
       [.prompt, .tools, .base, .configuration, .agent]
     }

@@ -48,8 +48,8 @@ public enum Verdict: Sendable, Hashable {
     if kind.isAgentLimit { return .reroute(reason: "'\(attempt.agent)': \(error)") }
     if kind == .budgetExceeded { return .askPerson(reason: "budget reached: \(error)") }
     if kind == .refused { return .askPerson(reason: "'\(attempt.agent)' refused: \(error)") }
-    // A program that is missing is missing the second time too: nothing changes by trying.
-    if kind == .notInstalled { return .block(reason: error) }
+    // What is missing is missing the second time too: nothing changes by trying.
+    if kind.needsPerson { return .block(reason: error) }
     let same = RetryLoop.count(of: error, in: task.countedAttempts)
     let allowed = kind == .environment ? limits.maxEnvironmentRetries : limits.retryLoop
     if same > allowed {

@@ -179,7 +179,12 @@ enum Composition {
       try await access.forge()
     }
     options.readIssue = { number in
-      GitHubAccess.material(try await source.forge().issue(number))
+      let forge = try await source.forge()
+      do throws(ForgeError) {
+        return GitHubAccess.material(try await forge.issue(number))
+      } catch {
+        throw error.isNotFound ? EngineError.noSuchIssue(number) : error
+      }
     }
     let owner = settings.workflow.reviewOwner
     let people = ForgePeople(allowed: settings.forge.allowed, clock: Session.clock)

@@ -242,6 +242,10 @@ enum Explanation {
       Report(
         "the remote '\(remote)' has no branch '\(branch)'",
         hints: ["push it, or set 'forge.base' in .orch.yml"])
+    case .noSuchIssue(let number):
+      Report(
+        "issue #\(number) is not there, or not visible to the token",
+        hints: ["name another with 'orch task edit ID --issue NUMBER'; 0 is none"])
     case .alreadyRunning(let holder):
       Report(
         "orch is already running here", causes: [holder], hints: ["stop it first"], code: .busy)

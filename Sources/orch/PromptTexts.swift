@@ -196,9 +196,23 @@ struct PromptTexts: Sendable {
         return .init(file, isRequired: requiredSkills.contains(name))
       }
       guard requiredSkills.contains(name) else { return nil }
-      throw CommandError(
-        "the required skill '\(name)' does not exist",
-        hints: ["write 'skills/\(name)/SKILL.md', or change 'workflow.required_skills'"])
+      throw Self.missing(skill: name)
+    }
+  }
+
+  private static func missing(skill name: String) -> CommandError {
+    CommandError(
+      "the required skill '\(name)' does not exist",
+      hints: ["write 'skills/\(name)/SKILL.md', or change 'workflow.required_skills'"])
+  }
+
+  /// What every attempt would fail of: required skills that are not there, or cannot be read.
+  static func skillProblems(_ session: Session) -> [any Error] {
+    let folder = SkillFolder(repository: session.repository)
+    return session.settings.workflow.requiredSkills.compactMap { name in
+      do { return try folder.skill(name) == nil ? missing(skill: name) : nil } catch {
+        return error
+      }
     }
   }
 

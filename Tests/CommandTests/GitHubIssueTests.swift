@@ -61,16 +61,54 @@ import Testing
     #expect(try hub.state()["problems"]?.strings == [])
   }
 
+  @Test func `a task whose issue there is not waits for a person at once, who can name another`()
+    throws
+  {
+    let hub = try GitHubPlayground(agent: Self.agent, ci: "true")
+    defer { hub.stop() }
+    let id = try hub.play.ok("task", "add", "Paint", "--issue", "999", "--quiet")
+    try hub.play.ok("run", "--until-idle")
+    let stopped = try #require(try hub.play.tasks().first)
+    #expect(stopped["status"] == "blocked")
+    #expect(stopped["reason"]?.string?.contains("issue #999 is not there") == true, "\(stopped)")
+    #expect(stopped["attempts"]?.array?.count == 1)
+    #expect(!scratch.exists("worker-1"), "a worker began without the text of its issue")
+    let number = try hub.issue("Paint", body: "The fence is to be green.")
+    try hub.play.ok("task", "edit", id, "--issue", String(number))
+    try hub.play.ok("task", "unblock", id)
+    try hub.play.ok("run", "--until-idle")
+    #expect(status(hub) == "done")
+    #expect(try scratch.read("prompt-2").contains("The fence is to be green."))
+    #expect(try hub.pulls().first?["body"]?.string?.contains("Closes #\(number)") == true)
+    #expect(try hub.state()["problems"]?.strings == [])
+  }
+
+  @Test func `a task keeps the issue that it was made of`() throws {
+    let hub = try GitHubPlayground(agent: GitHubPlayground.asksForColour, ci: "true")
+    defer { hub.stop() }
+    try hub.takeIssues()
+    let number = try hub.issue("Paint", labels: ["orch"])
+    try hub.play.ok("run", "--until-idle")
+    let id = try #require(try hub.play.tasks().first?["id"]?.string)
+    let other = try hub.play.orch("task", "edit", id, "--issue", "0")
+    #expect(other.exitCode == 1)
+    #expect(other.errorOutput.contains("was made of issue #\(number)"), "\(other)")
+    for wrong in ["-1", "x"] {
+      #expect(try hub.play.orch("task", "edit", id, "--issue", wrong).exitCode == 64)
+    }
+    #expect(try hub.play.orch("task", "add", "None", "--issue", "0").exitCode == 64)
+  }
+
   /// The logins that the first issue, and the first pull request, are assigned to.
   private func assignees(_ hub: GitHubPlayground) throws -> [[String]] {
     let state = try hub.state()
     return ["issues", "pulls"].map { state[$0]?.array?.first?["assignees"]?.strings ?? [] }
   }
 
-  @Test
-  func `an issue is assigned to orch while nobody is at it, and to the owner who must decide`()
-    async throws
-  {
+  @Test(arguments: [true, false])
+  func `an issue is assigned to orch while nobody is at it, and to the owner who must decide`(
+    assigns: Bool
+  ) async throws {
     let hub = try GitHubPlayground(agent: GitHubPlayground.asksForColour, ci: "true")
     defer { hub.stop() }
     let settings = try scratch.read("repo/.orch.yml")
@@ -79,18 +117,22 @@ import Testing
       settings.replacingOccurrences(
         of: "workflow:\n", with: "workflow:\n  review_owner: \"@carol\"\n"))
     try hub.takeIssues()
+    if !assigns {
+      try scratch.write("repo/.orch.yml", try scratch.read("repo/.orch.yml") + "  assign: false\n")
+    }
+    let assigned = assigns ? ["orch-bot", "carol"] : []
     let number = try hub.issue("Paint", labels: ["orch"])
     let run = try hub.play.start(["run"])
     defer { run.terminate() }
     // Nobody asks about a pull request yet: the worker asks before there is one.
     try await hub.wait(for: "the owner") { _ in
-      try assignees(hub).first?.last == "carol"
+      try comments(hub).contains("@carol **orch** waits for a person.")
+        && assignees(hub).first == assigned
     }
-    #expect(try assignees(hub) == [["orch-bot", "carol"], []])
-    #expect(try comments(hub).contains("@carol **orch** waits for a person."))
+    #expect(try assignees(hub) == [assigned, []])
     try hub.control(["op": "comment", "number": .number(number), "body": "@orch Paint it blue"])
     try await hub.wait(for: "the merge") { $0["pulls"]?.array?.first?["state"] == "MERGED" }
-    #expect(try assignees(hub) == [["orch-bot", "carol"], []])
+    #expect(try assignees(hub) == [assigned, []])
     #expect(try hub.state()["problems"]?.strings == [])
   }
 

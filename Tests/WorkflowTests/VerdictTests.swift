@@ -85,10 +85,11 @@ import Workflow
     let verdict = Verdict.decide(task([failed]), attempt: failed, limits: Limits())
     switch (kind, verdict) {
     case (.rateLimited, .reroute), (.overloaded, .reroute), (.quota, .reroute),
-      (.authentication, .reroute), (.notInstalled, .block), (.budgetExceeded, .askPerson),
+      (.authentication, .reroute), (.notInstalled, .block), (.misconfigured, .block),
+      (.budgetExceeded, .askPerson),
       (.refused, .askPerson):
       break
-    case (_, .retry): #expect(!kind.isAgentLimit && kind != .notInstalled)
+    case (_, .retry): #expect(!kind.isAgentLimit && !kind.needsPerson)
     default: Issue.record("\(kind) led to \(verdict)")
     }
   }

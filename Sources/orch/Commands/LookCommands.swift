@@ -218,8 +218,15 @@ struct DoctorCommand: AsyncParsableCommand {
     }
   }
 
-  /// Installed copies of the seat's skill that an older orch wrote, or that lack what the repository adds by now.
+  /// Skills without which no worker begins; installed copies of the seat's skill that an older orch wrote, or that
+  /// lack what the repository adds by now.
   private func checkSkills(_ session: Session, _ findings: inout [Finding]) throws {
+    findings += PromptTexts.skillProblems(session).map { problem in
+      let report = Explanation.report(of: problem)
+      return Finding(
+        false, ([report.sentence] + report.causes).joined(separator: "; "), hint: report.hints.first
+      )
+    }
     let own = SkillInstallation(
       root: session.repository, text: try SeatText.text(in: session.repository), isForced: false)
     let home = Environment.value("HOME").map {

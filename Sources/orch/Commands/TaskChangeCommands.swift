@@ -188,6 +188,8 @@ struct TaskEditCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("A file with another body; '-' is standard input.", valueName: "file"))
   var bodyFile: String?
   @Option(help: "Higher goes first.") var priority: Int?
+  @Option(help: ArgumentHelp("Another linked issue; 0 is none.", valueName: "number"))
+  var issue: Int?
   @Option(name: .customLong("label"), help: "A label to add.") var labels: [String] = []
   @Option(name: .customLong("remove-label"), help: "A label to take away.") var removed: [String] =
     []
@@ -196,10 +198,11 @@ struct TaskEditCommand: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
-    let isAsked = title != nil || body != nil || bodyFile != nil || priority != nil
+    try LinkedIssue.check(issue, allowsNone: true)
+    let isAsked = title != nil || body != nil || bodyFile != nil || priority != nil || issue != nil
     guard isAsked || !(labels + removed + after).isEmpty else {
       throw ValidationError(
-        "nothing is to be changed: add --title, --body, --priority, --label or --after")
+        "nothing is to be changed: add --title, --body, --priority, --issue, --label or --after")
     }
   }
 
@@ -215,6 +218,11 @@ struct TaskEditCommand: AsyncParsableCommand {
       }
       dependencies.append(other.id)
     }
+    if issue != nil, own.issueAskedAt != nil, let made = own.issue {
+      throw CommandError(
+        "this task was made of issue #\(made), which it stays linked with",
+        hints: ["cancel it, and add another with 'orch task add --issue NUMBER'"])
+    }
     var fields: [String: JSONValue] = [:]
     if let title { fields["title"] = .string(try NewTask.title(from: title)) }
     if let text = try body ?? bodyFile.map(TextFile.read) {
@@ -225,6 +233,7 @@ struct TaskEditCommand: AsyncParsableCommand {
       fields["spec"] = .null
     }
     if let priority { fields["priority"] = .number(priority) }
+    if let issue { fields["issue"] = issue == 0 ? .null : .number(issue) }
     let adding = labels.map { GitState.Operation.add("labels", $0) }
     let waiting = dependencies.map { GitState.Operation.add("after", $0) }
     let record = try await tasks.state.read { reader, repository in

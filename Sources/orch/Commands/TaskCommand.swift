@@ -55,6 +55,8 @@ struct NewTaskOptions: ParsableArguments {
   @Option(help: "Higher goes first.")
   var priority = 0
 
+  func validate() throws { try LinkedIssue.check(issue) }
+
   /// Adds the task and prints it.
   func add(kind: TaskKind, _ global: GlobalOptions) async throws {
     let session = try Session(global)
@@ -260,5 +262,15 @@ struct TaskCostCommand: AsyncParsableCommand {
     Output.print(
       "$\(Budget.text(task.costUSD)) in "
         + "\(TaskText.count(task.attempts.count, "attempt")), \(TaskText.count(tokens, "token"))")
+  }
+}
+
+/// What `--issue` takes.
+enum LinkedIssue {
+  /// Throws unless it can be the number of an issue; 0 takes a link away, where that is allowed.
+  static func check(_ number: Int?, allowsNone: Bool = false) throws {
+    guard let number, number < (allowsNone ? 0 : 1) else { return }
+    throw ValidationError(
+      "--issue takes the number of an issue\(allowsNone ? ", or 0 for none" : "")")
   }
 }

@@ -181,7 +181,7 @@ actor ForgeDesk: IssueDesk {
     do throws(ForgeError) {
       comments = try await forge.comments(on: number)
     } catch {
-      guard case .notFound = error else { throw error }
+      guard error.isNotFound else { throw error }
       return []
     }
     var orders: [IssueOrder] = []
@@ -233,8 +233,9 @@ actor ForgeDesk: IssueDesk {
     do throws(ForgeError) {
       _ = try await forge.putComment(text, on: issue)
     } catch {
-      // A person's conversation may be closed to orch: its watch goes on without a word there.
-      guard task.watches != nil, error.isDenial else { throw error }
+      // A person's conversation may be closed to orch, and an issue gone: the work goes on without a word there.
+      guard error.isNotFound || (task.watches != nil && error.isDenial) else { throw error }
+      return
     }
     // What a pull request waits for, its watcher labels.
     if task.watches != nil { return }

@@ -15,6 +15,11 @@ extension ForgeError: PassingError {
     }
   }
 
+  /// True if what it is about is not there, or cannot be seen.
+  var isNotFound: Bool {
+    if case .notFound = self { true } else { false }
+  }
+
   /// True if the forge does not take this from this account: asking again does not help.
   var isDenial: Bool {
     switch self {

@@ -279,7 +279,12 @@ actor ForgePlace: ReviewPlace {
   }
 
   func link(_ branch: String, at commit: String, to issue: Int) async throws {
-    _ = try await source.forge().createBranch(branch, at: commit, for: issue)
+    let forge = try await source.forge()
+    do throws(ForgeError) {
+      _ = try await forge.createBranch(branch, at: commit, for: issue)
+    } catch {
+      throw error.isNotFound ? EngineError.noSuchIssue(issue) : error
+    }
   }
 
   func close(_ watched: WatchedPullRequest) async throws -> IssueLeave? {
@@ -294,8 +299,13 @@ actor ForgePlace: ReviewPlace {
       return nil
     }
     // 'Closes #N' works for the default branch only.
-    let closed = try await forge.close(issue: issue, as: .completed)
-    return IssueLeave(seenAt: closed.updatedAt, closedAt: closed.closedAt)
+    do throws(ForgeError) {
+      let closed = try await forge.close(issue: issue, as: .completed)
+      return IssueLeave(seenAt: closed.updatedAt, closedAt: closed.closedAt)
+    } catch {
+      guard error.isNotFound else { throw error }
+      return nil
+    }
   }
 }
 
