@@ -33,6 +33,12 @@ extension EffectRunner {
     _ = try? await maintenance.run(now: now)
   }
 
+  /// Joins the small packs that fetches leave, if there are many.
+  func joinPacks() async {
+    guard Maintenance.hasManyPacks(commonDirectory) else { return }
+    await Maintenance(git: git, tasks: tasks, remote: nil).packObjects()
+  }
+
   /// Waits for workers that were stopped because nobody wants them here.
   func awaitUnwanted() async {
     guard shared != nil, let views = try? await tasks.all().values else { return }

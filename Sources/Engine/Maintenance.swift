@@ -13,7 +13,7 @@ public struct Maintenance: Sendable {
   public static let defaultDays = 30
   /// The loose objects from which they are packed.
   static let maximumLooseObjects = 3000
-  /// The packs from which they are joined.
+  /// The packs from which they are joined, those that orch keeps and joins itself not counted.
   static let maximumPacks = 50
   /// The most references that one push removes.
   static let maximumRemoved = 500
@@ -82,7 +82,7 @@ public struct Maintenance: Sendable {
     report.leftAtRemote = overThere.keys.filter { !report.removedAtRemote.contains($0) }.sorted()
     report.removed = await removeHere(expired)
     if let there { await forget(whatIsNotIn: there) }
-    report.packed = await pack()
+    report.packed = await packObjects()
     report.wroteCommitGraph = await writeCommitGraph()
     return report
   }
@@ -200,16 +200,21 @@ public struct Maintenance: Sendable {
 
   // MARK: Objects
 
+  /// True if so many packs lie about that every reader is slower for it.
+  static func hasManyPacks(_ commonDirectory: String) -> Bool {
+    PackConsolidator.unkeptPacks(commonDirectory + "/objects") > maximumPacks
+  }
+
   /// Packs what lies about in single files or in many packs, if it is much.
-  private func pack() async -> Bool {
+  @discardableResult
+  func packObjects() async -> Bool {
     guard let counts = try? await git.run(["count-objects", "-v"]).text else { return false }
     let numbers = counts.split(separator: "\n").reduce(into: [String: Int]()) { result, line in
       let words = line.split(separator: ":")
       if words.count == 2 { result[String(words[0])] = Int(words[1].drop { $0 == " " }) }
     }
-    guard
-      numbers["count"] ?? 0 > Self.maximumLooseObjects || numbers["packs"] ?? 0 > Self.maximumPacks
-    else { return false }
+    let isLoose = numbers["count"] ?? 0 > Self.maximumLooseObjects
+    guard isLoose || Self.hasManyPacks(tasks.state.folder.commonDirectory) else { return false }
     let done = try? await git.run(
       ["repack", "-d", "-l", "--quiet", "--geometric=2"], timeoutSeconds: Self.packingSeconds)
     return done != nil

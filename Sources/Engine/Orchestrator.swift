@@ -47,6 +47,8 @@ public actor Orchestrator {
   static let pollMilliseconds = 1000
   /// The time between two rounds of upkeep, in milliseconds.
   static let upkeepMilliseconds = 86_400_000
+  /// How often packs are counted, in milliseconds.
+  static let packsMilliseconds = 15_000
   /// How soon the remote is looked at again after it could not be, in seconds.
   static let lookAgainSeconds = 5
 
@@ -76,6 +78,8 @@ public actor Orchestrator {
   /// When the open branches were looked at.
   var pace = RadarPace()
   private var upkeepLookedAt = 0
+  private var packsLookedAt = 0
+  private var packing: Task<Void, Never>?
 
   var options: EngineOptions { runner.options }
 
@@ -148,6 +152,7 @@ public actor Orchestrator {
       let isResting = await giveBack(plan)
       let hasLooked = await runner.shared?.hasTried ?? true
       if running.isEmpty, plan.effects.isEmpty, mode == .forever { keepUp() }
+      keepPacksFew()
       if !wasAtWork, running.isEmpty, isResting, isOver(plan, mode),
         isStopping || (isQuiet && hasLooked)
       {
@@ -158,6 +163,8 @@ public actor Orchestrator {
     // A sync that hangs would keep the last one waiting.
     sharing?.cancel()
     stopAsking()
+    packing?.cancel()
+    await packing?.value
     await awaitAnswers()
     if scope == nil { await finishBoard() }
     await runner.shared?.finish(keeping: [])
@@ -179,6 +186,18 @@ public actor Orchestrator {
     guard now - upkeepLookedAt >= Self.upkeepMilliseconds / 24 else { return }
     upkeepLookedAt = now
     Task { [runner] in await runner.keepUp(every: Self.upkeepMilliseconds) }
+  }
+
+  /// Beside everything else: each sync and each claim that is fetched is a pack, and after an hour's work with another
+  /// machine a thousand of them made every git program wait half a second.
+  private func keepPacksFew() {
+    let now = options.clock()
+    guard packing == nil, now - packsLookedAt >= Self.packsMilliseconds else { return }
+    packsLookedAt = now
+    packing = Task { [runner] in
+      await runner.joinPacks()
+      packing = nil
+    }
   }
 
   /// Gives back the tasks that nothing is done for; true if none is on its way back.

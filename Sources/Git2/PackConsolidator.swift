@@ -45,6 +45,12 @@ public enum PackConsolidator {
     return 0
   }
 
+  /// How many packs are not kept by anybody: fetches leave them, and git's own maintenance joins them.
+  public static func unkeptPacks(_ objectDirectory: String) -> Int {
+    let names = Folder.names(in: objectDirectory + "/pack").filter { $0.hasPrefix("pack-") }
+    return names.count { $0.hasSuffix(".pack") } - names.count { $0.hasSuffix(".keep") }
+  }
+
   /// When a file was written, in nanoseconds since 1970.
   private static func written(_ information: stat) -> Int {
     #if canImport(Glibc)

@@ -17,6 +17,9 @@ public struct LocalFolder: Sendable, Hashable {
   /// The absolute path.
   public let path: String
 
+  /// The repository's directory that its worktrees share.
+  public var commonDirectory: String { String(path.dropLast("/orch".count)) }
+
   /// Makes the folder and its parts if they are missing; throws `StateError.file`.
   public init(commonDirectory: String) throws(StateError) {
     path = commonDirectory + "/orch"
