@@ -18,6 +18,8 @@ public enum ClaimError: Error, Sendable, Hashable {
   case lost(task: String)
   /// This machine may not work until it has been heard of again.
   case suspended(task: String)
+  /// What was done could not be told to the other machines yet: they were faster each time.
+  case unsaid(task: String)
 }
 
 extension EffectRunner {
@@ -70,6 +72,9 @@ extension EffectRunner {
     return Dictionary(
       updates.map { ($0.destination, outcome) }, uniquingKeysWith: { first, _ in first })
   }
+
+  /// Has the other machines know what was done on a task before anything of it becomes public.
+  func secure(_ task: String) async throws { try await shared?.secure(task) }
 
   /// The token of this machine's claim, which an attempt has too; nil for a machine that works alone.
   func claimToken(of task: String) async -> Int? {

@@ -25,6 +25,7 @@ extension EffectRunner {
     {
       return try await rebase(task, pair)
     }
+    try await secure(task.id)
     let order = PlaceMerge(pair: pair, method: options.mergeMethod, message: mergeText(task))
     switch try await place.merge(watched(task), order) {
     case .merged(let commit):

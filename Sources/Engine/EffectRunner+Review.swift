@@ -21,6 +21,7 @@ extension EffectRunner {
     if let reason = try await secretObjection(to: worked, of: task) {
       return try await askPerson(id, reason, unpublished: token)
     }
+    try await secure(id)
     let head: ObjectID
     switch try await pushWork(worked, of: attempt, task, baseHead: baseHead) {
     case .done(let pushed): head = pushed

@@ -208,6 +208,13 @@ public struct StateSync: Sendable {
     }
   }
 
+  /// True if the remote was seen to have a commit of our history.
+  func isThere(_ tip: ObjectID) async throws -> Bool {
+    let name = tracked(RefLayout.state)
+    guard let there = try await references([name])[name] else { return false }
+    return try await isContained(tip, in: there)
+  }
+
   /// Remembers what the remote has; best effort, the next look sees it anyway.
   private static func note(
     _ id: ObjectID, as tracking: String, in repository: borrowing Repository

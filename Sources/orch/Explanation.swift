@@ -267,6 +267,10 @@ enum Explanation {
       Report(
         "task '\(task.prefix(6))' rests until the remote has heard of this machine again",
         code: .busy)
+    case .unsaid(let task):
+      Report(
+        "what was done on task '\(task.prefix(6))' could not be told to the other machines yet",
+        causes: ["they were faster each time"], hints: ["it is tried again"], code: .busy)
     }
   }
 

@@ -91,6 +91,30 @@ extension SharedWork {
     }
   }
 
+  /// Brings the state as it is now to the remote, before something becomes public that it speaks of.
+  ///
+  /// A machine that dies in between leaves nothing that the next one does not know of: else a task that was merged, and of
+  /// which the state there says nothing, would be worked on and merged again. Throws if the remote cannot be reached,
+  /// or if others are faster each time. A remote that does not take the state at all is told of by each sync; its
+  /// claims are what fences then.
+  func secure(_ task: String) async throws {
+    guard !options.isOffline else { return }
+    let sync = sync
+    guard let tip = try await sync.references([RefLayout.state])[RefLayout.state] else { return }
+    do {
+      let done = try await lane.run {
+        try await sync.isThere(tip) ? nil : try await sync.run()
+      }
+      if let done { await take(done) }
+    } catch StateError.busy {
+      throw ClaimError.unsaid(task: task)
+    } catch let error as GitCommandError {
+      throw error
+    } catch {
+      sayAway(error)
+    }
+  }
+
   /// Ends every claim but those of `kept`, and syncs for the last time.
   ///
   /// Where the remote is away the others are not tried: the next process of this machine goes on with them.

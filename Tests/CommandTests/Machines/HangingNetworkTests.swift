@@ -87,6 +87,40 @@ import Testing
     #expect(try JSONValue(parsing: claims).array?.isEmpty == true, "\(claims)")
   }
 
+  @Test func `and takes everything but the state has nothing published that others do not know of`()
+    async throws
+  {
+    var machines = try Machines(
+      agent: "cat > /dev/null\ntouch \"$HOME/../worked\"\n" + Machines.commits)
+    try machines.all[0].ok("task", "add", "Once", "--quiet")
+    try machines.settle()
+    try wrap(
+      """
+      case " $* " in
+      *" push "*"refs/orch/state"*)
+        if [ -e "\(scratch["one/worked"])" ] && [ "${HOME%/home}" = "\(scratch["one"])" ]; then
+          echo . >> "\(scratch["refused"])"
+          echo "fatal: the connection was reset" >&2
+          exit 128
+        fi ;;
+      esac
+      """, &machines)
+    let (one, two) = (machines.all[0], machines.all[1])
+    let run = try one.start("run")
+    #expect(await eventually(within: 60) { one.log.contains(" finished: ") }, "\(one.log)")
+    let refused = { (try? scratch.read("refused"))?.split(separator: "\n").count ?? 0 }
+    let before = refused()
+    #expect(await eventually(within: 120) { refused() >= before + 5 }, "\(one.log)")
+    // Nobody knows of the work, so nothing of it is where others see it.
+    #expect(try machines.merges().isEmpty)
+    #expect(try scratch.git("for-each-ref", "refs/heads/orch", in: "origin.git") == "")
+    one.die(run)
+    try two.ok("run", "--until-idle")
+    machines.all[0].programs = nil
+    try machines.all[0].ok("run", "--until-idle")
+    try machines.expectAllMergedOnce(1)
+  }
+
   @Test func `and drops four fetches in a row while it answers questions ends no run`() throws {
     var machines = try Machines(["one"], settings: "forge:\n  merge: never\n")
     try machines.all[0].ok("task", "add", "Seen", "--quiet")
