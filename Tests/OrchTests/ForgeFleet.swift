@@ -45,6 +45,8 @@ final class ForgeFleet {
   private var commits = 100_000
   private var costs: [Cost] = []
   private(set) var merges: [String] = []
+  /// How often checks were seen to fail: each time, whoever had the turn had it for nothing.
+  private(set) var failures = 0
   private(set) var violations: [String] = []
 
   init(count: Int, seed: UInt64) async throws {
@@ -296,6 +298,7 @@ final class ForgeFleet {
       let next = try? PullRequestMachine.transition(view, on: event, at: clock.now)
     else { return false }
     tasks[id]?.pullRequest = next
+    if case .checksFailed = event { failures += 1 }
     return true
   }
 }
