@@ -131,6 +131,7 @@ enum CommandWords {
         // Names and texts that are put in: any word will do.
         let filled = String(words).replacing(/\\\((?:[^()]|\([^()]*\))*\)/, with: "8d5c")
           .replacingOccurrences(of: "\\\"", with: "\"")
+          .replacing("NUMBER", with: "7")
         let shown = CommandWords.Shown(text: "orch " + filled, isWhole: false)
         count += 1
         #expect(CommandWords.fault(in: shown) == nil, "\(name): \(shown.text)")
