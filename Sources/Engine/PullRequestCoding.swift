@@ -10,7 +10,12 @@ extension PullRequestView {
     if let part = fields[Part.obligations] {
       view.obligations = ObligationLedger((part.array ?? []).compactMap(Obligation.init(json:)))
     }
-    if let part = fields[Part.work] { view.readWork(part) }
+    if let part = fields[Part.work] {
+      view.readWork(part)
+      // Of parts that two machines wrote at once each has the later word: the status that one of them stored need not
+      // be where the facts of both put it.
+      view.status = view.standing
+    }
     self = view
   }
 

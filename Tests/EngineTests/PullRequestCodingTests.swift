@@ -55,6 +55,33 @@ import Workflow
     }
   }
 
+  @Test func `of parts that two machines wrote at once the facts decide where it stands`() throws {
+    let begun = PullRequestView(id: "7", head: "h1", baseHead: "b1")
+    let behind = try Self.after(begun, [.baseMoved(to: "b2", onto: "b1")])
+    // One brings it onto the base and finds it green; the other, which has not heard of that, sees the base go on.
+    let rebased = CommitPair(head: "h2", base: "b2")
+    let green = try Self.after(behind, [.rebased(rebased, token: nil), .checksPassed(rebased)])
+    let moved = try Self.after(behind, [.baseMoved(to: "b3", onto: "b1")])
+    var stored = begun.fields(since: nil)
+    for change in [behind.fields(since: begun), green.fields(since: behind)] {
+      stored.merge(change) { $1 }
+    }
+    stored.merge(moved.fields(since: behind)) { $1 }
+    let joined = try #require(PullRequestView(fields: stored))
+    #expect(joined.head == "h2" && joined.targetBase == "b3")
+    #expect(joined.status == .behind)
+    var situation = PullRequestSituation(PullRequestRules(), now: 9)
+    situation.hasTurn = true
+    let call = PullRequestCall.of(joined, in: situation)
+    #expect(call == .act(.rebase(CommitPair(head: "h2", base: "b3"))))
+  }
+
+  private static func after(
+    _ view: PullRequestView, _ events: [PullRequestEvent]
+  ) throws -> PullRequestView {
+    try events.reduce(view) { try PullRequestMachine.transition($0, on: $1, at: 1000) }
+  }
+
   @Test func `an older record without the newer parts is still read`() throws {
     let view = PullRequestView(id: "7", head: "h1", baseHead: "b1")
     let core = try #require(view.fields(since: nil)["pr"])
