@@ -29,6 +29,10 @@ static inline int orch_git2_set_cache_object_limit(git_object_t type, size_t byt
   return git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, type, bytes);
 }
 
+static inline int orch_git2_set_pack_file_limit(size_t files) {
+  return git_libgit2_opts(GIT_OPT_SET_MWINDOW_FILE_LIMIT, files);
+}
+
 // orch reads repositories of which the person asking may not be the owner only if git would too;
 // git's own safe.directory rules are applied by libgit2 1.5 as well.
 static inline int orch_git2_set_owner_validation(int enabled) {

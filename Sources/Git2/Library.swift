@@ -39,6 +39,9 @@ public enum Library {
       orch_git2_set_search_path(number(of: level), directory), "set a configuration search path")
   }
 
+  /// The most packs that are open at a time; the one that was used least recently is closed for the next.
+  private static let maximumOpenPacks = 128
+
   /// Evaluated once per process; the runtime guards lazy globals, so threads cannot race on it.
   private static let startedStatus: Int32 = {
     let status = git_libgit2_init()
@@ -48,6 +51,9 @@ public enum Library {
     // just written: every reference here is moved to an object that was read or written before.
     _ = orch_git2_set_strict_object_creation(0)
     _ = orch_git2_set_strict_hash_verification(0)
+    // libgit2 keeps every pack open that it ever read from, those too that were joined and removed since: a run of
+    // hours would use up the descriptors that a process may have.
+    _ = orch_git2_set_pack_file_limit(maximumOpenPacks)
     // Trees up to 64 KiB stay in the object cache: the default of 4 KiB inflates a shard's tree anew
     // at each read.
     return min(0, orch_git2_set_cache_object_limit(GIT_OBJECT_TREE, 64 * 1024))
