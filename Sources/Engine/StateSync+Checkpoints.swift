@@ -1,9 +1,54 @@
 internal import Git2
+internal import GitCLI
 internal import GitState
 internal import Workflow
 
 /// Checkpoints: what of them a remote gets, and what it was relieved of.
 extension StateSync {
+  /// Pushes the checkpoints that the remote does not have yet; what it refuses, or what cannot be brought there, is
+  /// reported, and holds nothing else up.
+  ///
+  /// `heads` is what the remote shows, its state and all below `prefix` included.
+  func pushCheckpoints(
+    _ heads: [String: String], below prefix: String = RefLayout.workInProgress,
+    _ report: inout SyncReport
+  ) async throws {
+    let waiting = try await unpushedCheckpoints(heads, below: prefix)
+      .filter { !declined.contains($0.key, $0.value) }
+    // In any order: what is refused for ever hides nothing for long.
+    let own = Dictionary(
+      uniqueKeysWithValues: waiting.shuffled().prefix(Self.maximumPushedReferences).map { ($0, $1) }
+    )
+    do throws(GitCommandError) {
+      var refused = try await send(own, heads, &report)
+      // One that the server does not want takes all along that came with it.
+      if own.count > 1 {
+        for name in refused.keys {
+          guard let value = own[name] else { continue }
+          refused[name] = try await send([name: value], heads, &report)[name]
+        }
+      }
+      for (name, reason) in refused {
+        if let value = own[name] { declined.note(name, value) }
+        report.keptHere[name] = reason
+      }
+    } catch {
+      for name in own.keys where !report.pushed.contains(name) {
+        report.keptHere[name] = FailureText.sentence(error)
+      }
+    }
+  }
+
+  /// Pushes checkpoints together; returns those that the remote refused, with its words.
+  private func send(
+    _ own: [String: ObjectID], _ heads: [String: String], _ report: inout SyncReport
+  ) async throws(GitCommandError) -> [String: String] {
+    let outcomes = try await push(own, over: heads, pushingCheckpoints, &report)
+    return outcomes.compactMapValues { outcome in
+      if case .rejected(let text) = outcome { text } else { nil }
+    }
+  }
+
   /// The checkpoints of this machine that the remote does not have yet, as they may go out.
   ///
   /// One that the remote had and has no more, of a task that is over, has expired: upkeep, of whichever machine,

@@ -18,8 +18,13 @@ public struct StateSync: Sendable {
 
   let state: StateStore
   private let program: GitProgram
-  /// Grows while transfers take too long, so that a slow line gets there at last.
-  private let patience = Patience()
+  /// Grow while transfers take too long, so that a slow line gets there at last; each kind has its own, for what is
+  /// small gets through where what is large does not.
+  private let fetching = Patience()
+  private let pushing = Patience()
+  let pushingCheckpoints = Patience()
+  /// The checkpoints that the remote has refused lately.
+  let declined = DeclinedReferences()
   let remote: String
   let limits: ValidationLimits?
   /// Files in which lines that look like a secret are meant; nil if nobody is asked about secrets.
@@ -41,10 +46,8 @@ public struct StateSync: Sendable {
     outgoing = OutgoingSnapshots(at: git.directory) { state.redacted($0) }
   }
 
-  /// The git program, with the time for transfers that they turned out to need.
-  var git: GitProgram {
-    patience.seconds.map { program.transferring(withinSeconds: $0) } ?? program
-  }
+  /// The git program, for what is no transfer.
+  var git: GitProgram { program }
 
   /// Where a remote's reference is tracked.
   public static func tracked(_ reference: String, of remote: String) -> String {
@@ -113,6 +116,7 @@ public struct StateSync: Sendable {
   /// Fetches what is not part of our histories yet, and joins it.
   private func takeIn(_ heads: [String: String], _ report: inout SyncReport) async throws {
     try await refuseOthers(heads)
+    if try await isSetBack(heads) { report.isRewound = true }
     let names = [RefLayout.state, RefLayout.notes]
     let seen = try await references(names.map(tracked))
     var wanted: [String] = []
@@ -122,16 +126,11 @@ public struct StateSync: Sendable {
       if try await !isKnown(head, in: name) { wanted.append(name) }
     }
     guard !wanted.isEmpty else { return }
-    do {
-      wanted = try await fetch(wanted, &report)
-    } catch let error as GitCommandError {
-      if case .timedOut(_, let seconds) = error { patience.grow(beyond: seconds) }
-      throw error
-    }
+    wanted = try await fetch(wanted, &report)
     let fetched = try await references(wanted.map(tracked))
     if let tip = fetched[tracked(RefLayout.state)] {
       if let last = seen[tracked(RefLayout.state)] {
-        report.isRewound = try await !isContained(last, in: tip)
+        if try await !isContained(last, in: tip) { report.isRewound = true }
       }
       report.take(try await state.join(with: tip, limits: limits))
     }
@@ -153,8 +152,10 @@ public struct StateSync: Sendable {
   ) async throws -> [String] {
     let specification = { (name: String) in "+\(name):\(tracked(name))" }
     do throws(GitCommandError) {
-      try await git.fetch(
-        remote: remote, refspecs: names.map(specification), checkingObjects: true)
+      try await timed(fetching) { git throws(GitCommandError) in
+        try await git.fetch(
+          remote: remote, refspecs: names.map(specification), checkingObjects: true)
+      }
       return names
     } catch {
       guard case .failed(_, _, let detail) = error, names.contains(RefLayout.notes) else {
@@ -165,8 +166,10 @@ public struct StateSync: Sendable {
         // Whether it is the object or the way to it: a look tells.
         _ = try await look(also: [])
       } else {
-        try await git.fetch(
-          remote: remote, refspecs: others.map(specification), checkingObjects: true)
+        try await timed(fetching) { git throws(GitCommandError) in
+          try await git.fetch(
+            remote: remote, refspecs: others.map(specification), checkingObjects: true)
+        }
       }
       report.notesProblem = detail
       return others
@@ -197,6 +200,26 @@ public struct StateSync: Sendable {
       Self.note(head, as: tracking, in: repository)
       return true
     }
+  }
+
+  /// True if the remote has lost of our state what it had when it was last seen: someone set it back, or deleted it.
+  ///
+  /// What was seen may be newer than `heads`, if another process of this machine has pushed since: a second look decides.
+  private func isSetBack(_ heads: [String: String]) async throws -> Bool {
+    let name = tracked(RefLayout.state)
+    guard let last = try await references([name])[name],
+      try await lacks(last, heads[RefLayout.state])
+    else { return false }
+    return try await lacks(last, look(also: [])[RefLayout.state])
+  }
+
+  /// True if a commit is no part of the history of a remote's head, as far as that head is here.
+  private func lacks(_ commit: ObjectID, _ head: String?) async throws -> Bool {
+    guard let head else { return true }
+    guard let head = ObjectID(hex: head), head != commit else { return false }
+    let isHere = try await state.withRepository { $0.contains(head) }
+    guard isHere else { return false }
+    return try await !isContained(commit, in: head)
   }
 
   private func isContained(_ old: ObjectID, in new: ObjectID) async throws -> Bool {
@@ -235,43 +258,62 @@ public struct StateSync: Sendable {
   }
 
   /// Pushes what the remote lacks; returns the reference that it did not take, nil if it took state and notes.
+  ///
+  /// Checkpoints follow in pushes of their own: a server that refuses one, for its size or for what is in it, refuses
+  /// all that comes with it.
   private func push(
     _ heads: [String: String], _ report: inout SyncReport
   ) async throws -> String? {
-    var own = try await references([RefLayout.state, RefLayout.notes])
-    own.merge(try await unpushedCheckpoints(heads)) { $1 }
-    var updates: [PushUpdate] = []
-    // A remote whose history must not become part of ours is left as it is, not overwritten.
-    // Work in progress comes in any order: what is refused for ever hides nothing for long.
     let shared = [RefLayout.state, RefLayout.notes]
-    let rest = own.keys.filter { !shared.contains($0) }.shuffled()
-    for name in shared + rest {
-      guard let value = own[name], heads[name] != value.hex else { continue }
-      if report.isHeldBack, name == RefLayout.state { continue }
-      if report.hasNotesProblem, name == RefLayout.notes { continue }
-      updates.append(
-        PushUpdate(value.hex, to: name, expecting: heads[name].map { .object($0) } ?? .absent))
+    let own = try await references(shared).filter { name, value in
+      // A remote whose history must not become part of ours is left as it is, not overwritten.
+      if report.isHeldBack, name == RefLayout.state { return false }
+      if report.hasNotesProblem, name == RefLayout.notes { return false }
+      return heads[name] != value.hex
     }
-    guard !updates.isEmpty else { return nil }
-    let outcomes: [String: PushOutcome]
-    do throws(GitCommandError) {
-      outcomes = try await git.push(
-        remote: remote, Array(updates.prefix(Self.maximumPushedReferences)))
-    } catch {
-      if case .timedOut(_, let seconds) = error { patience.grow(beyond: seconds) }
-      throw error
-    }
-    for (name, outcome) in outcomes where outcome == .done {
-      report.pushed.append(name)
-      if let id = own[name] { await noteRemote(id, of: name) }
-    }
-    // Work in progress has one writer each: what is refused there belongs to another machine.
+    let outcomes = try await push(own, over: heads, pushing, &report)
     for name in shared {
       guard case .rejected(let text) = outcomes[name] else { continue }
       report.refusal = text
       return name
     }
+    try await pushCheckpoints(heads, &report)
     return nil
+  }
+
+  /// Pushes references in one go, each over what the remote showed, and notes those that it took.
+  func push(
+    _ own: [String: ObjectID], over heads: [String: String], _ patience: Patience,
+    _ report: inout SyncReport
+  ) async throws(GitCommandError) -> [String: PushOutcome] {
+    guard !own.isEmpty else { return [:] }
+    let updates = own.map { name, value in
+      PushUpdate(value.hex, to: name, expecting: heads[name].map { .object($0) } ?? .absent)
+    }
+    let outcomes = try await timed(patience) { git throws(GitCommandError) in
+      try await git.push(remote: remote, updates)
+    }
+    for (name, outcome) in outcomes where outcome == .done {
+      report.pushed.append(name)
+      if let id = own[name] { await noteRemote(id, of: name) }
+    }
+    return outcomes
+  }
+
+  /// Runs a transfer with the time that those of its kind turned out to need, and learns from how long it took.
+  private func timed<Value>(
+    _ patience: Patience, _ transfer: (GitProgram) async throws(GitCommandError) -> Value
+  ) async throws(GitCommandError) -> Value {
+    let git = patience.seconds.map { program.transferring(withinSeconds: $0) } ?? program
+    let begin = ContinuousClock.now
+    do throws(GitCommandError) {
+      let value = try await transfer(git)
+      patience.shrink(to: begin.duration(to: .now), usual: program.transferSeconds)
+      return value
+    } catch {
+      if case .timedOut(_, let seconds) = error { patience.grow(beyond: seconds) }
+      throw error
+    }
   }
 
   /// The objects of some of this repository's references.

@@ -8,7 +8,7 @@ public struct SyncReport: Sendable, Hashable {
   public var pushed: [String] = []
   /// How often another machine was faster.
   public var tries = 0
-  /// True if the remote no longer has what it had at the last look: someone set it back.
+  /// True if the remote no longer has what it had at the last look: someone set it back, or deleted it.
   public var isRewound = false
   /// False if another remote keeps the claims, or this one has lost its mark.
   public var keepsClaims = true
@@ -16,6 +16,8 @@ public struct SyncReport: Sendable, Hashable {
   public var notesProblem: String?
   /// What is wrong with this machine's notes, which were neither joined nor pushed; nil if nothing is.
   public var ownNotesProblem: String?
+  /// The checkpoints that could not be brought to the remote, by reference, each with why.
+  public var keptHere: [String: String] = [:]
   /// What the remote said when it last refused a push.
   public var refusal: String?
 
@@ -31,6 +33,19 @@ public struct SyncReport: Sendable, Hashable {
   /// Tasks that are not what they were here.
   public var changedTasks: [String] {
     Set(joins.flatMap(\.changed).filter { $0.collection == .tasks }.map(\.id.text)).sorted()
+  }
+
+  /// What became of the state and of checkpoints at a remote that a person should hear of, a line each.
+  public func news(of remote: String) -> [String] {
+    var news = keptHere.sorted { $0.key < $1.key }.map { name, reason in
+      let task = name.dropFirst(RefLayout.workInProgress.count).prefix(6)
+      return
+        "work in progress of \(task) stays on this machine: '\(remote)' did not take it (\(reason))"
+    }
+    if isRewound {
+      news.append("'\(remote)' had lost a part of the state: it gets everything again from here")
+    }
+    return news
   }
 
   mutating func take(_ join: JoinReport) { joins.append(join) }

@@ -34,7 +34,7 @@ public struct GitProgram: Sendable {
   /// How long a run may take, in seconds.
   public let timeoutSeconds: Int
   /// How long a fetch or a push may take, in seconds.
-  let transferSeconds: Int
+  public let transferSeconds: Int
   /// Shortens what goes over the network once it is pulled.
   let brake: NetworkBrake?
   /// The program's path, if it is on the environment's `PATH`.

@@ -34,6 +34,8 @@ actor SharedWork {
   var hasTried = false
   private var isAway = false
   private var lacksClaims = false
+  /// True if the state of the remote could not be joined when that was last tried: nothing new is claimed then.
+  private(set) var cannotJoin = false
   /// True for a process that only looks.
   var isLooking = false
   /// Tasks that were lost to another machine while work on them was begun here.
@@ -48,6 +50,8 @@ actor SharedWork {
   /// This machine's new name, once another one turned out to have the old.
   var newName: String?
   private var budget = PushBudget()
+  /// What the last sync had to tell.
+  private var said: Set<String> = []
   var postponed: [String: (until: Int, wait: Int)] = [:]
 
   init(
@@ -171,16 +175,21 @@ actor SharedWork {
         mayPush ? try await sync.run() : try await sync.fetch().report
       }
       await take(done)
+      cannotJoin = false
       sayBack()
     } catch StateError.busy {
       // Others are faster all the time; the next sync is not far.
     } catch {
+      if error is StateError { cannotJoin = true }
       sayAway(error)
     }
   }
 
-  /// Takes a sync's findings in: another machine that writes under this one's name.
+  /// Takes a sync's findings in: what people should hear of, and another machine that writes under this one's name.
   func take(_ done: SyncReport) async {
+    let news = done.news(of: options.remote)
+    for line in news where !said.contains(line) { report(.note(line)) }
+    said = Set(news)
     guard newName == nil, done.joins.contains(where: \.isHostShared) else { return }
     await keeper.rename()
     noteName(await keeper.host)

@@ -157,6 +157,7 @@ enum SyncText {
       "inbox_refused": .texts(inbox.refused.map { "\($0.reference): \($0.reason)" }),
       "remote": .string(remote), "pushed": .texts(report.pushed), "tries": .number(report.tries),
       "changed": .texts(report.changedTasks), "is_held_back": .bool(report.isHeldBack),
+      "was_set_back": .bool(report.isRewound), "kept_here": .texts(report.keptHere.keys.sorted()),
       "kept_out": .texts(report.joins.flatMap(\.findings).map { "\($0.path): \($0.reason)" }),
       "conflicts": .texts(report.joins.flatMap(\.conflicts).map(\.path)),
       "notes_problem": .optional(report.notesProblem),
@@ -195,9 +196,7 @@ enum SyncText {
       Output.say(
         "the notes of this machine were not pushed: \(problem)\nhint: orch doctor --fix")
     }
-    if report.isRewound {
-      Output.say("'\(remote)' had been set back: it has everything again")
-    }
+    for line in report.news(of: remote) { Output.say(line) }
     for finding in report.joins.flatMap(\.findings) {
       Output.say("kept out '\(finding.path)': \(finding.reason)")
     }

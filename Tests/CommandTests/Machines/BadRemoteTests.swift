@@ -42,6 +42,60 @@ import Testing
     try expectRefused(machine, saying: "does not take the state")
   }
 
+  /// A sync tells once that the remote had lost something, and brings it back.
+  private func expectSaid(by machine: Machine) throws {
+    let first = try machine.orch(["sync"])
+    #expect(first.exitCode == 0 && first.errorOutput.contains("had lost a part of the state"))
+    #expect(try scratch.git("rev-parse", "refs/orch/state", in: "origin.git") == machine.tip())
+    #expect(try machine.orch(["sync"]).errorOutput == "")
+  }
+
+  @Test func `because it refuses work in progress gets the state, and the work once it is done`()
+    async throws
+  {
+    let machines = try Machines(
+      ["one"],
+      agent: """
+        cat > /dev/null
+        echo draft > draft.txt
+        while [ ! -e "$HOME/../go" ]; do sleep 0.05; done
+        rm draft.txt
+        echo done > file.txt
+        git add -A
+        git commit -qm done
+        """)
+    let machine = machines.all[0]
+    try machine.configure("checkpoint_seconds: 1")
+    // A server takes nothing of what comes together with what it does not want.
+    try hook(
+      "pre-receive",
+      """
+      while read -r old new name; do
+        case $name in refs/orch/wip/*) exit 1 ;; esac
+      done
+      """)
+    try machine.ok("task", "add", "Large", "--quiet")
+    let run = try machine.start("run", "--until-idle")
+    let isSaid = await eventually(within: 90) { machine.log.contains("stays on this machine") }
+    #expect(isSaid, "\(machine.log)")
+    let isTold = await eventually(within: 60) {
+      (try? scratch.git("log", "--format=%s", "refs/orch/state", in: "origin.git"))?
+        .contains("started") == true
+    }
+    #expect(isTold, "\(machine.log)")
+    try scratch.write("one/go", "")
+    run.waitForEnd()
+    #expect(run.terminationStatus == 0, "\(machine.log)")
+    try machines.expectAllMergedOnce(1)
+  }
+
+  @Test func `because it cannot be written to at all is reported`() throws {
+    let machine = try Machines(["one"]).all[0]
+    try machine.ok("task", "add", "Mine", "--quiet")
+    try scratch.git("config", "remote.origin.receivepack", "false", in: machine.repository)
+    try expectRefused(machine, saying: "error: ")
+  }
+
   @Test func `because it is set back gets everything again, and it is said`() throws {
     let machines = try Machines()
     let old = try machines.all[0].tip()
@@ -49,6 +103,7 @@ import Testing
     try machines.settle()
     try scratch.git("update-ref", "refs/orch/state", old, in: "origin.git")
     try machines.all[1].ok("task", "add", "Meanwhile", "--quiet")
+    try expectSaid(by: machines.all[1])
     try machines.settle()
     let titles = try machines.all.map { try $0.tasks().compactMap { $0["title"]?.string } }
     #expect(titles[0] == titles[1] && titles[0].contains("Later"))
@@ -59,6 +114,7 @@ import Testing
     try machines.all[0].ok("task", "add", "Kept", "--quiet")
     try machines.settle()
     try scratch.git("update-ref", "-d", "refs/orch/state", in: "origin.git")
+    try expectSaid(by: machines.all[1])
     try machines.settle()
     let tips = try machines.all.map { try $0.tip() }
     #expect(try scratch.git("rev-parse", "refs/orch/state", in: "origin.git") == tips[0])
@@ -211,10 +267,13 @@ import Testing
     try scratch.git("clone", "-q", "--bare", scratch["origin.git"], scratch["code.git"])
     try scratch.git("remote", "add", "state", scratch["origin.git"], in: machine.repository)
     try scratch.git("remote", "set-url", "origin", scratch["code.git"], in: machine.repository)
+    let before = try scratch.git("for-each-ref", "refs/orch", "refs/notes", in: "code.git")
     try machine.ok("sync", "--remote", "state")
     try machine.configure("remote: state")
     try FileManager.default.moveItem(atPath: scratch["origin.git"], toPath: scratch["away.git"])
     try machine.ok("run", "--until-idle", "--offline")
+    let there = try scratch.git("for-each-ref", "refs/orch", "refs/notes", in: "code.git")
+    #expect(there == before)
     let task = try JSONValue(parsing: machine.ok("task", "show", id, "--json"))
     #expect(task["status"] == "done")
     try FileManager.default.moveItem(atPath: scratch["away.git"], toPath: scratch["origin.git"])
