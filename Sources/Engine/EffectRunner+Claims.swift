@@ -18,7 +18,7 @@ public enum ClaimError: Error, Sendable, Hashable {
   case lost(task: String)
   /// This machine may not work until it has been heard of again.
   case suspended(task: String)
-  /// What was done could not be told to the other machines yet: they were faster each time.
+  /// What was done could not be told to the other machines yet.
   case unsaid(task: String)
 }
 
@@ -38,6 +38,8 @@ extension EffectRunner {
       return false
     }
     guard holding != .notNow else { return false }
+    // What is said to an issue needs nothing of the work, and may be said while a person is at it.
+    guard effect.occupiesTask else { return holding == .ready }
     try await fetchWork(of: try await self.task(effect.task))
     return holding == .ready
   }
@@ -223,6 +225,10 @@ extension EffectRunner {
       try keepBelow(head, as: RefLayout.workInProgress(id, token: own?.token ?? task.highestToken))
     }
     if WorktreeStore.isSomebodysWork(worktree) {
+      // What no attempt of this machine has left there is a person's.
+      if !task.attempts.contains(where: { beganHere($0, of: task.id) }) {
+        try await keepLeftovers(worktree, since: head?.hex ?? "")
+      }
       try await code.run { repository throws(WorktreeError) in
         try WorktreeStore.remove(worktree, in: repository)
       }

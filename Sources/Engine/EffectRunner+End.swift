@@ -106,7 +106,7 @@ extension EffectRunner {
     ended.model = attempt.model ?? collected.report.model
     ended.head = collected.head?.hex
     ended.base = collected.base?.hex
-    ended.commits = collected.commits.count
+    ended.commits = collected.commits.count + collected.pushedBefore
     ended.outside = collected.outside
     ended.retryAt = collected.report.failure?.retryAfterSeconds.map { now + $0 * 1000 }
     return ended

@@ -26,6 +26,8 @@ extension EffectRunner {
       return try await rebase(task, pair)
     }
     try await secure(task.id)
+    // What others have said meanwhile came with the state: a task that was cancelled, a push, an objection.
+    guard try await isStillWanted(task, pair) else { return }
     let order = PlaceMerge(pair: pair, method: options.mergeMethod, message: mergeText(task))
     switch try await place.merge(watched(task), order) {
     case .merged(let commit):
@@ -40,6 +42,17 @@ extension EffectRunner {
       let begun: [PullRequestEvent] = place.runsChecks ? [.mergeStarted(pair)] : []
       try await note(task, begun + [.mergeRefused(pair, reason: reason)])
     }
+  }
+
+  /// True if a task's pull request may be merged as the newest state has it, and is this machine's to merge.
+  private func isStillWanted(_ task: TaskView, _ pair: CommitPair) async throws -> Bool {
+    guard let shared, let id = RecordID(task.id) else { return true }
+    let newest = try await self.task(task.id)
+    guard newest.status == task.status, newest.generation == task.generation,
+      newest.pullRequest?.isMergeable(pair) == true
+    else { return false }
+    guard await shared.keeper.mayWork(id) else { throw ClaimError.suspended(task: task.id) }
+    return true
   }
 
   private func mergeText(_ task: TaskView) -> PullRequestText {

@@ -22,6 +22,11 @@ extension EffectRunner {
       return try await askPerson(id, reason, unpublished: token)
     }
     try await secure(id)
+    // What others have said meanwhile came with the state, such as that the task is cancelled.
+    let newest = try await self.task(id)
+    guard newest.status == task.status, newest.generation == task.generation,
+      newest.attempts.last?.token == token
+    else { return }
     let head: ObjectID
     switch try await pushWork(worked, of: attempt, task, baseHead: baseHead) {
     case .done(let pushed): head = pushed

@@ -160,6 +160,19 @@ extension EffectRunner {
     collected.commits = marked.commits.map { signed.mapping[$0] ?? $0 }
     collected.remark = signed.remark
     collected.base = try await beginning(of: collected.head ?? marked.head, task)
+    collected.pushedBefore = try await unopenedCommits(task, collected)
+  }
+
+  /// How many commits were pushed before, and are in no pull request yet.
+  ///
+  /// The machine that pushed them died in between. They are work to publish, though the worker added nothing to them.
+  private func unopenedCommits(_ task: TaskView, _ collected: Collected) async throws -> Int {
+    guard task.pullRequest == nil, collected.commits.isEmpty, let head = collected.head,
+      let base = collected.base
+    else { return 0 }
+    return try await code.run { repository throws(GitError) in
+      try repository.commits(from: base, to: head).count
+    }
   }
 
   /// True if the worker replaced even the first commit, so that its branch has nothing in common with the
@@ -281,6 +294,8 @@ struct Collected: Sendable {
   /// The base's commit that the head is on top of.
   var base: ObjectID?
   var commits: [ObjectID] = []
+  /// How many commits were at the remote before it began, and in no pull request.
+  var pushedBefore = 0
   var wip: ObjectID?
   var checkpoint: String?
   var delivered: [String] = []

@@ -68,7 +68,8 @@ struct Planning {
   /// An issue is told of every change, also while a worker is at it.
   private mutating func considerReport(_ task: TaskView) {
     guard world.reportsIssues, task.askedOn != nil, task.status != .new,
-      task.reported != task.standing, !world.running.contains(.report(task: task.id))
+      task.reported != task.standing, !world.running.contains(.report(task: task.id)),
+      world.claimObstacle(task) == nil
     else { return }
     plan.effects.append(.report(task: task.id))
   }

@@ -270,7 +270,8 @@ enum Explanation {
     case .unsaid(let task):
       Report(
         "what was done on task '\(task.prefix(6))' could not be told to the other machines yet",
-        causes: ["they were faster each time"], hints: ["it is tried again"], code: .busy)
+        hints: ["it is tried again; 'orch sync' says what keeps the state from the remote"],
+        code: .busy)
     }
   }
 

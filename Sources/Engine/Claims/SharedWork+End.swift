@@ -75,28 +75,27 @@ extension SharedWork {
     return .refused
   }
 
-  /// What becomes public with the end of a claim: the state, and the work in progress of its task; to be asked for
-  /// in the lane.
+  /// What becomes public with the end of a claim, the state as it is now; to be asked for in the lane.
+  ///
+  /// The work in progress of its task goes before it, as far as the remote takes it.
   private func publicMoves(of id: RecordID) async throws -> [ArbiterMove] {
     let prefix = "\(RefLayout.workInProgress)\(id)/"
-    let (heads, report) = try await sync.fetch(also: [prefix + "*"])
+    var (heads, report) = try await sync.fetch(also: [prefix + "*"])
+    try await sync.pushCheckpoints(heads, below: prefix, &report)
     await take(report)
-    var own = try await sync.unpushedCheckpoints(heads, below: prefix)
-    if !report.isHeldBack {
-      let tip = try await sync.references([RefLayout.state])[RefLayout.state]
-      if let tip, heads[RefLayout.state] != tip.hex { own[RefLayout.state] = tip }
-    }
-    return own.sorted { $0.key < $1.key }.map { name, value in
-      ArbiterMove(name, from: heads[name].flatMap { ObjectID(hex: $0) }, to: value)
-    }
+    guard !report.isHeldBack,
+      let tip = try await sync.references([RefLayout.state])[RefLayout.state],
+      heads[RefLayout.state] != tip.hex
+    else { return [] }
+    let there = heads[RefLayout.state].flatMap { ObjectID(hex: $0) }
+    return [ArbiterMove(RefLayout.state, from: there, to: tip)]
   }
 
   /// Brings the state as it is now to the remote, before something becomes public that it speaks of.
   ///
   /// A machine that dies in between leaves nothing that the next one does not know of: else a task that was merged, and of
-  /// which the state there says nothing, would be worked on and merged again. Throws if the remote cannot be reached,
-  /// or if others are faster each time. A remote that does not take the state at all is told of by each sync; its
-  /// claims are what fences then.
+  /// which the state there says nothing, would be worked on and merged again. Throws `ClaimError.unsaid` if the state
+  /// does not get there, for whatever reason: what is to become public waits.
   func secure(_ task: String) async throws {
     guard !options.isOffline else { return }
     let sync = sync
@@ -105,14 +104,17 @@ extension SharedWork {
       let done = try await lane.run {
         try await sync.isThere(tip) ? nil : try await sync.run()
       }
-      if let done { await take(done) }
-    } catch StateError.busy {
-      throw ClaimError.unsaid(task: task)
-    } catch let error as GitCommandError {
+      guard let done else { return }
+      await take(done)
+      if !done.isHeldBack { return }
+    } catch let error as CancellationError {
       throw error
+    } catch StateError.busy {
+      // Others were faster each time.
     } catch {
       sayAway(error)
     }
+    throw ClaimError.unsaid(task: task)
   }
 
   /// Ends every claim but those of `kept`, and syncs for the last time.

@@ -1,4 +1,5 @@
 internal import Git2
+internal import GitCLI
 internal import GitState
 internal import Workflow
 
@@ -27,9 +28,17 @@ extension SharedWork {
         return .ready
       }
     }
+    guard !cannotJoin else {
+      postpone(task.id)
+      return .notNow
+    }
     do {
       return try await acquire(id, task)
     } catch {
+      // A claim of which this machine cannot know whether it may work under it would keep everybody from the task.
+      if !(error is GitCommandError), begun.tokens[id] == nil {
+        await keeper.release(id, hasWorked: false)
+      }
       postpone(task.id)
       throw error
     }

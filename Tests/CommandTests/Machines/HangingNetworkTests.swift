@@ -121,6 +121,45 @@ import Testing
     try machines.expectAllMergedOnce(1)
   }
 
+  @Test func `and cuts a machine off between its push and its pull request loses no work`()
+    async throws
+  {
+    var machines = try Machines(
+      agent: """
+        cat > /dev/null
+        if [ -e done.txt ]; then
+          printf '{"status":"done","summary":"it is there already"}' > "$ORCH_OUTPUT"
+        else
+          echo done > done.txt
+          git add -A
+          git commit -qm done
+        fi
+        """)
+    try machines.all[0].ok("task", "add", "Once", "--quiet")
+    try machines.settle()
+    try wrap(
+      """
+      case " $* " in
+      *" push "*"refs/heads/orch/"*)
+        if [ "${HOME%/home}" = "\(scratch["one"])" ]; then
+          "$git" "$@"
+          kill -9 $PPID
+          exit 1
+        fi ;;
+      esac
+      """, &machines)
+    let run = try machines.all[0].start("run", "--until-idle")
+    let isKilled = await eventually(within: 90) { !run.isRunning }
+    #expect(isKilled, "\(machines.all[0].log)")
+    machines.all[0].die(run)
+    #expect(try scratch.git("for-each-ref", "refs/heads/orch", in: "origin.git") != "")
+    try machines.all[1].ok("run", "--until-idle")
+    machines.all[0].programs = nil
+    try machines.all[0].ok("run", "--until-idle")
+    try machines.expectAllMergedOnce(1)
+    #expect(try scratch.git("show", "main:done.txt", in: "origin.git") == "done")
+  }
+
   @Test func `and drops four fetches in a row while it answers questions ends no run`() throws {
     var machines = try Machines(["one"], settings: "forge:\n  merge: never\n")
     try machines.all[0].ok("task", "add", "Seen", "--quiet")

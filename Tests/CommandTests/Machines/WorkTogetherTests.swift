@@ -40,6 +40,7 @@ private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
         >= count / 3
     }
     #expect(isHalfWay, "\(machines.all.map(\.log))")
+    for machine in machines.all { #expect(machine.log.contains(" merged: "), "\(machine.name)") }
     machines.all[0].die(first)
     second.waitForEnd()
     #expect(second.terminationStatus == 0, "\(machines.all[1].log.suffix(4000))")
@@ -66,6 +67,33 @@ private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
       "two/repo/.orch.yml", settings.replacing("merge: never", with: "merge: when-green"))
     try two.ok("run", "--until-idle")
     try machines.expectAllMergedOnce(2)
+  }
+
+  @Test func `keep what a person wrote in a worktree whose task another machine began`() throws {
+    let machines = try Machines(
+      settings: "forge:\n  merge: never\nchecks:\n  - {name: ok, command: \"true\"}\n")
+    let (one, two) = (machines.all[0], machines.all[1])
+    try add(1, to: one)
+    try one.ok("run", "--until-idle")
+    try moveBase("first")
+    // The other machine brings the branch onto the base and checks it, so that it has a worktree.
+    try two.ok("run", "--until-idle")
+    let task = try #require(two.tasks().first)
+    let worktree = try #require(task["worktree"]?.string).replacing(
+      "/one/home/", with: "/two/home/")
+    try Data("a person's words\n".utf8).write(to: URL(fileURLWithPath: worktree + "/README.md"))
+    try moveBase("second")
+    try two.ok("run", "--until-idle")
+    let id = try #require(task["id"]?.string)
+    let kept = try scratch.git("show", "refs/orch/left/\(id):README.md", in: two.repository)
+    #expect(kept == "a person's words")
+  }
+
+  private func moveBase(_ text: String) throws {
+    try scratch.write("one/repo/\(text).txt", text)
+    try scratch.git("add", "-A", in: "one/repo")
+    try scratch.git("commit", "-qm", text, in: "one/repo")
+    try scratch.git("push", "-q", "origin", "main", in: "one/repo")
   }
 
   @Test func `take over what a killed orchestrator's workers still hold`() async throws {
@@ -141,6 +169,9 @@ private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
     try scratch.git("init", "-q", "--bare", scratch["backup.git"])
     try scratch.git("push", "-q", "--mirror", scratch["backup.git"], in: "origin.git")
     try scratch.git("clone", "-q", "--mirror", scratch["backup.git"], scratch["restored.git"])
+    let all = try scratch.git("for-each-ref", in: "origin.git")
+    #expect(all.contains("refs/notes/orchestrator") && all.contains("refs/orch/hosts/"))
+    #expect(try scratch.git("for-each-ref", in: "restored.git") == all)
     // Nothing of the old place is left.
     for name in ["origin.git", "backup.git", "one", "two"] {
       try FileManager.default.removeItem(atPath: scratch[name])
