@@ -41,6 +41,7 @@ import Testing
     let faults = try #require(try FaultLibrary(in: scratch))
     var acknowledged: Set<String> = []
     var kills = 0
+    var isOver = false
     for step in Swift.stride(from: 1, through: Self.maximumSteps, by: Self.isProof ? 1 : 2) {
       let text = "Lesson that was cut off at \(step)"
       let wasKilled = try killed(["lesson", "add", text], at: step, faults)
@@ -50,8 +51,10 @@ import Testing
       acknowledged.insert(next)
       let found = try lessons()
       #expect(acknowledged.isSubset(of: found), "step \(step): \(acknowledged.subtracting(found))")
-      if !wasKilled { break }
+      isOver = !wasKilled
+      if isOver { break }
     }
+    #expect(isOver, "there are more steps than are tried")
     #expect(kills >= 3, "\(kills)")
     try scratch.git("fsck", "--strict", "--no-dangling", in: "repo")
   }
@@ -78,6 +81,7 @@ import Testing
     let faults = try #require(try FaultLibrary(in: scratch))
     var known: Set<String> = []
     var kills = 0
+    var isOver = false
     for step in Swift.stride(from: 1, through: Self.maximumSteps, by: Self.stride) {
       for (directory, name) in [("other", "theirs"), ("repo", "ours")] {
         let line = #"{"\#(name)":\#(step)}"#
@@ -96,8 +100,10 @@ import Testing
       #expect(found == known, "step \(step): \(known.symmetricDifference(found))")
       try ok("other", "sync")
       #expect(try noted("other") == known, "step \(step)")
-      if !wasKilled, step > Self.syncSteps { break }
+      isOver = !wasKilled && step > Self.syncSteps
+      if isOver { break }
     }
+    #expect(isOver, "there are more steps than are tried")
     #expect(kills >= 2, "\(kills)")
     for place in ["repo", "other", "origin.git"] {
       try scratch.git("fsck", "--strict", "--no-dangling", in: place)
@@ -117,6 +123,7 @@ import Testing
     try play.ok("init")
     let faults = try #require(try FaultLibrary(in: scratch))
     var kills = 0
+    var isOver = false
     for step in Swift.stride(from: 2, through: Self.maximumSteps, by: Self.strideOfRuns) {
       try play.ok("task", "add", "Killed at \(step)", "--quiet")
       let wasKilled = try killed(["run", "--until-idle"], at: step, faults)
@@ -129,8 +136,10 @@ import Testing
       }
       let newest = try play.tasks().last?.indentedText ?? ""
       #expect(isDone, "step \(step): \(last)\n\(newest)")
-      if !isDone || !wasKilled { break }
+      isOver = !wasKilled
+      if !isDone || isOver { break }
     }
+    #expect(isOver, "there are more steps than are tried")
     #expect(kills >= 2, "\(kills)")
     let runs = try scratch.read("runs").split(separator: "\n")
     #expect(Set(runs).count == runs.count, "an attempt ran twice: \(runs)")

@@ -27,20 +27,19 @@ import Testing
     return (0..<count).map { _ in RecordID.random(using: &random) }
   }
 
-  /// What a user does meanwhile; returns how often.
-  private func disturb(_ path: String, until end: Disturbance) -> Int {
-    var runs = 0
-    while !end.isOver.load(ordering: .relaxed) {
-      for command in [
-        ["gc", "-q"], ["fetch", "-q", "--prune", "origin"], ["pack-refs", "--all"],
-        ["commit", "-q", "--amend", "--allow-empty", "-m", "said otherwise"],
-      ] {
+  /// What a user does meanwhile, until the end and until each of it was done at least once.
+  private func disturb(_ path: String, until end: Disturbance) {
+    var done: Set<String> = []
+    for round in 0... {
+      for command in Disturbance.commands {
         // git's own locks may be in its way; that is the user's to repeat.
-        _ = try? scratch.run(["git"] + command, in: path)
-        runs += 1
+        let result = try? scratch.run(["git"] + command, in: path)
+        if result?.exitCode == 0 { done.insert(command[0]) }
       }
+      let isEnough = done.count == Disturbance.commands.count || round > 50
+      if end.isOver.load(ordering: .relaxed), isEnough { break }
     }
-    return runs
+    end.ended.withLock { $0.append(done) }
   }
 
   @Test(arguments: [(2, true), (isProof ? 10 : 5, true), (2, false)])
@@ -59,14 +58,22 @@ import Testing
       git: GitProgram(directory: paths[0], environment: scratch.environment), remote: "origin")
     #expect(try await arbiter.movesAtomically() == isAtomic)
     let disturbance = Disturbance()
-    for path in Self.isProof ? paths : Array(paths.prefix(1)) {
-      Thread { _ = disturb(path, until: disturbance) }.start()
+    let disturbed = Self.isProof ? paths : Array(paths.prefix(1))
+    for path in disturbed {
+      Thread { disturb(path, until: disturbance) }.start()
     }
     let won = try await withThrowingTaskGroup(of: [RecordID: Int].self) { group in
       for host in racing { group.addTask { try await host.work(off: tasks) } }
       return try await group.reduce(into: []) { $0.append($1) }
     }
     disturbance.isOver.store(true, ordering: .relaxed)
+    let areOver = await eventually(within: 300) {
+      disturbance.ended.withLock { $0.count } == disturbed.count
+    }
+    #expect(areOver)
+    for done in disturbance.ended.withLock({ $0 }) {
+      #expect(done == Set(Disturbance.commands.map { $0[0] }))
+    }
     for host in racing { _ = try await host.work.sync.run() }
     // As each host believes, and as the state of each says.
     #expect(won.reduce(0) { $0 + $1.count } == tasks.count)
@@ -146,5 +153,11 @@ import Testing
 
 /// The end of a user's commands, for another thread to see.
 final class Disturbance: Sendable {
+  static let commands = [
+    ["gc", "-q"], ["fetch", "-q", "--prune", "origin"], ["pack-refs", "--all"],
+    ["commit", "-q", "--amend", "--allow-empty", "-m", "said otherwise"],
+  ]
   let isOver = Atomic(false)
+  /// Of each that has ended, what it had done.
+  let ended = Mutex<[Set<String>]>([])
 }
