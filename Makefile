@@ -36,7 +36,7 @@ test: bootstrap
 
 # The proofs at their full size: hours. Every suite that reads ORCH_PROVE, draws a seed or kills at each write is
 # among them (TidyTests); random tests print their seeds.
-PROOFS = Laws of the join|A mesh of machines|The claim protocol in a simulated world|Claims at a git remote|\
+PROOFS = Laws of the join|Joining other versions and other times|A mesh of machines|The claim protocol in a simulated world|Claims at a git remote|\
 Claims beside what is none|Upkeep|Any command that writes|Any step of work|A write to the state|A full disk|\
 Machines that work together|Machines on a broken network|A hostile state|The keeper of claims|\
 Work that changes machines|A remote that does not do its part|Killing the orchestrator|Worktrees and kill -9|\

@@ -34,7 +34,7 @@ struct EffectFailures {
     let error: any Error
   }
 
-  private var entries: [Effect: (count: Int, notBefore: Int)] = [:]
+  private var entries: [Effect: (count: Int, since: Int, notBefore: Int)] = [:]
   /// The outage that lasts; nil if the remote was reached since the last one.
   var outage: Outage?
   /// The time in which a disk is full; nil if something could be done since the last one.
@@ -58,6 +58,9 @@ struct EffectFailures {
   /// How often an effect failed, this time included.
   func count(after effect: Effect) -> Int { (entries[effect]?.count ?? 0) + 1 }
 
+  /// For how long an effect has failed each time, in milliseconds.
+  func duration(of effect: Effect, at now: Int) -> Int { now - (entries[effect]?.since ?? now) }
+
   /// What is not wanted any more is not waited for, as the start of a task that was cancelled meanwhile.
   mutating func keep(where isWanted: (Effect) -> Bool) {
     entries = entries.filter { isWanted($0.key) }
@@ -71,7 +74,7 @@ struct EffectFailures {
     let count = count(after: effect)
     let longest = duringOutage ? Self.longestOutageMilliseconds : Self.longestRetryMilliseconds
     let wait = min(Self.firstRetryMilliseconds << min(count - 1, 10), longest)
-    entries[effect] = (count, now + wait)
+    entries[effect] = (count, entries[effect]?.since ?? now, now + wait)
   }
 
   /// Throws what ends the run: a fault of the state, or an outage or a full disk that a run with an end does not

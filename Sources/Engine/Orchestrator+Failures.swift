@@ -5,6 +5,9 @@ internal import Workflow
 extension Orchestrator {
   /// How often an effect is tried before the task is given to a person.
   static let maximumEffectTries = 6
+  /// How long a transfer may fail each time although the remote answers, before the task is given to a person, in
+  /// milliseconds: on a bad line six tries in a row fail by chance.
+  static let longestDoubt = 120_000
   /// How long looks may fail of what does not seem to pass by itself, before a run with an end ends, in milliseconds.
   ///
   /// On a line that drops one call of eight, one may fail and the question whether the remote is there succeed: that
@@ -17,6 +20,8 @@ extension Orchestrator {
     case passing(isOutage: Bool)
     /// It may be a coincidence.
     case unclear
+    /// A transfer failed, and the remote answers: the line may be bad.
+    case doubtful
     /// It stays until a person does something about the task or the configuration.
     case lasting
     /// Nothing can be recorded any more.
@@ -44,10 +49,14 @@ extension Orchestrator {
     case .final:
       failures.end = error
     case .unclear where failures.count(after: effect) < Self.maximumEffectTries,
-      .lasting where effect.isRecording, .unclear where effect.isRecording:
+      .lasting where effect.isRecording, .unclear where effect.isRecording,
+      .doubtful where effect.isRecording:
       report(.failed(effect, title: title, error: error))
       failures.retry(effect, at: now, duringOutage: false)
-    case .unclear, .lasting:
+    case .doubtful where failures.duration(of: effect, at: now) < Self.longestDoubt:
+      report(.failed(effect, title: title, error: error))
+      failures.retry(effect, at: now, duringOutage: true)
+    case .unclear, .doubtful, .lasting:
       report(.failed(effect, title: title, error: error))
       failures.giveUp(effect)
       await giveUp(effect, "could not \(effect.step): \(FailureText.sentence(error))")
@@ -130,8 +139,10 @@ extension Orchestrator {
     case let error as any PassingError:
       return error.passes || error.isOfAccount ? .passing(isOutage: true) : .unclear
     case GitCommandError.timedOut: return .passing(isOutage: true)
-    case GitCommandError.failed(_, exitCode: 128, _):
-      return await runner.isRemoteThere() ? .unclear : .passing(isOutage: true)
+    case GitCommandError.failed(let command, exitCode: 128, _):
+      guard await runner.isRemoteThere() else { return .passing(isOutage: true) }
+      let isTransfer = ["git fetch", "git push", "git ls-remote"].contains(where: command.hasPrefix)
+      return isTransfer ? .doubtful : .unclear
     default: return .unclear
     }
   }

@@ -17,21 +17,31 @@ import Testing
       [BuiltProgram.orch, "task", "add", title, "--quiet"], in: "repo", environment: variables)
   }
 
-  @Test(arguments: [false, true])
-  func `may be killed at every step, and what was acknowledged is there`(isTorn: Bool) throws {
+  /// How a run ends before its time.
+  enum Death: CaseIterable { case kill, torn, powerCut }
+
+  @Test(arguments: Death.allCases)
+  func `may be killed at every step, and what was acknowledged is there`(death: Death) throws {
     let play = try Playground()
     try play.ok("init")
     let faults = try #require(try FaultLibrary(in: scratch))
+    let folder = scratch["repo/.git"]
+    // After a power cut, what is acknowledged has to outlive the next one, too.
+    let after = death == .powerCut ? faults.cuttingPower(below: folder) : [:]
     var acknowledged: Set<String> = []
     var kills = 0
     for step in 1...Self.maximumSteps {
       let title = "Killed at \(step)"
       let result = try add(
-        title, faults.killing(at: step, below: scratch["repo/.git"], torn: isTorn))
+        title,
+        death == .powerCut
+          ? faults.cuttingPower(at: step, below: folder)
+          : faults.killing(at: step, below: folder, torn: death == .torn))
       if result.exitCode == 0 { acknowledged.insert(title) } else { kills += 1 }
       #expect(result.exitCode == 0 || result.exitCode == 137, "step \(step): \(result)")
       let next = "After \(step)"
-      try play.ok("task", "add", next, "--quiet")
+      let second = try add(next, after)
+      #expect(second.exitCode == 0, "step \(step): \(second)")
       acknowledged.insert(next)
       let found = try titles(play)
       #expect(acknowledged.isSubset(of: found), "step \(step): \(acknowledged.subtracting(found))")

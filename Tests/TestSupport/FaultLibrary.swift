@@ -29,6 +29,14 @@ public struct FaultLibrary: Sendable {
     ]) { $1 }
   }
 
+  /// The variables of a run that ends with a power cut, at a step below a folder or else at its own end: what it wrote
+  /// there and did not flush is gone.
+  public func cuttingPower(at step: Int? = nil, below folder: String) -> [String: String] {
+    environment.merging([
+      "KILL_AT": String(step ?? 0), "KILL_BELOW": folder, "KILL_POWER": "1",
+    ]) { $1 }
+  }
+
   /// The variables of a run for which the disk is full from a step on.
   public func fillingDisk(at step: Int, below folder: String) -> [String: String] {
     environment.merging(["NO_SPACE_AT": String(step), "KILL_BELOW": folder]) { $1 }

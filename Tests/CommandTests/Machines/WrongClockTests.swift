@@ -45,5 +45,43 @@ import Testing
       #expect(runs.allSatisfy { $0.terminationStatus == 0 }, "\(machines.all.map(\.log))")
       try machines.expectAllMergedOnce(4)
     }
+
+    @Test func `that goes back by an hour in the middle loses nothing and does nothing twice`()
+      async throws
+    {
+      var machines = try Machines(
+        agent: """
+          touch "$HOME/../started-$ORCH_TASK_ID"
+          while [ ! -e "\(scratch["back"])" ]; do sleep 0.05; done
+
+          """ + Machines.commits)
+      machines.all[0].variables = [
+        "LD_PRELOAD": try library(), "CLOCK_SKEW": "-3600", "CLOCK_SKEW_FILE": scratch["back"],
+      ]
+      let machine = machines.all[0]
+      let ids = try (1...3).map { try machine.ok("task", "add", "Task \($0)", "--quiet") }
+      try machine.ok("task", "edit", ids[2], "--priority", "3")
+      try machines.settle()
+      let runs = try machines.all.map { try $0.start("run", "--until-idle", "--jobs", "1") }
+      let areStarted = await eventually(within: 90) {
+        ["one", "two"].allSatisfy { name in
+          let files = (try? FileManager.default.contentsOfDirectory(atPath: scratch[name])) ?? []
+          return files.contains { $0.hasPrefix("started-") }
+        }
+      }
+      #expect(areStarted, "\(machines.all.map(\.log))")
+      try scratch.write("back", "")
+      for run in runs { run.waitForEnd() }
+      #expect(runs.allSatisfy { $0.terminationStatus == 0 }, "\(machines.all.map(\.log))")
+      try machines.expectAllMergedOnce(3)
+      // What is said now has an earlier time, and is said later all the same.
+      try machine.ok("task", "edit", ids[2], "--priority", "5")
+      try machines.settle()
+      for machine in machines.all {
+        let task = try JSONValue(parsing: machine.ok("task", "show", ids[2], "--json"))
+        #expect(task["priority"] == 5)
+        #expect(task["attempts"]?.array?.count == 1, "\(task.indentedText)")
+      }
+    }
   }
 #endif
