@@ -160,6 +160,34 @@ import Testing
     #expect(try scratch.git("show", "main:done.txt", in: "origin.git") == "done")
   }
 
+  @Test func `and fails every fetch for half a minute while it answers questions asks no person`()
+    throws
+  {
+    var machines = try Machines(["one"])
+    try machines.all[0].ok("task", "add", "Once", "--quiet")
+    try wrap(
+      """
+      case " $* " in
+      *" fetch "*"refs/heads/main"*)
+        now=$(date +%s)
+        [ -e "\(scratch["since"])" ] || echo "$now" > "\(scratch["since"])"
+        if [ "$now" -lt $(($(cat "\(scratch["since"])") + 30)) ]; then
+          echo . >> "\(scratch["fetches"])"
+          echo "fatal: the connection was reset" >&2
+          exit 128
+        fi ;;
+      esac
+      """, &machines)
+    let machine = machines.all[0]
+    try machine.ok("run", "--until-idle")
+    let fetches = try scratch.read("fetches").split(separator: "\n").count
+    #expect(fetches > 6)
+    let story = try machine.ok("log")
+    #expect(!story.contains("needs review") && !story.contains("asks"), "\(story)")
+    machines.all[0].programs = nil
+    try machines.expectAllMergedOnce(1)
+  }
+
   @Test func `and drops four fetches in a row while it answers questions ends no run`() throws {
     var machines = try Machines(["one"], settings: "forge:\n  merge: never\n")
     try machines.all[0].ok("task", "add", "Seen", "--quiet")
