@@ -260,6 +260,9 @@ import Workflow
     #expect(try log() == [])
     try FileManager.default.moveItem(atPath: away, toPath: rig.scratch["origin.git"])
     rig.clock.seconds += 60
+    // A program that another thread has just forked may hold the job's lock for an instant: the next turn gets it.
+    for _ in 0..<50 where try log().isEmpty { try await machine.turn() }
+    #expect(try log().count == 1)
     try await machine.turn()
     #expect(try log().count == 1)
   }
