@@ -34,7 +34,17 @@ struct EffectFailures {
     let error: any Error
   }
 
-  private var entries: [Effect: (count: Int, since: Int, notBefore: Int)] = [:]
+  /// What became of an effect since it last succeeded.
+  private struct Entry {
+    var count = 0
+    /// When it failed first, in milliseconds since 1970.
+    let since: Int
+    var notBefore: Int
+    /// What keeps it for as long as others do not hear of this machine.
+    var rest: ClaimError?
+  }
+
+  private var entries: [Effect: Entry] = [:]
   /// The outage that lasts; nil if the remote was reached since the last one.
   var outage: Outage?
   /// The time in which a disk is full; nil if something could be done since the last one.
@@ -69,21 +79,28 @@ struct EffectFailures {
   /// Nothing more is tried.
   mutating func giveUp(_ effect: Effect) { entries[effect] = nil }
 
-  /// An effect is to be tried again.
-  mutating func retry(_ effect: Effect, at now: Int, duringOutage: Bool) {
-    let count = count(after: effect)
+  /// An effect is to be tried again; `rest` is what keeps it, if that is that others hear nothing of this machine.
+  mutating func retry(
+    _ effect: Effect, at now: Int, duringOutage: Bool, after rest: ClaimError? = nil
+  ) {
+    var entry = entries[effect] ?? Entry(since: now, notBefore: now)
+    entry.count += 1
+    entry.rest = rest
     let longest = duringOutage ? Self.longestOutageMilliseconds : Self.longestRetryMilliseconds
-    let wait = min(Self.firstRetryMilliseconds << min(count - 1, 10), longest)
-    entries[effect] = (count, entries[effect]?.since ?? now, now + wait)
+    entry.notBefore = now + min(Self.firstRetryMilliseconds << min(entry.count - 1, 10), longest)
+    entries[effect] = entry
   }
 
-  /// Throws what ends the run: a fault of the state, or an outage or a full disk that a run with an end does not
-  /// sit out.
+  /// Throws what ends the run: a fault of the state; or what a run with an end does not sit out, which is an outage, a
+  /// full disk, or others that hear nothing of this machine.
   func check(_ mode: RunMode, at now: Int, patience: Int) throws {
     if let end { throw end }
     guard mode != .forever else { return }
     for trouble in [outage, full] {
       if let trouble, now - trouble.since > patience { throw trouble.error }
+    }
+    for entry in entries.values where now - entry.since > patience {
+      if let rest = entry.rest { throw rest }
     }
   }
 }

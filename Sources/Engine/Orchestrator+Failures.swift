@@ -45,7 +45,7 @@ extension Orchestrator {
         report(.remoteUnreachable(error))
         failures.outage = .init(since: now, error: error)
       }
-      failures.retry(effect, at: now, duringOutage: isOutage)
+      failures.retry(effect, at: now, duringOutage: isOutage, after: error as? ClaimError)
     case .final:
       failures.end = error
     case .unclear where failures.count(after: effect) < Self.maximumEffectTries,

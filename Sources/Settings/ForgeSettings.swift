@@ -149,8 +149,9 @@ extension ForgeSettings: SettingsSection {
       "How often the remote and the forge are looked at while pull requests are open."),
     .seconds(
       "outage_seconds", \.outageSeconds,
-      "How long `orch run --until-idle` and `--once` wait for a remote or a forge that cannot be reached, before they end "
-        + "with an error and leave the tasks as they are; `orch run` waits for as long as it takes."
+      "How long `orch run --until-idle` and `--once` wait for a remote or a forge that cannot be reached, or that does "
+        + "not take the state, before they end with an error and leave the tasks as they are; `orch run` waits for as "
+        + "long as it takes."
     ),
     Field(
       "merge_batch", \.mergeBatch, .integer(1...64), unit: "requests",

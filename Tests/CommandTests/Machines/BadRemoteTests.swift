@@ -89,6 +89,31 @@ import Testing
     try machines.expectAllMergedOnce(1)
   }
 
+  @Test func `because it takes claims and work, and the state no more, ends a run with an end`()
+    async throws
+  {
+    let machines = try Machines(
+      ["one"], agent: "cat > /dev/null\ntouch \"$HOME/../worked\"\n" + Machines.commits,
+      settings: "forge:\n  outage_seconds: 3")
+    let machine = machines.all[0]
+    try hook("update", "[ \"$1\" != refs/orch/state ] || [ ! -e '\(scratch["one/worked"])' ]")
+    let id = try machine.ok("task", "add", "Waits", "--quiet")
+    let run = try machine.start("run", "--until-idle")
+    let isOver = await eventually(within: 120) { !run.isRunning }
+    #expect(isOver, "\(machine.log)")
+    if !isOver { machine.die(run) }
+    #expect(run.terminationStatus == 75, "\(machine.log)")
+    #expect(
+      machine.log.contains("could not be told to the other machines")
+        && machine.log.contains("hint: "), "\(machine.log)")
+    #expect(try machines.merges().isEmpty)
+    let task = try JSONValue(parsing: machine.ok("task", "show", id, "--json"))
+    #expect(task["status"] != "done" && task["question"] == nil, "\(task.indentedText)")
+    try FileManager.default.removeItem(atPath: scratch["origin.git/hooks/update"])
+    try machine.ok("run", "--until-idle")
+    try machines.expectAllMergedOnce(1)
+  }
+
   @Test func `because it cannot be written to at all is reported`() throws {
     let machine = try Machines(["one"]).all[0]
     try machine.ok("task", "add", "Mine", "--quiet")
