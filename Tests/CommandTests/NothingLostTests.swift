@@ -26,12 +26,13 @@ import Testing
         rm -r "$T"
         """, losesFiles: true),
     State(
-      testDescription: "moved by git", script: "git -C \"$W/repo\" worktree move \"$T\" \"$W/else\""
+      testDescription: "moved by git",
+      script: "git -C \"$W/repo\" worktree move \"$T\" \"$W/else-$R\""
     ),
     State(
       testDescription: "moved away and back, and pruned meanwhile",
       script: "mv \"$T\" \"$T.x\"; git -C \"$W/repo\" worktree prune; mv \"$T.x\" \"$T\""),
-    State(testDescription: "detached", script: "cd \"$T\"; git checkout -q --detach main"),
+    State(testDescription: "detached", script: "cd \"$T\"; git checkout -q --detach HEAD~1"),
     State(testDescription: "switched to another branch", script: "cd \"$T\"; git switch -qc other"),
     State(testDescription: "its branch renamed", script: "cd \"$T\"; git branch -m other"),
     State(
@@ -53,7 +54,7 @@ import Testing
     try Playground(
       agent: """
         cat > /dev/null
-        echo "$ORCH_ATTEMPT" > "work-$ORCH_ATTEMPT.txt"; git add -A; git commit -qm "the work"
+        echo "$ORCH_ATTEMPT" > "work-$ORCH_TASK_ID-$ORCH_ATTEMPT.txt"; git add -A; git commit -qm "the work"
         if [ "$ORCH_ATTEMPT" = 1 ]; then
         printf '{"status":"blocked","summary":"s","reason":"q","needs_help":true}' > "$ORCH_OUTPUT"
         else printf '{"status":"done","summary":"s"}' > "$ORCH_OUTPUT"; fi
@@ -61,7 +62,7 @@ import Testing
   }
 
   /// Lets a person work in the only worktree, and leave it in a state; returns what they wrote.
-  private func work(_ state: State) throws -> [String] {
+  private func work(_ state: State, round: Int = 0) throws -> [String] {
     let folders = try FileManager.default.contentsOfDirectory(atPath: scratch["trees/repo"])
     let place = scratch["trees/repo/" + (try #require(folders.first))]
     let result = try scratch.run(
@@ -69,19 +70,21 @@ import Testing
         "sh", "-euc",
         """
         cd "$T"
-        echo "committed by a person" > committed.txt; git add -A; git commit -qm "a person's"
-        echo "an edit of a person" >> README.md
-        echo "staged by a person" > staged.txt; git add staged.txt
-        echo "written by a person" > person.txt
+        cat README.md
+        echo "committed by a person, $R" > "committed-$R.txt"; git add -A; git commit -qm "a person's"
+        echo "an edit of a person, $R" >> README.md
+        echo "staged by a person, $R" > "staged-$R.txt"; git add "staged-$R.txt"
+        echo "written by a person, $R" > "person-$R.txt"
         cd "$W"
         \(state.script)
         """,
-      ], environment: ["T": place, "W": scratch.path])
+      ], environment: ["T": place, "W": scratch.path, "R": String(round)])
     #expect(result.exitCode == 0, "\(result.errorOutput)")
-    let committed = ["committed by a person\n"]
+    let committed = ["committed by a person, \(round)\n"]
     if state.losesFiles { return committed }
     return committed + [
-      "hello\nan edit of a person\n", "staged by a person\n", "written by a person\n",
+      result.output + "an edit of a person, \(round)\n", "staged by a person, \(round)\n",
+      "written by a person, \(round)\n",
     ]
   }
 
@@ -182,10 +185,7 @@ import Testing
           "mv", scratch["trees/repo/" + folder], scratch["old-\(round)-\(folder)"],
         ])
       }
-      if scratch.exists("else") {
-        _ = try scratch.run(["mv", scratch["else"], scratch["else-\(round)"]])
-      }
-      let texts = try work(state)
+      let texts = try work(state, round: round)
       let command = try #require(["cancel", "retry"].randomElement(using: &random))
       try play.ok("task", command, id)
       let process = try play.start(["run", "--until-idle"])
