@@ -20,6 +20,8 @@ public enum ClaimError: Error, Sendable, Hashable {
   case suspended(task: String)
   /// What was done could not be told to the other machines yet.
   case unsaid(task: String)
+  /// The state of the other machines could not be taken in: nobody knows what they have done.
+  case unjoined(task: String)
 }
 
 extension EffectRunner {

@@ -39,11 +39,12 @@ extension Orchestrator {
     let now = options.clock()
     switch fault {
     case .passing(let isOutage):
-      if !isOutage {
-        report(.failed(effect, title: title, error: error))
-      } else if failures.outage == nil {
+      if isOutage, failures.outage == nil {
         report(.remoteUnreachable(error))
         failures.outage = .init(since: now, error: error)
+      } else if !isOutage, !(error is ClaimError) || failures.count(after: effect) == 1 {
+        // That others hear nothing of this machine, or it of them, is said once.
+        report(.failed(effect, title: title, error: error))
       }
       failures.retry(effect, at: now, duringOutage: isOutage, after: error as? ClaimError)
     case .final:

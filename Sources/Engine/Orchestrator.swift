@@ -142,7 +142,7 @@ public actor Orchestrator {
     defer { stopAsking() }
     var iterator = wakes.makeAsyncIterator()
     while true {
-      try failures.check(mode, at: options.clock(), patience: options.outageSeconds * 1000)
+      try await checkOutages(mode)
       let errandsBefore = await errands.completed
       // What ended during the turn may not be in the plan yet either.
       let wasAtWork = !running.isEmpty
@@ -170,6 +170,14 @@ public actor Orchestrator {
     await runner.shared?.finish(keeping: [])
     await runner.awaitUnwanted()
     if let name = await runner.shared?.newName { throw EngineError.renamed(to: name) }
+  }
+
+  /// Throws what a run with an end does not sit out; a worker is waited for whatever the remote does.
+  private func checkOutages(_ mode: RunMode) async throws {
+    let patience = options.outageSeconds * 1000
+    try failures.check(mode, at: options.clock(), patience: patience)
+    guard mode != .forever, running.isEmpty else { return }
+    if let error = await runner.shared?.obstacle(after: patience) { throw error }
   }
 
   private nonisolated func share(_ shared: SharedWork, _ changed: @escaping @Sendable () -> Void)

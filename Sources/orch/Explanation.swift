@@ -272,6 +272,10 @@ enum Explanation {
         "what was done on task '\(task.prefix(6))' could not be told to the other machines yet",
         hints: ["it is tried again; 'orch sync' says what keeps the state from the remote"],
         code: .busy)
+    case .unjoined(let task):
+      Report(
+        "task '\(task.prefix(6))' waits: the state of the other machines could not be taken in",
+        hints: ["it is tried again; 'orch sync' says why"], code: .busy)
     }
   }
 

@@ -14,7 +14,7 @@ enum Holding: Sendable, Hashable {
 }
 
 extension SharedWork {
-  /// Gets a task for an effect; throws if the state at the remote cannot be fetched.
+  /// Gets a task for an effect; throws if the state at the remote cannot be fetched or joined.
   func hold(_ task: TaskView, for effect: Effect) async throws -> Holding {
     guard let id = RecordID(task.id), hasBegun, newName == nil, !ending.contains(task.id) else {
       return .notNow
@@ -28,9 +28,10 @@ extension SharedWork {
         return .ready
       }
     }
-    guard !cannotJoin else {
-      postpone(task.id)
-      return .notNow
+    if let joinProblem {
+      // Only another orch can go on with it.
+      if case .newerFormat = joinProblem { throw joinProblem }
+      throw ClaimError.unjoined(task: task.id)
     }
     do {
       return try await acquire(id, task)

@@ -32,10 +32,19 @@ actor SharedWork {
   var hasBegun = false
   /// True once the remote was asked for the first time, whether it answered or not.
   var hasTried = false
-  private var isAway = false
-  private var lacksClaims = false
-  /// True if the state of the remote could not be joined when that was last tried: nothing new is claimed then.
-  private(set) var cannotJoin = false
+  /// A time in which the remote does not do its part.
+  private struct Absence {
+    /// When it began, by the monotonic clock.
+    let since: Int
+    let error: any Error
+  }
+
+  /// Since when no sync has got through.
+  private var away: Absence?
+  /// Since when the claims cannot be read.
+  private var lackingClaims: Absence?
+  /// Why the state of the remote could not be joined when that was last tried: nothing new is claimed then.
+  private(set) var joinProblem: StateError?
   /// True for a process that only looks.
   var isLooking = false
   /// Tasks that were lost to another machine while work on them was begun here.
@@ -99,24 +108,32 @@ actor SharedWork {
       let first = try await keeper.begin(continuing: begun.tokens)
       hasBegun = true
       await take(first)
-      lacksClaims = false
+      lackingClaims = nil
       sayBack()
     } catch {
       // What a sync says of the remote is one thing, what the claims say another: each is said once.
-      if !lacksClaims, !isAway { report(.remoteUnreachable(error)) }
-      lacksClaims = true
+      guard lackingClaims == nil else { return }
+      if away == nil { report(.remoteUnreachable(error)) }
+      lackingClaims = Absence(since: options.monotonicClock(), error: error)
     }
   }
 
   /// Says that the remote cannot be reached: once, and again after it could be in between.
   func sayAway(_ error: any Error) {
-    if !isAway { report(.remoteUnreachable(error)) }
-    isAway = true
+    guard away == nil else { return }
+    report(.remoteUnreachable(error))
+    away = Absence(since: options.monotonicClock(), error: error)
   }
 
   private func sayBack() {
-    if isAway { report(.remoteReached) }
-    isAway = false
+    if away != nil { report(.remoteReached) }
+    away = nil
+  }
+
+  /// What keeps this machine from sharing its work, if it has for so many milliseconds.
+  func obstacle(after milliseconds: Int) -> (any Error)? {
+    let now = options.monotonicClock()
+    return [away, lackingClaims].compactMap(\.self).first { now - $0.since > milliseconds }?.error
   }
 
   /// Looks at the claims without taking part.
@@ -175,12 +192,12 @@ actor SharedWork {
         mayPush ? try await sync.run() : try await sync.fetch().report
       }
       await take(done)
-      cannotJoin = false
+      joinProblem = nil
       sayBack()
     } catch StateError.busy {
       // Others are faster all the time; the next sync is not far.
     } catch {
-      if error is StateError { cannotJoin = true }
+      if let error = error as? StateError { joinProblem = error }
       sayAway(error)
     }
   }

@@ -114,6 +114,29 @@ import Testing
     try machines.expectAllMergedOnce(1)
   }
 
+  @Test func `because what it has for a state cannot be joined ends a run with an end`() throws {
+    let machine = try Machines(["one"], settings: "forge:\n  outage_seconds: 3").all[0]
+    let id = try machine.ok("task", "add", "Waits", "--quiet")
+    let blob = try scratch.git("hash-object", "-w", "--stdin", in: "origin.git", input: "garbage")
+    try scratch.git("update-ref", "refs/orch/state", blob, in: "origin.git")
+    let run = try machine.orch(["run", "--until-idle"])
+    #expect(run.exitCode == 75 && run.errorOutput.contains("could not be taken in"), "\(run)")
+    #expect(run.errorOutput.contains("hint: "), "\(run)")
+    let task = try JSONValue(parsing: machine.ok("task", "show", id, "--json"))
+    #expect(task["status"] == "new" && task["question"] == nil, "\(task.indentedText)")
+    #expect(try scratch.git("ls-remote", "origin", "refs/orch/claims/*", in: "one/repo") == "")
+  }
+
+  @Test func `because it is gone ends a run with an end`() throws {
+    let machine = try Machines(["one"], settings: "forge:\n  outage_seconds: 3").all[0]
+    let id = try machine.ok("task", "add", "Waits", "--quiet")
+    try FileManager.default.moveItem(atPath: scratch["origin.git"], toPath: scratch["gone.git"])
+    let run = try machine.orch(["run", "--until-idle"])
+    #expect(run.exitCode != 0 && run.errorOutput.contains("error: "), "\(run)")
+    let task = try JSONValue(parsing: machine.ok("task", "show", id, "--json"))
+    #expect(task["status"] == "new" && task["question"] == nil, "\(task.indentedText)")
+  }
+
   @Test func `because it cannot be written to at all is reported`() throws {
     let machine = try Machines(["one"]).all[0]
     try machine.ok("task", "add", "Mine", "--quiet")
