@@ -12,10 +12,15 @@ enum FileText {
   /// The largest file that is read, in bytes.
   static let maximumBytes = 1 << 20
 
+  /// A worker may have put a pipe in a file's place: to open one waits for whoever writes to it.
+  private static let reading = O_RDONLY | O_NONBLOCK
+
+  /// The text of a small file; nil if it is none, or cannot be read.
   static func read(_ path: String) -> String? {
-    let descriptor = orch_open(path, O_RDONLY, 0)
+    let descriptor = orch_open(path, reading, 0)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
+    guard FileInformation(descriptor: descriptor)?.kind == .file else { return nil }
     var buffer = [UInt8](repeating: 0, count: maximumBytes)
     let count = systemRead(descriptor, &buffer)
     return count < 0 ? nil : String(decoding: buffer[..<count], as: UTF8.self)
@@ -24,7 +29,7 @@ enum FileText {
   /// The bytes of a small file; nil if it cannot be read or is larger than `maximumBytes`.
   static func bytes(_ path: String, in folder: Int32? = nil) -> [UInt8]? {
     let descriptor = orch_open_at(
-      folder ?? AT_FDCWD, path, folder == nil ? O_RDONLY : O_RDONLY | O_NOFOLLOW, 0)
+      folder ?? AT_FDCWD, path, folder == nil ? reading : reading | O_NOFOLLOW, 0)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     guard let information = FileInformation(descriptor: descriptor),

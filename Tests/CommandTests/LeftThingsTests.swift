@@ -52,4 +52,21 @@ import Testing
     #expect(
       task["attempts"]?.array?.map { $0["outcome"]?.string } == ["failed", "failed", "succeeded"])
   }
+
+  @Test(arguments: [".gitignore", ".gitattributes"])
+  func `a pipe in the place of a file that git reads keeps nobody waiting`(name: String) throws {
+    let play = try Playground(
+      agent: """
+        cat > /dev/null
+        echo done > left-uncommitted.txt
+        mkfifo \(name)
+        printf '{"status":"done","summary":"added a file"}' > "$ORCH_OUTPUT"
+        """)
+    try play.ok("task", "add", "Work", "--quiet")
+    try play.ok("run", "--until-idle")
+    let task = try #require(try play.tasks().first)
+    #expect(task["status"] == "done", "\(task.indentedText)")
+    #expect(
+      try scratch.git("show", "main:left-uncommitted.txt", in: "origin.git") == "done")
+  }
 }
