@@ -127,7 +127,7 @@ let package = Package(
       path: "Benchmarks/SeatBench", swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["JSON"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["CPlatform", "JSON"], path: "Tests/TestSupport",
       swiftSettings: strict),
     .executableTarget(
       name: "supervisor-fixture", dependencies: ["Agents"], path: "Tests/SupervisorFixture",

@@ -118,11 +118,7 @@ import Testing
     // In the group, without the worker's mark, session or parent: only the group knows it.
     let monitor = try bench.run("touch up; exec sleep 1000") { $0.controlGroup = group }
     await bench.expectFile("up")
-    let stranger = Process()
-    stranger.executableURL = URL(fileURLWithPath: "/bin/sleep")
-    stranger.arguments = ["1000"]
-    stranger.environment = [:]
-    try stranger.run()
+    let stranger = try ChildProcess(["/bin/sleep", "1000"], environment: [:])
     try String(stranger.processIdentifier).write(
       toFile: group.processes, atomically: false, encoding: .utf8)
     let supervisor = try #require(
@@ -131,6 +127,6 @@ import Testing
     #expect(await eventually { monitor.recordLoss() })
     #expect(!FileManager.default.fileExists(atPath: group.path))
     stranger.waitForEnd()
-    #expect(stranger.terminationReason == .uncaughtSignal)
+    #expect(stranger.wasKilled)
   }
 }

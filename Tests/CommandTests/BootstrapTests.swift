@@ -39,11 +39,7 @@ import Testing
       /bin/chmod 755 '\(scratch["bin/pkg-config"])'
       """)
     let script = BuiltProgram.sourceRoot + "/scripts/bootstrap"
-    let shell = Process()
-    shell.executableURL = URL(filePath: "/bin/sh")
-    shell.arguments = [script]
-    shell.environment = ["PATH": scratch["bin"]]
-    try shell.run()
+    let shell = try ChildProcess(["/bin/sh", script], environment: ["PATH": scratch["bin"]])
     shell.waitForEnd()
     #expect(shell.terminationStatus == 0)
     return (try? scratch.read("asked")) ?? ""

@@ -89,13 +89,7 @@ struct ContainerFixture {
   }
 
   private func shell(_ text: String) throws -> Bool {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", text]
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
+    let process = try ChildProcess(["/bin/sh", "-c", text], output: .null, error: .null)
     process.waitForEnd()
     return process.terminationStatus == 0
   }

@@ -4,7 +4,7 @@ import TestSupport
 
 /// A client of `orch mcp` that writes and reads lines.
 final class ContextClient {
-  private let process = Process()
+  private let process: ChildProcess
   private let input = Pipe()
   private let output = Pipe()
   private var unread = Data()
@@ -12,14 +12,9 @@ final class ContextClient {
 
   /// Starts the server in a folder of the scratch.
   init(_ scratch: Scratch, in folder: String = "repo") throws {
-    process.executableURL = URL(fileURLWithPath: BuiltProgram.orch)
-    process.arguments = ["mcp"]
-    process.currentDirectoryURL = URL(fileURLWithPath: scratch[folder])
-    process.environment = scratch.environment
-    process.standardInput = input
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
+    process = try ChildProcess(
+      [BuiltProgram.orch, "mcp"], in: scratch[folder], environment: scratch.environment,
+      input: .pipe(input), output: .pipe(output), error: .null)
   }
 
   /// Sends a line as it is.

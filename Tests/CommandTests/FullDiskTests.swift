@@ -34,7 +34,7 @@ import Testing
   }
 
   /// A run for which there is no room in the folders of the workers.
-  private func start() throws -> Process {
+  private func start() throws -> ChildProcess {
     let faults = try #require(try FaultLibrary(in: scratch))
     return try scratch.start(
       [BuiltProgram.orch, "run", "--until-idle"], in: "repo",

@@ -13,7 +13,8 @@ import Testing
   }
 
   /// A task whose pull request waits for an approval, with `orch run` beside it.
-  private func waiting(_ hub: GitHubPlayground) async throws -> (run: Process, pull: JSONValue) {
+  private func waiting(_ hub: GitHubPlayground) async throws -> (run: ChildProcess, pull: JSONValue)
+  {
     try hub.play.ok("task", "add", "Work", "--quiet")
     let run = try hub.play.start(["run"])
     try await hub.wait(for: "the checks") { first($0)?["checks"]?.strings == ["SUCCESS"] }

@@ -7,7 +7,7 @@ import Testing
 struct GitHubPlayground {
   let play: Playground
   let url: String
-  private let hub: Process
+  private let hub: ChildProcess
   private let input: Pipe
 
   var scratch: Scratch { play.scratch }
@@ -23,13 +23,10 @@ struct GitHubPlayground {
       atPath: scratch["hub/acme"], withIntermediateDirectories: true)
     try FileManager.default.moveItem(
       atPath: scratch["origin.git"], toPath: scratch["hub/acme/demo.git"])
-    let (hub, input, output) = (Process(), Pipe(), Pipe())
-    hub.executableURL = URL(fileURLWithPath: BuiltProgram.path(of: "github-fake"))
-    hub.arguments = [scratch["hub"], "acme/demo"]
-    hub.environment = scratch.environment
-    hub.standardInput = input
-    hub.standardOutput = output
-    try hub.run()
+    let (input, output) = (Pipe(), Pipe())
+    let hub = try ChildProcess(
+      [BuiltProgram.path(of: "github-fake"), scratch["hub"], "acme/demo"],
+      environment: scratch.environment, input: .pipe(input), output: .pipe(output))
     let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
     url = line.trimmingCharacters(in: .whitespacesAndNewlines)
     self.play = play

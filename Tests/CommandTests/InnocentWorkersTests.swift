@@ -132,7 +132,7 @@ import Testing
   /// Two workers that run, of which the first has changed a setting.
   private func begin(
     _ evidence: Evidence
-  ) async throws -> (Playground, one: String, two: String, run: Process) {
+  ) async throws -> (Playground, one: String, two: String, run: ChildProcess) {
     let says = #"echo '{"type":"tool","text":"Bash git config user.name Evil"}'"#
     let hook = "echo evil > '\(scratch["repo/.git/hooks/post-checkout"])'"
     let play = try Playground(

@@ -43,7 +43,7 @@ import Testing
     let play = try playground()
     let first = try play.start(["lock", "run", "--"] + until("held", "go"))
     #expect(await eventually { scratch.exists("held") })
-    var waiters: [Process] = []
+    var waiters: [ChildProcess] = []
     for number in 1...4 {
       waiters.append(
         try play.start(["lock", "run", "--", "sh", "-c", "echo \(number) >> \(scratch["order"])"]))

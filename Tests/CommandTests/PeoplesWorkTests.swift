@@ -168,10 +168,7 @@ import Testing
     let file = NSTemporaryDirectory() + "orch-frozen-\(UUID().uuidString)"
     defer { unlink(file) }
     let line = "touch '\(file)' && chattr +i '\(file)' 2> /dev/null && chattr -i '\(file)'"
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", line]
-    guard (try? process.run()) != nil else { return false }
+    guard let process = try? ChildProcess(["/bin/sh", "-c", line]) else { return false }
     process.waitForEnd()
     return process.terminationStatus == 0
   }()

@@ -86,7 +86,7 @@ struct Playground {
   }
 
   /// Starts orch and leaves it running.
-  func start(_ arguments: [String]) throws -> Process {
+  func start(_ arguments: [String]) throws -> ChildProcess {
     try scratch.start([BuiltProgram.orch] + arguments, in: "repo", log: "run.log")
   }
 

@@ -108,16 +108,14 @@ import Testing
       worktrees: "  pool: 0\n")
     let id = try play.ok("task", "add", "one", "--quiet")
     // Somebody's shell is in the worktree when the task is over.
-    let holder = Process()
-    holder.executableURL = URL(fileURLWithPath: "/bin/sh")
     let script = """
       until cd "$0"/task-*-one 2> /dev/null; do sleep 0.02; done
       echo in > "$1"
       exec sleep 300
       """
-    holder.arguments = ["-c", script, scratch["trees/repo"], scratch["inside"]]
-    try holder.run()
-    defer { if holder.isRunning { kill(holder.processIdentifier, SIGKILL) } }
+    let holder = try ChildProcess([
+      "/bin/sh", "-c", script, scratch["trees/repo"], scratch["inside"],
+    ])
     try play.ok("run", "--until-idle")
     #expect(try JSONValue(parsing: play.ok("task", "show", id, "--json"))["status"] == "done")
     #expect(try scratch.git("worktree", "list", in: "repo").split(separator: "\n").count == 2)

@@ -20,7 +20,7 @@ struct WebhookListenerProcess {
   static let log = "serve.log"
 
   let hub: GitHubPlayground
-  let process: Process
+  let process: ChildProcess
   /// Where it listens.
   let url: String
 

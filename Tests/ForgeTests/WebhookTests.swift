@@ -17,17 +17,14 @@ import Testing
     event: String = "pull_request", id: String = "72d3162e-cc78-11e3-81ab-4c9367dc0958",
     type: String = "application/json", secret: String = secret
   ) -> WebhookRequest {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["openssl", "dgst", "-sha256", "-hmac", secret, "-hex"]
     let (input, output) = (Pipe(), Pipe())
-    process.standardInput = input
-    process.standardOutput = output
-    try? process.run()
+    let process = try? ChildProcess(
+      ["openssl", "dgst", "-sha256", "-hmac", secret, "-hex"], input: .pipe(input),
+      output: .pipe(output))
     try? input.fileHandleForWriting.write(contentsOf: Data(body.utf8))
     try? input.fileHandleForWriting.close()
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitForEnd()
+    process?.waitForEnd()
     let digits = text.split(whereSeparator: \.isWhitespace).last ?? ""
     return WebhookRequest(
       method: "POST", path: "/webhooks/github",

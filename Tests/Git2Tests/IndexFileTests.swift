@@ -103,13 +103,11 @@ import Testing
     _ = try scratch.run(["touch", "-d", "1 hour ago", path + ".lock"])
     try index.write(to: path)
     #expect(!scratch.exists("repo/.git/index.lock"))
-    let holder = Process()
-    holder.executableURL = URL(fileURLWithPath: "/bin/sh")
-    holder.arguments = [
-      "-c", "touch \"$1.lock\"; until [ -e \"$1.go\" ]; do sleep 0.05; done; rm \"$1.lock\"", "sh",
+    let holder = try ChildProcess([
+      "/bin/sh", "-c",
+      "touch \"$1.lock\"; until [ -e \"$1.go\" ]; do sleep 0.05; done; rm \"$1.lock\"", "sh",
       path,
-    ]
-    try holder.run()
+    ])
     #expect(await eventually { scratch.exists("repo/.git/index.lock") })
     try scratch.write("repo/.git/index.go", "")
     try index.write(to: path)

@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// What a finished child process left.
 public struct CommandResult: Sendable {
@@ -36,31 +36,23 @@ extension Scratch {
     _ command: [String], in directory: String = ".", environment extra: [String: String] = [:],
     input: String? = nil
   ) throws -> CommandResult {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
     let folder = directory.hasPrefix("/") ? directory : self[directory]
-    process.currentDirectoryURL = URL(fileURLWithPath: folder)
-    process.environment = environment.merging(extra) { $1 }
     let token = UUID().uuidString
     let outputFile = self["home/.out-\(token)"]
     let errorFile = self["home/.err-\(token)"]
     let inputFile = self["home/.in-\(token)"]
-    for file in [outputFile, errorFile] { try Data().write(to: URL(fileURLWithPath: file)) }
     try Data((input ?? "").utf8).write(to: URL(fileURLWithPath: inputFile))
-    process.standardOutput = FileHandle(forWritingAtPath: outputFile)
-    process.standardError = FileHandle(forWritingAtPath: errorFile)
-    process.standardInput = FileHandle(forReadingAtPath: inputFile)
-    try process.run()
+    let process = try ChildProcess(
+      command, in: folder, environment: environment.merging(extra) { $1 },
+      input: .file(inputFile), output: .file(outputFile), error: .file(errorFile))
     process.waitForEnd()
     let output = FileManager.default.contents(atPath: outputFile) ?? Data()
     let errors = FileManager.default.contents(atPath: errorFile) ?? Data()
     for file in [outputFile, errorFile, inputFile] {
       try? FileManager.default.removeItem(atPath: file)
     }
-    let signalled = process.terminationReason == .uncaughtSignal
     return CommandResult(
-      exitCode: process.terminationStatus + (signalled ? 128 : 0),
+      exitCode: process.terminationStatus,
       output: String(decoding: output, as: UTF8.self),
       errorOutput: String(decoding: errors, as: UTF8.self))
   }
@@ -69,20 +61,10 @@ extension Scratch {
   public func start(
     _ command: [String], in directory: String, environment extra: [String: String] = [:],
     log: String
-  ) throws -> Process {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
-    process.currentDirectoryURL = URL(fileURLWithPath: self[directory])
-    process.environment = environment.merging(extra) { $1 }
-    if !exists(log) { try write(log, "") }
-    let handle = FileHandle(forWritingAtPath: self[log])
-    handle?.seekToEndOfFile()
-    process.standardOutput = handle
-    process.standardError = handle
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    return process
+  ) throws -> ChildProcess {
+    try ChildProcess(
+      command, in: self[directory], environment: environment.merging(extra) { $1 },
+      output: .file(self[log]), error: .file(self[log]))
   }
 
   /// Runs git and returns its output without the last line break; throws if it fails.

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 public import Testing
 
 /// A directory of one test: made before it, removed after it, found through `Scratch.current`.
@@ -45,6 +46,23 @@ public struct Scratch: Sendable {
     String(decoding: try Data(contentsOf: URL(fileURLWithPath: self[name])), as: UTF8.self)
   }
 
+  /// The programs that were started in tests that go on, by the path of their scratch directory.
+  private static let started = Mutex<[String: [ChildProcess]]>([:])
+
+  /// Remembers a program until the test has ended.
+  func note(_ process: ChildProcess) {
+    Self.started.withLock { $0[path, default: []].append(process) }
+  }
+
+  /// Kills what the test has started and not waited for: a server that nobody asks any more goes on for ever.
+  fileprivate func endAll() {
+    let all = Self.started.withLock { $0.removeValue(forKey: path) } ?? []
+    for process in all where process.isRunning {
+      process.send(SIGKILL)
+      process.waitForEnd()
+    }
+  }
+
   /// True if something exists at that place.
   public func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: self[name]) }
 }
@@ -72,6 +90,7 @@ public struct ScratchTrait: SuiteTrait, TestTrait, TestScoping {
       """
     try Data(configuration.utf8).write(to: directory.appendingPathComponent("home/.gitconfig"))
     try await Scratch.$current.withValue(Scratch(path: directory.path)) {
+      defer { Scratch.current.endAll() }
       try await function()
     }
   }
@@ -85,9 +104,6 @@ extension Trait where Self == ScratchTrait {
 /// Removes a tree, also where a test took away write permission.
 private func removeTree(_ path: String) {
   if (try? FileManager.default.removeItem(atPath: path)) != nil { return }
-  let process = Process()
-  process.executableURL = URL(fileURLWithPath: "/bin/sh")
-  process.arguments = ["-c", "chmod -R u+rwX \"$1\"; rm -rf \"$1\"", "sh", path]
-  try? process.run()
-  process.waitForEnd()
+  let command = ["/bin/sh", "-c", "chmod -R u+rwX \"$1\"; rm -rf \"$1\"", "sh", path]
+  (try? ChildProcess(command))?.waitForEnd()
 }

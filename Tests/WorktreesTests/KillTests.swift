@@ -22,16 +22,13 @@ import Testing
   private func kill(
     _ arguments: [String], after microseconds: UInt32
   ) throws -> Bool {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: BuiltProgram.path(of: "worktree-fixture"))
-    process.arguments = arguments
-    process.environment = scratch.environment
-    process.standardError = FileHandle.nullDevice
-    try process.run()
+    let process = try ChildProcess(
+      [BuiltProgram.path(of: "worktree-fixture")] + arguments, environment: scratch.environment,
+      error: .null)
     _ = poll(nil, 0, Int32(microseconds / 1000))
-    Foundation.kill(process.processIdentifier, SIGKILL)
+    process.send(SIGKILL)
     process.waitForEnd()
-    return process.terminationReason == .uncaughtSignal
+    return process.wasKilled
   }
 
   private func arguments(_ operation: String, _ worktree: Worktree, _ commits: String...) throws

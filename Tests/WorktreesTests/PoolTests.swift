@@ -87,14 +87,9 @@ import Testing
   @Test func `one in which a process lives is neither released nor taken`() async throws {
     try scratch.repository(files: ["a": "1\n"])
     let worktree = try await scratch.create(scratch.worktree())
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sleep")
-    process.arguments = ["300"]
-    process.currentDirectoryURL = URL(fileURLWithPath: worktree.path)
-    try process.run()
+    let process = try ChildProcess(["/bin/sleep", "300"], in: worktree.path)
     #expect(try release(worktree) == .inUse(processes: [process.processIdentifier]))
-    // Whoever runs the tests may have SIGTERM blocked.
-    kill(process.processIdentifier, SIGKILL)
+    process.terminate()
     process.waitForEnd()
     #expect(try release(worktree) == nil)
   }

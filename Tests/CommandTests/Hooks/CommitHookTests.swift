@@ -235,14 +235,10 @@ import Testing
 
   @Test func `a state that stays locked holds git up no longer than is configured`() throws {
     let yard = try HookYard(settings: "hooks:\n  timeout_seconds: 1\n")
-    let holder = Process()
-    holder.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    holder.arguments = ["flock", scratch["repo/.git/orch/lock"], "sh", "-c", "echo held; read x"]
-    let input = Pipe()
-    let output = Pipe()
-    holder.standardInput = input
-    holder.standardOutput = output
-    try holder.run()
+    let (input, output) = (Pipe(), Pipe())
+    let holder = try ChildProcess(
+      ["flock", scratch["repo/.git/orch/lock"], "sh", "-c", "echo held; read x"],
+      input: .pipe(input), output: .pipe(output))
     #expect(output.fileHandleForReading.availableData == Data("held\n".utf8))
     #expect(try yard.commit("x\n\nOrch-Task: late\n") == "")
     try input.fileHandleForWriting.close()

@@ -27,7 +27,7 @@ import Testing
     esac
     """
 
-  private func begin(_ machines: Machines) async throws -> (run: Process, id: String) {
+  private func begin(_ machines: Machines) async throws -> (run: ChildProcess, id: String) {
     let id = try machines.all[0].ok("task", "add", "Two halves", "--quiet")
     let run = try machines.all[0].start("run")
     let machine = machines.all[0]

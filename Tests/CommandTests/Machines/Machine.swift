@@ -51,7 +51,7 @@ struct Machine: Sendable {
   }
 
   /// Starts orch and leaves it running; what it says is in `<name>/run.log`.
-  func start(_ arguments: String...) throws -> Process {
+  func start(_ arguments: String...) throws -> ChildProcess {
     try scratch.start(
       [BuiltProgram.orch] + arguments, in: repository, environment: environment,
       log: name + "/run.log")
@@ -83,7 +83,7 @@ struct Machine: Sendable {
   }
 
   /// Pulls the plug: everything that this machine runs is killed, the orchestrator first.
-  func die(_ run: Process? = nil) {
+  func die(_ run: ChildProcess? = nil) {
     if let run {
       kill(run.processIdentifier, SIGKILL)
       run.waitForEnd()

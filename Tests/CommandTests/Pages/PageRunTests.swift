@@ -48,7 +48,7 @@ import Testing
   /// Makes what the commands of a section need; returns a run of orch that goes on beside them.
   private func prepare(
     _ yard: PageYard, _ page: String, _ heading: String
-  ) async throws -> Process? {
+  ) async throws -> ChildProcess? {
     let play = yard.play
     switch heading {
     case "A task that failed": try yard.task("8d5c", "Fail")
