@@ -91,17 +91,22 @@ struct EffectFailures {
     entries[effect] = entry
   }
 
-  /// Throws what ends the run: a fault of the state; or what a run with an end does not sit out, which is an outage, a
-  /// full disk, or others that hear nothing of this machine.
+  /// Throws what ends the run: a fault of the state, or an outage or a full disk that a run with an end does not
+  /// sit out.
   func check(_ mode: RunMode, at now: Int, patience: Int) throws {
     if let end { throw end }
     guard mode != .forever else { return }
     for trouble in [outage, full] {
       if let trouble, now - trouble.since > patience { throw trouble.error }
     }
-    for entry in entries.values where now - entry.since > patience {
-      if let rest = entry.rest { throw rest }
-    }
+  }
+
+  /// What has kept an effect that is not at work for longer than `patience`, if that is that others hear nothing of this
+  /// machine, or it of them.
+  func rest(at now: Int, patience: Int, besides running: Set<Effect>) -> ClaimError? {
+    entries.first { effect, entry in
+      entry.rest != nil && now - entry.since > patience && !running.contains(effect)
+    }?.value.rest
   }
 }
 

@@ -22,6 +22,8 @@ public enum ClaimError: Error, Sendable, Hashable {
   case unsaid(task: String)
   /// The state of the other machines could not be taken in: nobody knows what they have done.
   case unjoined(task: String)
+  /// The remote does not take the heartbeats of this machine, without which it may not work.
+  case unheard
 }
 
 extension EffectRunner {

@@ -54,7 +54,8 @@ extension Orchestrator {
       .doubtful where effect.isRecording:
       report(.failed(effect, title: title, error: error))
       failures.retry(effect, at: now, duringOutage: false)
-    case .doubtful where failures.duration(of: effect, at: now) < Self.longestDoubt:
+    case .doubtful where failures.count(after: effect) < Self.maximumEffectTries,
+      .doubtful where failures.duration(of: effect, at: now) < Self.longestDoubt:
       report(.failed(effect, title: title, error: error))
       failures.retry(effect, at: now, duringOutage: true)
     case .unclear, .doubtful, .lasting:

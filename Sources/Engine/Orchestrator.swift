@@ -174,9 +174,11 @@ public actor Orchestrator {
 
   /// Throws what a run with an end does not sit out; a worker is waited for whatever the remote does.
   private func checkOutages(_ mode: RunMode) async throws {
-    let patience = options.outageSeconds * 1000
-    try failures.check(mode, at: options.clock(), patience: patience)
-    guard mode != .forever, running.isEmpty else { return }
+    let (patience, now) = (options.outageSeconds * 1000, options.clock())
+    try failures.check(mode, at: now, patience: patience)
+    guard mode != .forever, !isStopping else { return }
+    if let rest = failures.rest(at: now, patience: patience, besides: running) { throw rest }
+    guard running.isEmpty else { return }
     if let error = await runner.shared?.obstacle(after: patience) { throw error }
   }
 

@@ -5,13 +5,17 @@ internal import Workflow
 
 /// Checkpoints: what of them a remote gets, and what it was relieved of.
 extension StateSync {
+  /// After how many refusals in a row the others are taken for refused, too.
+  private static let maximumRefusals = 8
+
   /// Pushes the checkpoints that the remote does not have yet; what it refuses, or what cannot be brought there, is
   /// reported, and holds nothing else up.
   ///
-  /// `heads` is what the remote shows, its state and all below `prefix` included.
+  /// `heads` is what the remote shows, its state and all below `prefix` included. With `mustArrive`, what the remote
+  /// does not refuse and what does not get there is an error.
   func pushCheckpoints(
     _ heads: [String: String], below prefix: String = RefLayout.workInProgress,
-    _ report: inout SyncReport
+    mustArrive: Bool = false, _ report: inout SyncReport
   ) async throws {
     let waiting = try await unpushedCheckpoints(heads, below: prefix)
       .filter { !declined.contains($0.key, $0.value) }
@@ -21,18 +25,19 @@ extension StateSync {
     )
     do throws(GitCommandError) {
       var refused = try await send(own, heads, &report)
-      // One that the server does not want takes all along that came with it.
-      if own.count > 1 {
-        for name in refused.keys {
-          guard let value = own[name] else { continue }
-          refused[name] = try await send([name: value], heads, &report)[name]
-        }
+      // One that the server does not want takes all along that came with it; one that wants none is not asked about each.
+      var inARow = 0
+      for name in refused.keys where own.count > 1 && inARow < Self.maximumRefusals {
+        guard let value = own[name] else { continue }
+        refused[name] = try await send([name: value], heads, &report)[name]
+        inARow = refused[name] == nil ? 0 : inARow + 1
       }
       for (name, reason) in refused {
         if let value = own[name] { declined.note(name, value) }
         report.keptHere[name] = reason
       }
     } catch {
+      if mustArrive { throw error }
       for name in own.keys where !report.pushed.contains(name) {
         report.keptHere[name] = FailureText.sentence(error)
       }

@@ -308,7 +308,10 @@ public struct StateSync: Sendable {
     let begin = ContinuousClock.now
     do throws(GitCommandError) {
       let value = try await transfer(git)
-      patience.shrink(to: begin.duration(to: .now), usual: program.transferSeconds)
+      // Checkpoints are of all sizes: that a small one got through says nothing of a large one.
+      if patience !== pushingCheckpoints {
+        patience.shrink(to: begin.duration(to: .now), usual: program.transferSeconds)
+      }
       return value
     } catch {
       if case .timedOut(_, let seconds) = error { patience.grow(beyond: seconds) }

@@ -276,6 +276,13 @@ enum Explanation {
       Report(
         "task '\(task.prefix(6))' waits: the state of the other machines could not be taken in",
         hints: ["it is tried again; 'orch sync' says why"], code: .busy)
+    case .unheard:
+      Report(
+        "the remote does not take this machine's heartbeats, without which it may not work",
+        hints: [
+          "'orch sync' and 'orch doctor' say more", "allow pushes to refs/orch/* there",
+          "or work without the other machines: 'orch run --offline'",
+        ], code: .busy)
     }
   }
 

@@ -55,7 +55,7 @@ extension SharedWork {
       if number > 0 { try await sync.pause(min(number, 4)) }
       // In one lane with syncs and other ends: all of them move the state.
       let outcome = try await lane.run { [self] in
-        let moves = options.isOffline ? [] : try await publicMoves(of: id)
+        let moves = options.isOffline ? [] : try await publicMoves(of: id, view.status.isTerminal)
         let outcome = await keeper.finish(id, publishing: moves)
         guard outcome == .published else { return outcome }
         for move in moves {
@@ -77,11 +77,12 @@ extension SharedWork {
 
   /// What becomes public with the end of a claim, the state as it is now; to be asked for in the lane.
   ///
-  /// The work in progress of its task goes before it, as far as the remote takes it.
-  private func publicMoves(of id: RecordID) async throws -> [ArbiterMove] {
+  /// The work in progress of its task goes before it, as far as the remote takes it: whoever has the task next begins with
+  /// that, so that a claim lasts until it is there, unless the task is over.
+  private func publicMoves(of id: RecordID, _ isOver: Bool) async throws -> [ArbiterMove] {
     let prefix = "\(RefLayout.workInProgress)\(id)/"
     var (heads, report) = try await sync.fetch(also: [prefix + "*"])
-    try await sync.pushCheckpoints(heads, below: prefix, &report)
+    try await sync.pushCheckpoints(heads, below: prefix, mustArrive: !isOver, &report)
     await take(report)
     guard !report.isHeldBack,
       let tip = try await sync.references([RefLayout.state])[RefLayout.state],
@@ -114,6 +115,8 @@ extension SharedWork {
     } catch {
       sayAway(error)
     }
+    // What else there was to push, such as notes, may have been refused.
+    if try await sync.isThere(tip) { return }
     throw ClaimError.unsaid(task: task)
   }
 

@@ -29,23 +29,27 @@ extension SharedWork {
       }
     }
     if let joinProblem {
+      await giveUpUnverified(id)
       // Only another orch can go on with it.
       if case .newerFormat = joinProblem { throw joinProblem }
       throw ClaimError.unjoined(task: task.id)
     }
     do {
-      return try await acquire(id, task)
+      return try await acquire(id, task, effect)
     } catch {
-      // A claim of which this machine cannot know whether it may work under it would keep everybody from the task.
-      if !(error is GitCommandError), begun.tokens[id] == nil {
-        await keeper.release(id, hasWorked: false)
-      }
+      if !(error is GitCommandError) { await giveUpUnverified(id) }
       postpone(task.id)
       throw error
     }
   }
 
-  private func acquire(_ id: RecordID, _ task: TaskView) async throws -> Holding {
+  /// Releases a claim of which this machine cannot know whether it may work under it: it would keep everybody from the task.
+  private func giveUpUnverified(_ id: RecordID) async {
+    guard begun.tokens[id] == nil else { return }
+    await keeper.release(id, hasWorked: false)
+  }
+
+  private func acquire(_ id: RecordID, _ task: TaskView, _ effect: Effect) async throws -> Holding {
     let standing = Self.standing(task)
     switch try await keeper.acquire(id, standing, state: stateAtArbiter) {
     case .won(let token):
@@ -60,7 +64,11 @@ extension SharedWork {
       let sync = sync
       await take(try await lane.run { try await sync.fetch() }.report)
       postpone(task.id)
-    case .taken, .terminal, .unreachable, .unreadable: postpone(task.id)
+    case .terminal:
+      // Nobody may work on it; what is left to say of it needs no claim.
+      if case .report = effect { return .ready }
+      postpone(task.id)
+    case .taken, .unreachable, .unreadable: postpone(task.id)
     }
     return .notNow
   }
@@ -154,14 +162,16 @@ extension SharedWork {
       if world.mine.contains(view.id) {
         world.abandoned.insert(view.id)
       } else if let claim = rivals[id], claim.isFree {
-        let isGone = claim.host == host ? true : await keeper.isGone(claim.host)
+        // A name that has no heartbeat, such as one that a copied machine had for a moment, will not be heard of again.
+        let isHeard = await keeper.view.hosts[claim.host] != nil
+        let isGone = claim.host == host || !isHeard ? true : await keeper.isGone(claim.host)
         if isGone, claim.token >= attempt.token { world.abandoned.insert(view.id) }
       }
     }
     return world
   }
 
-  private func isAlive() async -> Bool {
+  func isAlive() async -> Bool {
     guard let deadline = await keeper.workDeadline else { return false }
     return options.monotonicClock() < deadline.milliseconds
   }

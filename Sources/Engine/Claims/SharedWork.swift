@@ -16,6 +16,8 @@ actor SharedWork {
   static let longestPostponement = 15_000
   /// How soon the remote is tried again while it cannot be reached at all, in milliseconds.
   static let retryMilliseconds = 2000
+  /// The time between two syncs while they fail, or while what they bring cannot be joined, in seconds.
+  static let troubledSeconds = 10
   /// How often the end of a claim is tried in a row while others push the state.
   static let maximumEndings = 20
 
@@ -107,8 +109,8 @@ actor SharedWork {
     do {
       let first = try await keeper.begin(continuing: begun.tokens)
       hasBegun = true
-      await take(first)
       lackingClaims = nil
+      await take(first)
       sayBack()
     } catch {
       // What a sync says of the remote is one thing, what the claims say another: each is said once.
@@ -170,7 +172,10 @@ actor SharedWork {
   private func syncOn(_ changed: @Sendable () -> Void) async {
     while !Task.isCancelled {
       let isActive = await !keeper.held.isEmpty
-      let seconds = isActive ? options.intervalSeconds : options.idleIntervalSeconds
+      let usual = isActive ? options.intervalSeconds : options.idleIntervalSeconds
+      // What is wrong may be right again any time.
+      let isWell = away == nil && joinProblem == nil
+      let seconds = isWell ? usual : min(usual, Self.troubledSeconds)
       try? await Task.sleep(for: .milliseconds(Int.random(in: seconds * 750...seconds * 1000)))
       guard !Task.isCancelled else { return }
       await synchronise()
@@ -193,11 +198,12 @@ actor SharedWork {
       }
       await take(done)
       joinProblem = nil
-      sayBack()
+      // That a fetch gets through says nothing of a push that was refused.
+      if mayPush || !(away?.error is SyncError) { sayBack() }
     } catch StateError.busy {
       // Others are faster all the time; the next sync is not far.
     } catch {
-      if let error = error as? StateError { joinProblem = error }
+      noteJoin(error)
       sayAway(error)
     }
   }
@@ -210,6 +216,16 @@ actor SharedWork {
     guard newName == nil, done.joins.contains(where: \.isHostShared) else { return }
     await keeper.rename()
     noteName(await keeper.host)
+  }
+
+  /// Remembers an error of a sync, if it is that the two states cannot become one.
+  private func noteJoin(_ error: any Error) {
+    switch error as? StateError {
+    case .refused(let refusal): joinProblem = .refused(refusal)
+    case .newerFormat(let found, let known): joinProblem = .newerFormat(found: found, known: known)
+    case .damaged(let cause): joinProblem = .damaged(cause)
+    default: break
+    }
   }
 
   /// This machine has another name: the state has to be opened anew.
@@ -226,6 +242,11 @@ actor SharedWork {
     }
     noteName(await keeper.host)
     await writeDeadlines()
+    if beat.isConfirmed {
+      lackingClaims = nil
+    } else if lackingClaims == nil, await !isAlive() {
+      lackingClaims = Absence(since: options.monotonicClock(), error: ClaimError.unheard)
+    }
   }
 
   /// Another machine has the task: its worker here is stopped, and nothing of it becomes public.

@@ -127,6 +127,17 @@ import Testing
     #expect(try scratch.git("ls-remote", "origin", "refs/orch/claims/*", in: "one/repo") == "")
   }
 
+  @Test func `because it takes no heartbeats ends a run with an end`() throws {
+    let machine = try Machines(["one"], settings: "forge:\n  outage_seconds: 3").all[0]
+    try hook("update", "case $1 in refs/orch/hosts/*) exit 1 ;; esac")
+    let id = try machine.ok("task", "add", "Waits", "--quiet")
+    let run = try machine.orch(["run", "--until-idle"])
+    #expect(run.exitCode == 75 && run.errorOutput.contains("heartbeats"), "\(run)")
+    #expect(run.errorOutput.contains("hint: "), "\(run)")
+    let task = try JSONValue(parsing: machine.ok("task", "show", id, "--json"))
+    #expect(task["status"] == "new" && task["question"] == nil, "\(task.indentedText)")
+  }
+
   @Test func `because it is gone ends a run with an end`() throws {
     let machine = try Machines(["one"], settings: "forge:\n  outage_seconds: 3").all[0]
     let id = try machine.ok("task", "add", "Waits", "--quiet")

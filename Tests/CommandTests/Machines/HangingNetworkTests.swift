@@ -121,6 +121,48 @@ import Testing
     try machines.expectAllMergedOnce(1)
   }
 
+  @Test
+  func `and drops a checkpoint when a run is stopped keeps the claim, for others cannot go on`()
+    async throws
+  {
+    var machines = try Machines(
+      ["one"],
+      agent: """
+        cat > /dev/null
+        echo "half done" >> work.txt
+        touch "$HOME/../started"
+        while [ ! -e "$HOME/../go" ]; do sleep 0.05; done
+        git add -A
+        git commit -qm done
+        """, claimSeconds: 600)
+    try wrap(
+      """
+      case " $* " in
+      *" push "*"refs/orch/wip/"*)
+        if [ -e "\(scratch["cut"])" ]; then
+          echo "fatal: the connection was reset" >&2
+          exit 128
+        fi ;;
+      esac
+      """, &machines)
+    let machine = machines.all[0]
+    try machine.configure("checkpoint_seconds: 3600")
+    try machine.ok("task", "add", "Slow", "--quiet")
+    let run = try machine.start("run")
+    #expect(await eventually { scratch.exists("one/started") }, "\(machine.log)")
+    try scratch.write("cut", "")
+    run.interrupt()
+    run.waitForEnd()
+    let kept = try JSONValue(parsing: machine.ok("claim", "list", "--json"))
+    #expect(kept.array?.count == 1, "\(kept)\n\(machine.log)")
+    try FileManager.default.removeItem(atPath: scratch["cut"])
+    try scratch.write("one/go", "")
+    try machine.ok("run", "--until-idle")
+    try machines.expectAllMergedOnce(1)
+    let left = try JSONValue(parsing: machine.ok("claim", "list", "--json"))
+    #expect(left.array?.isEmpty == true, "\(left)")
+  }
+
   @Test func `and cuts a machine off between its push and its pull request loses no work`()
     async throws
   {
