@@ -134,6 +134,44 @@ import Testing
     try machines.expectAllMergedOnce(4)
   }
 
+  /// A copied disk may have had a name for a moment, under which it gave back what it had and was never heard of.
+  @Test func `whose claim was given back under a name that nobody bears is gone on with`()
+    async throws
+  {
+    let machines = try Machines(
+      agent: """
+        cat > /dev/null
+        touch "$HOME/../started"
+        while [ "$ORCH_ATTEMPT" = 1 ]; do sleep 0.05; done
+        """ + "\n" + Machines.commits)
+    let (one, two) = (machines.all[0], machines.all[1])
+    let id = try one.ok("task", "add", "Left", "--quiet")
+    let run = try one.start("run")
+    #expect(await eventually { scratch.exists("one/started") }, "\(one.log)")
+    let isTold = await eventually {
+      (try? scratch.git("log", "--format=%s", "refs/orch/state", in: "origin.git"))?
+        .contains("started") == true
+    }
+    #expect(isTold, "\(one.log)")
+    one.die(run)
+    let reference = try scratch.git(
+      "for-each-ref", "--format=%(refname)", "refs/orch/claims", in: "origin.git")
+    let host = try one.host()
+    let text = try scratch.git("log", "-1", "--format=%B", reference, in: "origin.git")
+      .replacingOccurrences(of: host, with: "nobody")
+      .replacingOccurrences(of: #""phase":"held""#, with: #""phase":"released""#)
+    let tree = try scratch.git("rev-parse", reference + "^{tree}", in: "origin.git")
+    let left = try scratch.git(
+      "commit-tree", tree, "-p", reference, "-F", "-", in: "origin.git", input: text)
+    try scratch.git("update-ref", reference, left, in: "origin.git")
+    let next = try two.start("run", "--until-idle")
+    let isOver = await eventually(within: 120) { !next.isRunning }
+    #expect(isOver, "\(two.log)")
+    if !isOver { two.die(next) }
+    let task = try JSONValue(parsing: two.ok("task", "show", id, "--json"))
+    #expect(task["status"] == "done", "\(task.indentedText)\n\(two.log)")
+  }
+
   @Test(.enabled(if: geteuid() == 0, "only root makes files of another user"))
   func `of another user is refused, with the way out`() throws {
     let machine = try Machines(["one"]).all[0]
