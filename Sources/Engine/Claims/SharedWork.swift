@@ -220,10 +220,9 @@ actor SharedWork {
 
   /// Remembers an error of a sync, if it is that the two states cannot become one.
   private func noteJoin(_ error: any Error) {
-    switch error as? StateError {
-    case .refused(let refusal): joinProblem = .refused(refusal)
-    case .newerFormat(let found, let known): joinProblem = .newerFormat(found: found, known: known)
-    case .damaged(let cause): joinProblem = .damaged(cause)
+    let problem = error as? StateError
+    switch problem {
+    case .refused, .newerFormat, .damaged: joinProblem = problem
     default: break
     }
   }
