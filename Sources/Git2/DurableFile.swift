@@ -87,6 +87,20 @@ enum DurableFile {
     return read < 0 ? nil : Array(bytes.prefix(read))
   }
 
+  /// A file's last bytes, `count` at most; nil if it cannot be read.
+  static func ending(of path: String, count: Int) -> [UInt8]? {
+    let descriptor = orch_open(path, O_RDONLY, 0)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var information = stat()
+    guard fstat(descriptor, &information) == 0 else { return nil }
+    let wanted = min(count, Int(information.st_size))
+    var bytes = [UInt8](repeating: 0, count: wanted)
+    let start = information.st_size - off_t(wanted)
+    let read = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, start) }
+    return read == wanted ? bytes : nil
+  }
+
   /// Makes a directory unless it is there.
   static func makeDirectory(_ path: String) throws(PackError) {
     guard mkdir(path, 0o777) != 0, errno != EEXIST else { return }

@@ -28,8 +28,8 @@ struct PackJoiner {
     PackWriter.append(0, to: &bytes)
   }
 
-  /// Adds the objects of a pack; false, and nothing is added, if one is there already or the pack is
-  /// of a form that this version does not write.
+  /// Adds the objects of a pack; false, and nothing is added, if one is there already, is not what its index says
+  /// (joined, it would no longer be found out), or the pack is of a form that this version does not write.
   mutating func add(
     _ pack: [UInt8], _ entries: [(id: ObjectID, offset: Int, checksum: UInt32)]
   ) -> Bool {
@@ -73,7 +73,8 @@ struct PackJoiner {
       let next = position + 1 < sorted.count ? sorted[position + 1].offset : nil
       let end = next ?? pack.count - ObjectID.byteCount
       guard !seen.contains(entry.id), own.insert(entry.id).inserted, entry.offset < end,
-        end <= pack.count, let header = PackEntryHeader(pack, at: entry.offset, end: end),
+        end <= pack.count, Checksum.crc32(pack[entry.offset..<end]) == entry.checksum,
+        let header = PackEntryHeader(pack, at: entry.offset, end: end),
         (1...4).contains(header.type)
           || (header.type == 6 && offsets.contains(entry.offset - header.distance))
       else { return nil }

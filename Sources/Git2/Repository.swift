@@ -97,9 +97,12 @@ extension Repository {
   ) throws(OpenError) -> Handle<ObjectDatabaseKind> {
     let raw = repository.pointer
     do {
-      return try Handle<ObjectDatabaseKind>("open the object database of '\(path)'") {
+      let database = try Handle<ObjectDatabaseKind>("open the object database of '\(path)'") {
         git_repository_odb($0, raw)
       }
+      let common = git_repository_commondir(raw).map { String(cString: $0) } ?? ""
+      try LooseObjects.install(in: database.pointer, folder: common + "objects")
+      return database
     } catch {
       throw .failed(error)
     }

@@ -31,6 +31,20 @@ public enum PushOutcome: Sendable, Hashable {
   case rejected(String)
 }
 
+/// A repository that is fetched into on behalf of another one, whose remotes and credentials count.
+public struct ForeignStore: Sendable {
+  /// What git is told; objects arrive in packs.
+  let options: [String]
+
+  /// A bare repository, and the file of settings of the one whose remote is meant.
+  public init(gitDirectory: String, configuration: String) {
+    options = [
+      "--git-dir=\(gitDirectory)", "-c", "include.path=\(configuration)", "-c", "core.bare=true",
+      "-c", "fetch.unpackLimit=1",
+    ]
+  }
+}
+
 extension GitProgram {
   /// The references that a remote shows, by full name; throws if it cannot be reached.
   public func advertisedReferences(
@@ -60,12 +74,17 @@ extension GitProgram {
   /// Fetches references without tags, FETCH_HEAD, configured refspecs or maintenance.
   ///
   /// A user's `git gc` removes empty folders of objects at any moment, also between git's making of one and its
-  /// writing into it: the fetch is then repeated.
+  /// writing into it: the fetch is then repeated. `store` is another repository that the objects are to go into.
   public func fetch(
-    remote: String, refspecs: [String], checkingObjects: Bool = false
+    remote: String, refspecs: [String], checkingObjects: Bool = false,
+    into store: ForeignStore? = nil
   ) async throws(GitCommandError) {
-    var arguments = Self.networkOptions
-    if checkingObjects { arguments += ["-c", "fetch.fsckObjects=true"] }
+    var arguments = (store?.options ?? []) + Self.networkOptions
+    // What the state leads to must outlive a power cut as the state does: git syncs single objects if told to.
+    if checkingObjects {
+      arguments += ["-c", "fetch.fsckObjects=true", "-c", "core.fsync=committed,loose-object"]
+      arguments += ["-c", "core.fsyncMethod=batch"]
+    }
     // The state is read object by object: a partial clone must have all of it.
     let filter = checkingObjects ? ["--no-filter"] : []
     arguments += [

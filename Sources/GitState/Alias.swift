@@ -4,18 +4,26 @@ internal import Git2
 enum Alias {
   /// Makes `refs/orchestrator` a symbolic reference to the state.
   ///
-  /// A plain reference of that name is replaced only if the state contains its commit already.
+  /// A plain reference of that name is replaced only if the state contains its commit already. A file that is
+  /// none, as a power cut leaves it, is kept aside.
   static func ensure(in repository: borrowing Repository) throws(StateError) {
+    let file = repository.commonDirectory + "/" + RefLayout.alias
+    if FileBox.exists(file), (try? repository.target(of: RefLayout.alias)) == nil {
+      FileBox.setAside(file, in: repository.commonDirectory + "/orch/broken")
+    }
     do throws(GitError) {
       switch try repository.target(of: RefLayout.alias) {
       case .symbolic(RefLayout.state): return
       case nil:
         try repository.setSymbolicReference(RefLayout.alias, to: RefLayout.state)
       case .symbolic, .object:
-        guard let old = try repository.reference(RefLayout.alias),
-          let tip = try repository.reference(RefLayout.state),
-          try contains(tip, ancestor: old, in: repository)
-        else { return }
+        guard let tip = try repository.reference(RefLayout.state) else { return }
+        // One that leads nowhere holds nothing.
+        if let old = try repository.reference(RefLayout.alias),
+          try !contains(tip, ancestor: old, in: repository)
+        {
+          return
+        }
         try repository.setSymbolicReference(RefLayout.alias, to: RefLayout.state, replacing: true)
       }
     } catch {

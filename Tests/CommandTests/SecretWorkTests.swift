@@ -24,6 +24,10 @@ import Testing
 
   /// True if some object of a repository that a reference leads to has the token in it.
   private func hasToken(_ repository: String, _ references: String...) throws -> Bool {
+    try holds(Self.token, repository, references)
+  }
+
+  private func holds(_ text: String, _ repository: String, _ references: [String]) throws -> Bool {
     let listed = try scratch.run(
       ["git", "--git-dir", scratch[repository], "rev-list", "--objects"] + references)
     try #require(listed.exitCode == 0, "\(listed)")
@@ -31,7 +35,7 @@ import Testing
     let contents = try scratch.run(
       ["git", "--git-dir", scratch[repository], "cat-file", "--batch"], in: ".",
       input: ids.joined(separator: "\n") + "\n")
-    return contents.output.contains(Self.token)
+    return contents.output.contains(text)
   }
 
   private func expectUntold(_ play: Playground, _ id: String) throws {
@@ -201,6 +205,25 @@ import Testing
     #expect(task["status"] == "done", "\(task.indentedText)")
     let names = try scratch.git("ls-tree", "-r", "--name-only", "main", in: "origin.git")
     #expect(names.contains("committed") && names.contains("left"))
+  }
+
+  @Test func `of a kind that the configuration names never reach the state`() throws {
+    let (secret, kind) = ("TCK-" + "449017", "ticket")
+    let play = try playground("echo \"found \(secret)\" >> notes; git add -A; git commit -qm notes")
+    let settings = try scratch.read("repo/.orch.yml")
+    try scratch.write(
+      "repo/.orch.yml",
+      settings + "\nredaction:\n  commits: allow\n  patterns:\n    \(kind): TCK-[0-9]{6}\n")
+    let id = try play.ok("task", "add", "Close \(secret) today", "--quiet")
+    try play.ok("task", "edit", id, "--label", secret)
+    try play.ok("lesson", "add", "Ask of \(secret) first")
+    try play.ok("run", "--until-idle")
+    let task = try show(play, id)
+    #expect(task["status"] == "done", "\(task.indentedText)")
+    #expect(task["title"] == "Close [redacted:ticket] today")
+    #expect(try !holds(secret, "repo/.git", ["refs/orch/state", "refs/notes/orchestrator"]))
+    // What is meant to be in the work stays in it.
+    #expect(try scratch.git("show", "main:notes", in: "origin.git").contains(secret))
   }
 
   @Test func `that the base has already, and files that were only moved, are nothing new`() throws {

@@ -100,6 +100,23 @@ import Testing
     #expect(try scratch.git("rev-list", "--count", "HEAD", in: "repo") == "21")
   }
 
+  @Test func `packs that a disk has changed are left as they are, to be found out`() throws {
+    try scratch.repository()
+    let before = Set(try names(".pack"))
+    var random = SeededRandom(seed: 1)
+    var contents: [ObjectID: RawObject] = [:]
+    try write(PackConsolidator.fanIn + 1, &random, &contents)
+    let spoilt = try #require(Set(try names(".pack")).subtracting(before).sorted().first)
+    let file = URL(fileURLWithPath: packs + "/" + spoilt)
+    var bytes = try Data(contentsOf: file)
+    bytes[bytes.count / 2] ^= 1
+    try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file.path)
+    try bytes.write(to: file)
+    #expect(
+      try PackConsolidator.consolidate(scratch["repo/.git/objects"]) == PackConsolidator.fanIn)
+    #expect(try names(".pack").contains(spoilt))
+  }
+
   @Test func `deltas make what they were made for, or are not made`() throws {
     let seed = TestSeed.next()
     var random = SeededRandom(seed: seed)

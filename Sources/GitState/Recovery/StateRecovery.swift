@@ -14,6 +14,13 @@ public struct StateRecovery: Sendable {
     public let remedy: String
     /// True once it is done.
     public var isMended = false
+
+    /// All parts.
+    public init(text: String, remedy: String, isMended: Bool = false) {
+      self.text = text
+      self.remedy = remedy
+      self.isMended = isMended
+    }
   }
 
   /// The most commits of the reference's log that are tried.
@@ -153,10 +160,14 @@ public struct StateRecovery: Sendable {
   private func candidates(in repository: borrowing Repository) -> [ObjectID] {
     var result = [known].compactMap { $0 }
     for id in logged(RefLayout.state) where !result.contains(id) { result.append(id) }
+    return result + tracked(in: repository)
+  }
+
+  /// What remotes had for a state when they were last seen, by their names.
+  private func tracked(in repository: borrowing Repository) -> [ObjectID] {
     let end = "/" + RefLayout.state.dropFirst("refs/".count)
     let tracked = (try? repository.references(prefix: RefLayout.tracking)) ?? [:]
-    result += tracked.filter { $0.key.hasSuffix(end) }.sorted { $0.key < $1.key }.map(\.value)
-    return result
+    return tracked.filter { $0.key.hasSuffix(end) }.sorted { $0.key < $1.key }.map(\.value)
   }
 
   /// What the log of a reference says that it held, the newest first.
@@ -192,6 +203,46 @@ public struct StateRecovery: Sendable {
       }
     }
     return true
+  }
+
+  /// The objects of some states that are lost or cannot be read; reads all of them.
+  public static func unreadable(
+    in tips: [ObjectID], of repository: borrowing Repository
+  ) -> [ObjectID] {
+    var result: [ObjectID] = []
+    var folders: [ObjectID] = []
+    for tip in tips {
+      if let commit = try? repository.commit(tip) {
+        folders.append(commit.tree)
+      } else {
+        result.append(tip)
+      }
+    }
+    var seen: Set<ObjectID> = [Genesis.emptyTree]
+    while let folder = folders.popLast() {
+      guard seen.insert(folder).inserted else { continue }
+      guard let bytes = try? repository.bytes(of: folder, .tree),
+        let tree = try? RawTree(bytes: bytes)
+      else {
+        result.append(folder)
+        continue
+      }
+      folders += tree.entries.filter(\.isTree).map(\.id)
+      for file in tree.entries where !file.isTree && seen.insert(file.id).inserted {
+        if (try? repository.bytes(of: file.id, .blob)) == nil { result.append(file.id) }
+      }
+    }
+    return result
+  }
+
+  /// The states that references lead to: this machine's, and those that remotes had, whether they can be read or not.
+  ///
+  /// In the place of a reference that cannot be read stands the newest that its log knows.
+  public static func tips(in repository: borrowing Repository) -> [ObjectID] {
+    let recovery = StateRecovery(
+      commonDirectory: repository.commonDirectory, isMending: false, known: nil)
+    let own = (try? repository.reference(RefLayout.state)) ?? recovery.logged(RefLayout.state).first
+    return Set([own].compactMap { $0 } + recovery.tracked(in: repository)).sorted()
   }
 
   // MARK: Files

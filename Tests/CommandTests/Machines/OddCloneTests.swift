@@ -103,6 +103,12 @@ import Testing
     try machine.ok("sync", in: "one/linked")
     let titles = try machine.tasks().map { $0["title"] ?? "" }
     #expect(titles == ["From beside"])
+    // What a power cut leaves is in the main one's folders.
+    try scratch.write("one/repo/.git/refs/orch/state", "")
+    let found = try machine.orch(["doctor"], in: "one/linked")
+    #expect(found.exitCode == 1 && found.output.contains("the file is empty"), "\(found)")
+    try machine.ok("doctor", "--fix", in: "one/linked")
+    try machine.ok("doctor", in: "one/linked")
     try machine.ok("run", "--until-idle", in: "one/linked")
     let tasks = try machine.tasks()
     #expect(tasks.map { $0["status"] ?? "" } == ["done"])
@@ -199,15 +205,22 @@ import Testing
     for (number, user) in ["54001", "54002", "54001"].enumerated() {
       let home = scratch["user\(user)"]
       try FileManager.default.createDirectory(atPath: home, withIntermediateDirectories: true)
-      let settings = "[safe]\n\tdirectory = \(scratch["one/repo"])\n"
+      let settings =
+        "[safe]\n\tdirectory = \(scratch["one/repo"])\n\tdirectory = \(scratch["origin.git"])\n"
       try settings.write(toFile: home + "/.gitconfig", atomically: true, encoding: .utf8)
       _ = try scratch.run(["chown", "-R", user, home])
-      let result = try scratch.run(
-        [
-          "setpriv", "--reuid", user, "--regid", "54321", "--clear-groups", BuiltProgram.orch,
-          "task", "add", "Of \(user), \(number)",
-        ], in: "one/repo", environment: ["HOME": home])
-      #expect(result.exitCode == 0, "\(result)")
+      // Either mends what the other one's crash has left.
+      try scratch.write("one/repo/.git/objects/ab/" + String(repeating: "c", count: 38), "")
+      _ = try scratch.run(["chgrp", "-R", "54321", scratch["one/repo/.git/objects/ab"]])
+      _ = try scratch.run(["chmod", "-R", "g+rwX", scratch["one/repo/.git/objects/ab"]])
+      for words in [["doctor", "--fix"], ["task", "add", "Of \(user), \(number)"], ["doctor"]] {
+        let result = try scratch.run(
+          [
+            "setpriv", "--reuid", user, "--regid", "54321", "--clear-groups", BuiltProgram.orch,
+          ] + words, in: "one/repo",
+          environment: ["HOME": home, "GIT_CONFIG_GLOBAL": home + "/.gitconfig"])
+        #expect(result.exitCode == 0, "\(words): \(result)")
+      }
     }
     let tasks = try machine.tasks()
     #expect(tasks.count == 3)

@@ -1,0 +1,113 @@
+internal import CGit2
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// Reads single objects for libgit2, whose own reader (1.5) runs for ever on one that is cut off.
+///
+/// It is asked after the readers of packs and before libgit2's own, which still writes, lists and finds objects.
+enum LooseObjects {
+  /// That of libgit2's reader of packs: of two that are equal, the one that was there first is asked first.
+  private static let priority: Int32 = 2
+
+  private struct Backend {
+    var parent: git_odb_backend
+    /// The folder of objects, made with strdup(3).
+    var folder: UnsafeMutablePointer<CChar>
+  }
+
+  /// Adds the reader to an object database, which owns it from then on.
+  static func install(in database: OpaquePointer, folder: String) throws(GitError) {
+    let backend = UnsafeMutablePointer<Backend>.allocate(capacity: 1)
+    backend.initialize(to: Backend(parent: git_odb_backend(), folder: strdup(folder)))
+    backend.pointee.parent.version = UInt32(GIT_ODB_BACKEND_VERSION)
+    backend.pointee.parent.read = { data, size, type, backend, id in
+      LooseObjects.answer(backend, id) { object in
+        guard let bytes = git_odb_backend_data_alloc(backend, object.size + 1) else { return false }
+        // libgit2's own reader ends what it reads with a zero, too.
+        bytes.storeBytes(of: 0, toByteOffset: object.size, as: UInt8.self)
+        guard object.read(into: UnsafeMutableRawBufferPointer(start: bytes, count: object.size))
+        else {
+          git_odb_backend_data_free(backend, bytes)
+          return false
+        }
+        data?.pointee = bytes
+        size?.pointee = object.size
+        type?.pointee = object.kind.type
+        return true
+      }
+    }
+    backend.pointee.parent.read_header = { size, type, backend, id in
+      LooseObjects.answer(backend, id) { object in
+        size?.pointee = object.size
+        type?.pointee = object.kind.type
+        return true
+      }
+    }
+    backend.pointee.parent.foreach = { _, _, _ in 0 }
+    backend.pointee.parent.free = { backend in
+      guard let backend else { return }
+      let own = UnsafeMutableRawPointer(backend).assumingMemoryBound(to: Backend.self)
+      free(own.pointee.folder)
+      own.deallocate()
+    }
+    let raw = UnsafeMutableRawPointer(backend).assumingMemoryBound(to: git_odb_backend.self)
+    try check(git_odb_add_backend(database, raw, priority), "read the objects in '\(folder)'")
+  }
+
+  /// Finds an object and hands it to `take`, which returns false if it turns out to be damaged.
+  private static func answer(
+    _ backend: UnsafeMutablePointer<git_odb_backend>?, _ id: UnsafePointer<git_oid>?,
+    _ take: (borrowing LooseObject) -> Bool
+  ) -> Int32 {
+    guard let backend, let id else { return GIT_ENOTFOUND.rawValue }
+    let own = UnsafeMutableRawPointer(backend).assumingMemoryBound(to: Backend.self)
+    let name = ObjectID(id.pointee).hex
+    let path = "\(String(cString: own.pointee.folder))/\(name.prefix(2))/\(name.dropFirst(2))"
+    guard let file = DurableFile.read(path, limit: LooseObject.maximumFileBytes) else {
+      // Also what is too large: libgit2 reads it.
+      return GIT_ENOTFOUND.rawValue
+    }
+    guard let object = LooseObject(file), take(object) else {
+      git_error_set_str(Int32(GIT_ERROR_ODB.rawValue), "the file '\(path)' is damaged")
+      return GIT_ERROR.rawValue
+    }
+    return 0
+  }
+}
+
+/// A single object's file: a zlib stream (RFC 1950) of kind, size in digits, a zero, and the content.
+private struct LooseObject: ~Copyable {
+  /// zlib counts what it is given at once in 32 bits.
+  static let maximumFileBytes = 1 << 31
+  /// The most bytes that kind and size take.
+  private static let maximumHeaderBytes = 32
+
+  let kind: ObjectKind
+  /// The content's size in bytes.
+  let size: Int
+  private let file: [UInt8]
+  private let headerBytes: Int
+
+  /// Reads the header; nil if the file does not begin with one.
+  init?(_ file: [UInt8]) {
+    let head = Inflate.beginning(of: file, count: Self.maximumHeaderBytes)
+    guard let end = head.firstIndex(of: 0) else { return nil }
+    let words = String(decoding: head[..<end], as: UTF8.self).split(separator: " ")
+    guard words.count == 2, let kind = ObjectKind.allCases.first(where: { $0.name == words[0] }),
+      let size = Int(words[1]), size >= 0
+    else { return nil }
+    self.kind = kind
+    self.size = size
+    self.file = file
+    headerBytes = end + 1
+  }
+
+  /// Reads the content, of exactly `size` bytes; false if there is less of it, more, or it is damaged.
+  borrowing func read(into target: UnsafeMutableRawBufferPointer) -> Bool {
+    Inflate.whole(file, skipping: headerBytes, into: target)
+  }
+}

@@ -1,0 +1,113 @@
+internal import Folders
+
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Darwin
+#endif
+
+/// The packs of a repository, as files.
+public enum PackFolder {
+  /// A pack that git cannot read anything of.
+  public struct Damage: Sendable, Hashable {
+    /// The pack's name, without ending.
+    public let name: String
+    /// What is wrong, for a person.
+    public let problem: String
+
+    /// All parts.
+    public init(name: String, problem: String) {
+      self.name = name
+      self.problem = problem
+    }
+  }
+
+  /// A pack has no index for a moment while it is being put into its place; after so long, in seconds, it has none.
+  private static let settledSeconds = 3600
+  /// The bytes of an index before its ids: signature, version and fan-out. Source: gitformat-pack of git, version 2.
+  private static let tableBytes = 8 + 256 * 4
+  private static let signature: [UInt8] = [0xFF, 0x74, 0x4F, 0x63]
+
+  /// The packs of a folder that are cut off, empty, or do not belong to their index, by name.
+  ///
+  /// Only beginnings, ends and sizes are looked at: what has changed in the middle is not found.
+  public static func damaged(in folder: String) -> [Damage] {
+    names(in: folder).compactMap { name in
+      problem(of: name, in: folder).map { Damage(name: name, problem: $0) }
+    }
+  }
+
+  /// The names, without ending, of what has a pack or an index, sorted.
+  public static func names(in folder: String) -> [String] {
+    let files = Folder.names(in: folder).filter { $0.hasPrefix("pack-") }
+    return Set(
+      files.filter { $0.hasSuffix(".pack") || $0.hasSuffix(".idx") }
+        .compactMap { $0.split(separator: ".").first.map(String.init) }
+    ).sorted()
+  }
+
+  /// True if the pack itself is there, whatever is in it.
+  public static func hasPack(_ name: String, in folder: String) -> Bool {
+    access("\(folder)/\(name).pack", F_OK) == 0
+  }
+
+  /// Moves a pack with all that belongs to it into another folder, in the place of what is there under its name.
+  ///
+  /// Whoever reads either folder meanwhile finds no index without its pack. Throws `PackError`.
+  public static func move(
+    _ name: String, from folder: String, to other: String
+  ) throws(PackError) {
+    try DurableFile.makeDirectory(other)
+    let files = Folder.names(in: folder).filter { $0.hasPrefix(name + ".") }
+    let index = name + ".idx"
+    // An index that stands alone in the old folder for a moment makes git complain, in the new one too.
+    let hidden = files.contains(index) ? "\(other)/tmp_orch_\(index)" : nil
+    if let hidden { try rename("\(folder)/\(index)", to: hidden) }
+    for file in files where file != index {
+      try rename("\(folder)/\(file)", to: "\(other)/\(file)")
+    }
+    if let hidden { try rename(hidden, to: "\(other)/\(index)") }
+    try DurableFile.syncDirectory(other)
+    try DurableFile.syncDirectory(folder)
+  }
+
+  private static func rename(_ path: String, to other: String) throws(PackError) {
+    guard systemRename(path, other) == 0 else {
+      throw .file(path: path, operation: "move", number: errno)
+    }
+  }
+
+  private static func problem(of name: String, in folder: String) -> String? {
+    let (pack, index) = ("\(folder)/\(name).pack", "\(folder)/\(name).idx")
+    guard let packSize = FileInformation(path: pack)?.size else { return "its pack is missing" }
+    guard let indexSize = FileInformation(path: index)?.size else {
+      return isSettled(pack) ? "its index is missing" : nil
+    }
+    guard let head = DurableFile.beginning(of: index, count: tableBytes),
+      let end = DurableFile.ending(of: index, count: 2 * ObjectID.byteCount)
+    else { return "its index cannot be read" }
+    // Of an index of version 1, which nothing writes by default, no more is known than its size.
+    if head.starts(with: signature) {
+      let count = head.suffix(4).reduce(0) { $0 << 8 | Int($1) }
+      let least = tableBytes + count * (ObjectID.byteCount + 8) + 2 * ObjectID.byteCount
+      if head.count < tableBytes || indexSize < least { return "its index is cut off" }
+    } else if indexSize < tableBytes {
+      return indexSize == 0 ? "its index is empty" : "its index is cut off"
+    }
+    if packSize == 0 { return "it is empty" }
+    guard DurableFile.beginning(of: pack, count: 4) == Array("PACK".utf8) else {
+      return "it is no pack"
+    }
+    let own = DurableFile.ending(of: pack, count: ObjectID.byteCount)
+    return own == Array(end.prefix(ObjectID.byteCount))
+      ? nil : "it is cut off, or not the one of its index"
+  }
+
+  private static func isSettled(_ path: String) -> Bool {
+    guard let written = FileInformation(path: path)?.stat.modificationSeconds else { return false }
+    return time(nil) - Int(written) > settledSeconds
+  }
+}
+
+/// rename(2), under a name that no method hides.
+private func systemRename(_ path: String, _ other: String) -> Int32 { rename(path, other) }
