@@ -24,7 +24,7 @@ public enum PackFolder {
 
   /// A pack has no index for a moment while it is being put into its place; after so long, in seconds, it has none.
   private static let settledSeconds = 3600
-  /// The bytes of an index before its ids: signature, version and fan-out. Source: gitformat-pack of git, version 2.
+  /// The bytes of an index before its ids: signature, version, fan-out (gitformat-pack of git, version 2).
   private static let tableBytes = 8 + 256 * 4
   private static let signature: [UInt8] = [0xFF, 0x74, 0x4F, 0x63]
 
