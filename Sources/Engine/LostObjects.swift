@@ -1,6 +1,6 @@
 internal import Agents
 internal import Folders
-internal import Git2
+public import Git2
 public import GitCLI
 public import GitState
 
@@ -12,21 +12,21 @@ public import GitState
 
 /// Objects that a disk has lost, brought back from what is left of their packs, and from a remote.
 ///
-/// Whatever is in the way is kept under `orch/broken/`. No writer may write meanwhile.
+/// Nothing is moved away before what can be read of it stands elsewhere; what was in the way is kept under
+/// `orch/broken/`. Others may work meanwhile.
 public struct LostObjects: Sendable {
-  /// How long it may take to read what is left of one pack, in seconds.
-  private static let salvageSeconds = 3600
+  /// How long it may take to read one pack, in seconds.
+  private static let packSeconds = 3600
 
   let git: GitProgram
   let commonDirectory: String
-  /// The folders in which programs are looked for, as in the environment.
-  let path: String
+  let environment: [String: String]
 
-  /// Works on the repository that `git` runs in.
-  public init(git: GitProgram, commonDirectory: String, path: String) {
+  /// Works on the repository that `git` runs in; `environment` is the user's.
+  public init(git: GitProgram, commonDirectory: String, environment: [String: String]) {
     self.git = git
     self.commonDirectory = commonDirectory
-    self.path = path
+    self.environment = environment
   }
 
   private var packs: String { commonDirectory + "/objects/pack" }
@@ -34,24 +34,21 @@ public struct LostObjects: Sendable {
 
   // MARK: Packs
 
-  /// The packs that are damaged; each with what is, or with `mending` was, done about it.
+  /// The packs that are damaged; each with what is to be done about it, or with `mending` what was done.
   ///
-  /// `thoroughly` reads every byte of every pack, as is called for where an object cannot be read. An index is made
-  /// anew from its pack; of a pack that is not whole, git writes again what it can read. Throws
-  /// `PackError` if a file cannot be moved.
+  /// `thoroughly` reads every byte of every pack, as is called for where an object cannot be read. Throws
+  /// `PackError` if a file cannot be written or moved.
   public func packs(
     mending: Bool, thoroughly: Bool = false
   ) async throws -> [StateRecovery.Finding] {
     var findings: [StateRecovery.Finding] = []
     for damage in try await damaged(thoroughly) {
       let text = "the pack '\(damage.name)' is damaged: \(damage.problem)"
-      guard mending else {
-        let remedy = "what can be read of it is written again, and the rest kept in orch/broken"
-        findings.append(StateRecovery.Finding(text: text, remedy: remedy))
-        continue
-      }
-      let remedy = try await salvage(damage.name)
-      findings.append(StateRecovery.Finding(text: text, remedy: remedy, isMended: true))
+      let remedy = "what can be read of it is written again, and it is kept in orch/broken"
+      findings.append(
+        mending
+          ? try await salvage(damage.name, text)
+          : StateRecovery.Finding(text: text, remedy: remedy))
     }
     return findings
   }
@@ -63,44 +60,76 @@ public struct LostObjects: Sendable {
     for name in PackFolder.names(in: packs) where !known.contains(name) {
       let check = try await git.run(
         ["verify-pack", "\(packs)/\(name).idx"], accepting: Set(1...255),
-        timeoutSeconds: Self.salvageSeconds)
-      guard check.exitCode != 0 else { continue }
+        timeoutSeconds: Self.packSeconds)
+      if check.exitCode == 0 || PackFolder.isPassing(name, in: packs) { continue }
       damaged.append(PackFolder.Damage(name: name, problem: "its bytes have changed"))
     }
     return damaged
   }
 
-  /// Takes a pack out of git's way and puts back what can be read of it; says what became of it.
-  private func salvage(_ name: String) async throws -> String {
-    try PackFolder.move(name, from: packs, to: broken)
-    let kept = "it is kept in orch/broken"
-    guard PackFolder.hasPack(name, in: broken) else { return kept }
-    let index = try await git.run(
-      ["index-pack", "-o", "\(broken)/\(name).idx", "\(broken)/\(name).pack"],
-      accepting: Set(1...255), timeoutSeconds: Self.salvageSeconds)
-    if index.exitCode == 0 {
-      try PackFolder.move(name, from: broken, to: packs)
-      return "its index was made anew"
+  /// Has what can be read of a pack stand elsewhere, and then takes the pack out of git's way.
+  private func salvage(_ name: String, _ text: String) async throws -> StateRecovery.Finding {
+    let done = { StateRecovery.Finding(text: text, remedy: $0, isMended: true) }
+    guard PackFolder.hasPack(name, in: packs) else {
+      try setAside(name)
+      return done("what is left of it is kept in orch/broken")
     }
-    // As many of its objects as can be read; git skips those that it finds elsewhere.
-    let pack = ShellCommand.quoted("\(broken)/\(name).pack")
-    _ = try await ShellCommand.run(
-      "git unpack-objects -q -r < \(pack)", in: git.directory, environment: ["PATH": path],
-      timeoutSeconds: Self.salvageSeconds)
-    return "what could be read of it was written again; " + kept
+    if try await makeIndex(of: name) { return done("its index was made anew") }
+    if let salvage = try PackFolder.salvage(name, in: packs) {
+      try setAside(name)
+      return done(
+        "\(salvage.kept) of its objects were written again, \(salvage.lost) cannot be read; "
+          + "it is kept in orch/broken")
+    }
+    guard !PackFolder.hasIndex(name, in: packs) else {
+      return StateRecovery.Finding(
+        text: text, remedy: "it is left as it is: bring it back from a backup, or clone anew")
+    }
+    // Without an index, git reads up to the first damage.
+    let pack = ShellCommand.quoted("\(packs)/\(name).pack")
+    let run = try await ShellCommand.run(
+      "git unpack-objects -q -r < \(pack)", in: git.directory, environment: environment,
+      timeoutSeconds: Self.packSeconds)
+    try setAside(name)
+    return done(
+      run.exitCode == 0
+        ? "its objects were written again; it is kept in orch/broken"
+        : "its beginning was written again, as far as it can be read; it is kept in orch/broken")
+  }
+
+  /// Makes a pack's index from the pack; false if the pack itself is damaged.
+  private func makeIndex(of name: String) async throws -> Bool {
+    let index = "\(commonDirectory)/orch/\(name).idx"
+    let made = try await git.run(
+      ["index-pack", "-o", index, "\(packs)/\(name).pack"], accepting: Set(1...255),
+      timeoutSeconds: Self.packSeconds)
+    guard made.exitCode == 0 else { return false }
+    try PackFolder.replaceIndex(of: name, with: index, in: packs)
+    return true
+  }
+
+  private func setAside(_ name: String) throws {
+    var place = broken
+    var number = 1
+    while PackFolder.names(in: place).contains(name) {
+      number += 1
+      place = "\(broken)-\(number)"
+    }
+    try PackFolder.move(name, from: packs, to: place)
+    PackFolder.removeIndexOfAll(in: packs)
   }
 
   // MARK: Single objects
 
-  /// Takes files of single objects that cannot be read out of git's way; returns how many there were.
-  public func setAside(_ ids: [String]) throws -> Int {
+  /// Takes files of single objects that can be opened, and do not hold the object, out of git's way; returns how many.
+  public func setAside(_ ids: [ObjectID]) throws -> Int {
     var count = 0
     for id in ids {
-      let name = "\(id.prefix(2))/\(id.dropFirst(2))"
-      guard access("\(commonDirectory)/objects/\(name)", F_OK) == 0 else { continue }
+      let path = "\(commonDirectory)/objects/\(id.hex.prefix(2))/\(id.hex.dropFirst(2))"
+      guard access(path, R_OK) == 0, !LooseObjects.isSound(path, id) else { continue }
       mkdir(broken, 0o777)
-      guard rename("\(commonDirectory)/objects/\(name)", "\(broken)/\(id)") == 0 else {
-        throw PackError.file(path: name, operation: "move", number: errno)
+      guard rename(path, "\(broken)/\(id)") == 0 else {
+        throw PackError.file(path: path, operation: "move", number: errno)
       }
       count += 1
     }
@@ -112,30 +141,37 @@ public struct LostObjects: Sendable {
   /// Fetches all that a remote has of the state and the notes, as a new clone would, and puts it beside what is here.
   ///
   /// A fetch into this repository would leave out what references that are here seem to lead to, and git refuses to
-  /// begin one while objects are lost. Returns false if the remote has no state. Throws `GitCommandError` and
-  /// `PackError`.
+  /// begin one while objects are lost. Returns false if the remote has no state. Throws `GitCommandError`, and
+  /// `PackError` if a file cannot be moved.
   public func fetch(from remote: String) async throws -> Bool {
     let wanted = [RefLayout.state, RefLayout.notes]
     let heads = try await git.advertisedReferences(remote: remote, patterns: wanted)
     guard heads[RefLayout.state] != nil else { return false }
+    let lock = try FileLock(path: commonDirectory + "/orch/locks/fetched")
     let folder = commonDirectory + "/orch/fetched.git"
-    try await remove(folder)
-    try await git.run(["init", "--quiet", "--bare", "--template=", folder])
-    try await git.fetch(
-      remote: remote, refspecs: wanted.filter { heads[$0] != nil }.map { "+\($0):\($0)" },
-      checkingObjects: true,
-      into: .init(gitDirectory: folder, configuration: commonDirectory + "/config"))
-    for name in PackFolder.names(in: folder + "/objects/pack") {
-      try PackFolder.move(name, from: folder + "/objects/pack", to: packs)
+    await remove(folder)
+    do {
+      try await git.run(["init", "--quiet", "--bare", "--template=", folder])
+      try await git.fetch(
+        remote: remote, refspecs: wanted.filter { heads[$0] != nil }.map { "+\($0):\($0)" },
+        checkingObjects: true,
+        into: ForeignStore(gitDirectory: folder, configuration: commonDirectory + "/config"))
+      for name in PackFolder.names(in: folder + "/objects/pack") {
+        try PackFolder.move(name, from: folder + "/objects/pack", to: packs)
+      }
+    } catch {
+      await remove(folder)
+      throw error
     }
-    try await remove(folder)
+    await remove(folder)
+    lock.release()
     return true
   }
 
-  private func remove(_ folder: String) async throws {
+  private func remove(_ folder: String) async {
     guard Folder.isFolder(folder) else { return }
-    _ = try await ShellCommand.run(
-      "rm -rf \(ShellCommand.quoted(folder))", in: "/", environment: ["PATH": path],
-      timeoutSeconds: Self.salvageSeconds)
+    _ = try? await ShellCommand.run(
+      "rm -rf \(ShellCommand.quoted(folder))", in: "/", environment: environment,
+      timeoutSeconds: Self.packSeconds)
   }
 }

@@ -9,7 +9,7 @@ internal import CGit2
 /// Reads single objects for libgit2, whose own reader (1.5) runs for ever on one that is cut off.
 ///
 /// It is asked after the readers of packs and before libgit2's own, which still writes, lists and finds objects.
-enum LooseObjects {
+public enum LooseObjects {
   /// That of libgit2's reader of packs: of two that are equal, the one that was there first is asked first.
   private static let priority: Int32 = 2
 
@@ -41,7 +41,7 @@ enum LooseObjects {
       }
     }
     backend.pointee.parent.read_header = { size, type, backend, id in
-      LooseObjects.answer(backend, id) { object in
+      LooseObjects.answer(backend, id, limit: LooseObject.headerFileBytes) { object in
         size?.pointee = object.size
         type?.pointee = object.kind.type
         return true
@@ -58,20 +58,37 @@ enum LooseObjects {
     try check(git_odb_add_backend(database, raw, priority), "read the objects in '\(folder)'")
   }
 
+  /// True if the file of a single object holds the object of that id; false too if it cannot be read.
+  public static func isSound(_ path: String, _ id: ObjectID) -> Bool {
+    guard let file = DurableFile.read(path, limit: LooseObject.maximumFileBytes),
+      let object = LooseObject(file, fileBytes: file.count)
+    else { return false }
+    var bytes = Array("\(object.kind.name) \(object.size)\0".utf8)
+    let start = bytes.count
+    bytes += [UInt8](repeating: 0, count: object.size)
+    let isWhole = bytes.withUnsafeMutableBytes {
+      object.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[start...]))
+    }
+    return isWhole && ObjectID(bytes: SHA1.digest(bytes)) == id
+  }
+
   /// Finds an object and hands it to `take`, which returns false if it turns out to be damaged.
+  ///
+  /// No more than `limit` bytes of its file are read.
   private static func answer(
     _ backend: UnsafeMutablePointer<git_odb_backend>?, _ id: UnsafePointer<git_oid>?,
-    _ take: (borrowing LooseObject) -> Bool
+    limit: Int = .max, _ take: (borrowing LooseObject) -> Bool
   ) -> Int32 {
     guard let backend, let id else { return GIT_ENOTFOUND.rawValue }
     let own = UnsafeMutableRawPointer(backend).assumingMemoryBound(to: Backend.self)
     let name = ObjectID(id.pointee).hex
     let path = "\(String(cString: own.pointee.folder))/\(name.prefix(2))/\(name.dropFirst(2))"
-    guard let file = DurableFile.read(path, limit: LooseObject.maximumFileBytes) else {
-      // Also what is too large: libgit2 reads it.
-      return GIT_ENOTFOUND.rawValue
-    }
-    guard let object = LooseObject(file), take(object) else {
+    // What is too large for this reader is read by libgit2.
+    guard let size = FileInformation(path: path)?.size, size <= LooseObject.maximumFileBytes,
+      let file = limit < size
+        ? DurableFile.beginning(of: path, count: limit) : DurableFile.read(path)
+    else { return GIT_ENOTFOUND.rawValue }
+    guard let object = LooseObject(file, fileBytes: size), take(object) else {
       git_error_set_str(Int32(GIT_ERROR_ODB.rawValue), "the file '\(path)' is damaged")
       return GIT_ERROR.rawValue
     }
@@ -83,8 +100,12 @@ enum LooseObjects {
 private struct LooseObject: ~Copyable {
   /// zlib counts what it is given at once in 32 bits.
   static let maximumFileBytes = 1 << 31
+  /// As many bytes of a file hold the header.
+  static let headerFileBytes = 512
   /// The most bytes that kind and size take.
   private static let maximumHeaderBytes = 32
+  /// The most that a byte of a zlib stream can stand for (zlib's technical details), and room for short streams.
+  private static let maximumRatio = 1032
 
   let kind: ObjectKind
   /// The content's size in bytes.
@@ -92,13 +113,15 @@ private struct LooseObject: ~Copyable {
   private let file: [UInt8]
   private let headerBytes: Int
 
-  /// Reads the header; nil if the file does not begin with one.
-  init?(_ file: [UInt8]) {
+  /// Reads the header; nil if the file does not begin with one, or is too short for the size that it says.
+  ///
+  /// `file` is the beginning, at least, of a file of `fileBytes`.
+  init?(_ file: [UInt8], fileBytes: Int) {
     let head = Inflate.beginning(of: file, count: Self.maximumHeaderBytes)
     guard let end = head.firstIndex(of: 0) else { return nil }
     let words = String(decoding: head[..<end], as: UTF8.self).split(separator: " ")
     guard words.count == 2, let kind = ObjectKind.allCases.first(where: { $0.name == words[0] }),
-      let size = Int(words[1]), size >= 0
+      let size = Int(words[1]), (0...fileBytes * Self.maximumRatio).contains(size)
     else { return nil }
     self.kind = kind
     self.size = size

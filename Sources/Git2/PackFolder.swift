@@ -51,7 +51,12 @@ public enum PackFolder {
     access("\(folder)/\(name).pack", F_OK) == 0
   }
 
-  /// Moves a pack with all that belongs to it into another folder, in the place of what is there under its name.
+  /// True if a pack has an index of which its objects can be told.
+  public static func hasIndex(_ name: String, in folder: String) -> Bool {
+    DurableFile.read("\(folder)/\(name).idx").flatMap(PackIndex.entries) != nil
+  }
+
+  /// Moves a pack with all that belongs to it into another folder; what is there under its name is replaced.
   ///
   /// Whoever reads either folder meanwhile finds no index without its pack. Throws `PackError`.
   public static func move(
@@ -62,26 +67,33 @@ public enum PackFolder {
     let index = name + ".idx"
     // An index that stands alone in the old folder for a moment makes git complain, in the new one too.
     let hidden = files.contains(index) ? "\(other)/tmp_orch_\(index)" : nil
-    if let hidden { try rename("\(folder)/\(index)", to: hidden) }
-    for file in files where file != index {
-      try rename("\(folder)/\(file)", to: "\(other)/\(file)")
-    }
-    if let hidden { try rename(hidden, to: "\(other)/\(index)") }
+    if let hidden { try move("\(folder)/\(index)", to: hidden) }
+    for file in files where file != index { try move("\(folder)/\(file)", to: "\(other)/\(file)") }
+    if let hidden { try move(hidden, to: "\(other)/\(index)") }
     try DurableFile.syncDirectory(other)
     try DurableFile.syncDirectory(folder)
   }
 
-  private static func rename(_ path: String, to other: String) throws(PackError) {
-    guard systemRename(path, other) == 0 else {
+  static func move(_ path: String, to other: String) throws(PackError) {
+    guard rename(path, other) == 0 else {
       throw .file(path: path, operation: "move", number: errno)
     }
   }
 
+  /// True if git may still be putting a pack into its place, or if it is gone: neither is damage.
+  public static func isPassing(_ name: String, in folder: String) -> Bool {
+    let (pack, index) = ("\(folder)/\(name).pack", "\(folder)/\(name).idx")
+    if access(index, F_OK) == 0 { return false }
+    return access(pack, F_OK) != 0 || !isSettled(pack)
+  }
+
   private static func problem(of name: String, in folder: String) -> String? {
     let (pack, index) = ("\(folder)/\(name).pack", "\(folder)/\(name).idx")
-    guard let packSize = FileInformation(path: pack)?.size else { return "its pack is missing" }
-    guard let indexSize = FileInformation(path: index)?.size else {
-      return isSettled(pack) ? "its index is missing" : nil
+    if isPassing(name, in: folder) { return nil }
+    guard let indexSize = FileInformation(path: index)?.size else { return "its index is missing" }
+    guard let packSize = FileInformation(path: pack)?.size else {
+      // Whoever removes a pack removes its index first.
+      return access(index, F_OK) == 0 ? "its pack is missing" : nil
     }
     guard let head = DurableFile.beginning(of: index, count: tableBytes),
       let end = DurableFile.ending(of: index, count: 2 * ObjectID.byteCount)
@@ -108,6 +120,3 @@ public enum PackFolder {
     return time(nil) - Int(written) > settledSeconds
   }
 }
-
-/// rename(2), under a name that no method hides.
-private func systemRename(_ path: String, _ other: String) -> Int32 { rename(path, other) }

@@ -30,10 +30,13 @@ struct PackJoiner {
 
   /// Adds the objects of a pack; false, and nothing is added, if one is there already, is not what its index says
   /// (joined, it would no longer be found out), or the pack is of a form that this version does not write.
+  ///
+  /// `salvaging`, what is not what its index says is left out instead, with what is a delta of it.
   mutating func add(
-    _ pack: [UInt8], _ entries: [(id: ObjectID, offset: Int, checksum: UInt32)]
+    _ pack: [UInt8], _ entries: [(id: ObjectID, offset: Int, checksum: UInt32)],
+    salvaging: Bool = false
   ) -> Bool {
-    guard let parts = parts(of: pack, entries) else { return false }
+    guard let parts = parts(of: pack, entries, salvaging: salvaging) else { return false }
     var moved: [Int: Int] = [:]
     for part in parts {
       let offset = bytes.count
@@ -61,9 +64,9 @@ struct PackJoiner {
     let header: PackEntryHeader
   }
 
-  /// The objects in the order of the pack; nil if one is there already or of another form.
+  /// The objects in the order of the pack; nil if one is there already, is damaged, or of another form.
   private func parts(
-    of pack: [UInt8], _ entries: [(id: ObjectID, offset: Int, checksum: UInt32)]
+    of pack: [UInt8], _ entries: [(id: ObjectID, offset: Int, checksum: UInt32)], salvaging: Bool
   ) -> [Part]? {
     var parts: [Part] = []
     var own: Set<ObjectID> = []
@@ -72,12 +75,20 @@ struct PackJoiner {
     for (position, entry) in sorted.enumerated() {
       let next = position + 1 < sorted.count ? sorted[position + 1].offset : nil
       let end = next ?? pack.count - ObjectID.byteCount
-      guard !seen.contains(entry.id), own.insert(entry.id).inserted, entry.offset < end,
-        end <= pack.count, Checksum.crc32(pack[entry.offset..<end]) == entry.checksum,
-        let header = PackEntryHeader(pack, at: entry.offset, end: end),
-        (1...4).contains(header.type)
-          || (header.type == 6 && offsets.contains(entry.offset - header.distance))
-      else { return nil }
+      guard !seen.contains(entry.id), own.insert(entry.id).inserted else { return nil }
+      guard entry.offset < end, end <= pack.count,
+        Checksum.crc32(pack[entry.offset..<end]) == entry.checksum,
+        let header = PackEntryHeader(pack, at: entry.offset, end: end)
+      else {
+        if salvaging { continue }
+        return nil
+      }
+      let isDelta = header.type == 6
+      guard isDelta || (1...4).contains(header.type) else { return nil }
+      if isDelta, !offsets.contains(entry.offset - header.distance) {
+        if salvaging { continue }
+        return nil
+      }
       offsets.insert(entry.offset)
       parts.append(Part(id: entry.id, offset: entry.offset, end: end, header: header))
     }

@@ -88,14 +88,17 @@ public struct PackWriter: Sendable {
     return "pack-" + pack.name
   }
 
-  /// Puts a finished pack, its index and orch's mark into a folder, durably.
+  /// Puts a finished pack, its index and the marks beside it into a folder, durably: orch's mark, unless told otherwise.
   static func publish(
-    _ name: String, pack: [UInt8], index: [UInt8], in folder: String
+    _ name: String, pack: [UInt8], index: [UInt8], in folder: String,
+    marks: [String: [UInt8]] = ["keep": Array(PackConsolidator.mark.utf8)]
   ) throws(PackError) {
     try DurableFile.makeDirectory(folder)
     let base = "\(folder)/\(name)"
     // The order matters: an index without its pack would make every git command complain.
-    try DurableFile.write(Array(PackConsolidator.mark.utf8), to: base + ".keep", sync: false)
+    for (ending, content) in marks {
+      try DurableFile.write(content, to: "\(base).\(ending)", sync: false)
+    }
     try DurableFile.write(pack, to: base + ".pack", sync: true, mode: 0o444)
     try DurableFile.write(index, to: base + ".idx", sync: true, mode: 0o444)
     try DurableFile.syncDirectory(folder)

@@ -40,7 +40,7 @@ public struct ForeignStore: Sendable {
   public init(gitDirectory: String, configuration: String) {
     options = [
       "--git-dir=\(gitDirectory)", "-c", "include.path=\(configuration)", "-c", "core.bare=true",
-      "-c", "fetch.unpackLimit=1",
+      "-c", "fetch.unpackLimit=1", "-c", "transfer.unpackLimit=1",
     ]
   }
 }
@@ -80,11 +80,8 @@ extension GitProgram {
     into store: ForeignStore? = nil
   ) async throws(GitCommandError) {
     var arguments = (store?.options ?? []) + Self.networkOptions
-    // What the state leads to must outlive a power cut as the state does: git syncs single objects if told to.
-    if checkingObjects {
-      arguments += ["-c", "fetch.fsckObjects=true", "-c", "core.fsync=committed,loose-object"]
-      arguments += ["-c", "core.fsyncMethod=batch"]
-    }
+    // Checked objects stay in a pack, which git syncs to the disk before a reference leads to it.
+    if checkingObjects { arguments += ["-c", "fetch.fsckObjects=true"] }
     // The state is read object by object: a partial clone must have all of it.
     let filter = checkingObjects ? ["--no-filter"] : []
     arguments += [

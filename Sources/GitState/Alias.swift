@@ -8,7 +8,7 @@ enum Alias {
   /// none, as a power cut leaves it, is kept aside.
   static func ensure(in repository: borrowing Repository) throws(StateError) {
     let file = repository.commonDirectory + "/" + RefLayout.alias
-    if FileBox.exists(file), (try? repository.target(of: RefLayout.alias)) == nil {
+    if FileBox.size(file) != nil, let text = FileBox.text(file), !isReference(text) {
       FileBox.setAside(file, in: repository.commonDirectory + "/orch/broken")
     }
     do throws(GitError) {
@@ -31,6 +31,11 @@ enum Alias {
       if error.code == .exists || error.code == .locked { return }
       throw .git(error)
     }
+  }
+
+  /// True for the content of a reference's file, whatever it leads to.
+  private static func isReference(_ text: String) -> Bool {
+    text.hasPrefix("ref: ") || ObjectID(hex: String(text.prefix(ObjectID.byteCount * 2))) != nil
   }
 
   private static func contains(

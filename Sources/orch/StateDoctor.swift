@@ -19,7 +19,7 @@ struct StateDoctor {
     guard let tip = try? StateReader.tip(in: repository) else {
       return findings + [Finding(false, "there is no state yet", hint: "orch init")]
     }
-    if isMending { _ = try await session.openTasks(creating: true) }
+    if isMending { findings += try await rejoin(session.openTasks(creating: true)) }
     findings.append(try alias(in: repository))
     findings.append(try await connectivity(tip))
     findings += await kind()
@@ -30,52 +30,57 @@ struct StateDoctor {
   /// Objects that a disk has lost: what is left of their packs is read, and the rest is fetched anew.
   private func objects() async throws -> [Finding] {
     let lost = LostObjects(
-      git: session.git, commonDirectory: session.commonDirectory,
-      path: Environment.value("PATH") ?? "")
-    guard isMending else { return try await lost.packs(mending: false).map(Finding.init) }
-    let lock = try FileLock(path: session.commonDirectory + "/orch/lock")
-    var findings = try await salvage(lost).map(Finding.init)
-    lock.release()
-    if try await isConnected() == false, let remote = try Sharing.synced(session).first {
-      findings.append(try await refill(lost, from: remote))
+      git: session.git, commonDirectory: session.commonDirectory, environment: Environment.all)
+    var findings = try await lost.packs(mending: isMending).map(finding)
+    guard isMending else { return findings }
+    if try unreadable().isEmpty, try await isConnected() != false { return findings }
+    findings += try await lost.packs(mending: true, thoroughly: true).map(finding)
+    let count = try lost.setAside(unreadable())
+    if count > 0 {
+      findings.append(
+        Finding(true, "\(count) objects of the state cannot be read: they are kept in orch/broken"))
+    }
+    if try await isConnected() == false { findings += try await refill(lost) }
+    return findings
+  }
+
+  /// The objects of the state, here and as the remote had it, that cannot be read.
+  private func unreadable() throws -> [ObjectID] {
+    let repository = try Repository(at: session.repository)
+    return StateRecovery.unreadable(in: StateRecovery.tips(in: repository), of: repository)
+  }
+
+  /// Fetches what is lost from the first remote that has a state.
+  private func refill(_ lost: LostObjects) async throws -> [Finding] {
+    let text = "objects of the state are lost"
+    let (own, all) = try await (Sharing.remote(session), session.git.remotes())
+    let known = try Sharing.synced(session).filter { all.contains($0) }
+    var findings: [Finding] = []
+    for remote in known.filter({ $0 == own }) + known.filter({ $0 != own }) {
+      do {
+        if try await lost.fetch(from: remote) {
+          return [Finding(true, "\(text): what '\(remote)' has of it was fetched anew")]
+        }
+        findings.append(
+          Finding(false, "\(text), and '\(remote)' has no state", hint: "restore a backup"))
+      } catch let error as GitCommandError {
+        let report = Explanation.report(of: error)
+        findings.append(
+          Finding(
+            false, "\(text), and cannot be fetched: \(report.sentence)",
+            hint: "once '\(remote)' can be reached: orch doctor --fix"))
+      }
     }
     return findings
   }
 
-  /// Takes what cannot be read out of the way, and writes again what can.
-  private func salvage(_ lost: LostObjects) async throws -> [StateRecovery.Finding] {
-    var found = try await lost.packs(mending: true)
-    let ids = try unreadable()
-    let isConnected = try await isConnected()
-    if ids.isEmpty, isConnected != false { return found }
-    found += try await lost.packs(mending: true, thoroughly: true)
-    let count = try lost.setAside(ids)
-    if count > 0 {
-      let text = "\(count) objects of the state cannot be read"
-      found.append(.init(text: text, remedy: "they are kept in orch/broken", isMended: true))
-    }
-    return found
-  }
-
-  /// The objects of the state, here and as the remote had it, that cannot be read, by id.
-  private func unreadable() throws -> [String] {
-    let repository = try Repository(at: session.repository)
-    return StateRecovery.unreadable(in: StateRecovery.tips(in: repository), of: repository)
-      .map(\.hex)
-  }
-
-  private func refill(_ lost: LostObjects, from remote: String) async throws -> Finding {
-    let text = "objects of the state are lost"
-    do {
-      return try await lost.fetch(from: remote)
-        ? Finding(true, "\(text): what '\(remote)' has of it was fetched anew")
-        : Finding(false, "\(text), and '\(remote)' has no state", hint: "restore a backup")
-    } catch let error as GitCommandError {
-      let report = Explanation.report(of: error)
-      return Finding(
-        false, "\(text), and cannot be fetched: \(report.sentence)",
-        hint: "once '\(remote)' can be reached: orch doctor --fix")
-    }
+  /// Joins again what was given up for lack of objects that are there now.
+  private func rejoin(_ tasks: TaskStore) async throws -> [Finding] {
+    let found = StateRecovery.givenUp(in: try Repository(at: session.repository))
+    for id in found { _ = try await tasks.state.join(with: id, limits: .adoption) }
+    return found.isEmpty
+      ? []
+      : [Finding(true, "what had been given up for lack of objects is part of the state again")]
   }
 
   /// What a crash has left, each with what was done or is to be done.
@@ -89,7 +94,7 @@ struct StateDoctor {
     } else {
       found = try StateRecovery.run(in: repository, mending: false)
     }
-    return found.map(Finding.init)
+    return found.map(finding)
   }
 
   private func alias(in repository: borrowing Repository) throws -> Finding {
@@ -126,8 +131,11 @@ struct StateDoctor {
     let place = try await session.git.run(["rev-parse", "--git-dir"], accepting: Set(1...255))
     guard place.exitCode == 0 else { return nil }
     let check = try await session.git.run(
-      ["fsck", "--no-progress", "--no-dangling", "--connectivity-only"] + tips.map(\.hex),
-      accepting: Set(1...255), timeoutSeconds: 600)
+      [
+        // What git has noted of packs and commits for speed is looked at otherwise, and says nothing of what is there.
+        "-c", "core.multiPackIndex=false", "-c", "core.commitGraph=false",
+        "fsck", "--no-progress", "--no-dangling", "--connectivity-only",
+      ] + tips.map(\.hex), accepting: Set(1...255), timeoutSeconds: 600)
     return check.exitCode == 0
   }
 
@@ -178,15 +186,11 @@ struct StateDoctor {
       ]
     }
   }
-}
 
-extension Finding {
-  /// Something that was found and mended, or is to be mended.
-  fileprivate init(_ finding: StateRecovery.Finding) {
-    if finding.isMended {
-      self.init(true, "\(finding.text): \(finding.remedy)")
-    } else {
-      self.init(false, finding.text, hint: "orch doctor --fix (\(finding.remedy))")
-    }
+  /// Something that was found and mended, is to be mended, or cannot be.
+  private func finding(_ found: StateRecovery.Finding) -> Finding {
+    if found.isMended { return Finding(true, "\(found.text): \(found.remedy)") }
+    let hint = isMending ? found.remedy : "orch doctor --fix (\(found.remedy))"
+    return Finding(false, found.text, hint: hint)
   }
 }

@@ -20,6 +20,10 @@ import Testing
     let play = try Playground()
     for title in Self.titles { try play.ok("task", "add", title, "--quiet") }
     try play.ok("sync")
+    // What git has noted of packs, and how a person wants what is fetched, changes nothing.
+    try scratch.git("multi-pack-index", "write", in: "repo")
+    try scratch.git("commit-graph", "write", "--reachable", in: "repo")
+    try scratch.git("config", "transfer.unpackLimit", "1000", in: "repo")
     return play
   }
 
@@ -119,6 +123,7 @@ import Testing
 
   @Test func `and objects whose bytes have changed are found by doctor, and brought back`() throws {
     let play = try playground()
+    var finds = 0
     try each(packFiles(".pack")) { file in
       try FileManager.default.setAttributes(
         [.posixPermissions: 0o644], ofItemAtPath: scratch[file])
@@ -129,11 +134,38 @@ import Testing
       let found = try play.orch("doctor")
       // What only an older state needs is read by nobody.
       if found.exitCode == 0 { return }
+      finds += 1
       #expect(found.output.contains("orch doctor --fix"), "\(found)")
       let mended = try play.orch("doctor", "--fix")
       #expect(mended.exitCode == 0, "\(file): \(mended)")
       try expectWhole(play, file)
     }
+    #expect(finds >= Self.titles.count, "\(finds)")
+  }
+
+  @Test func `leave what this machine alone has where it can be read`() throws {
+    let play = try playground()
+    let shared = try packFiles(".pack")
+    try play.ok("task", "add", "Unshared", "--quiet")
+    try FileManager.default.moveItem(atPath: scratch["origin.git"], toPath: scratch["away.git"])
+    for file in shared { try spoil(file, .emptied) }
+    // Meanwhile an older state, or none, is gone on with.
+    let away = try play.orch("doctor", "--fix")
+    #expect(away.exitCode == 1, "\(away)")
+    try FileManager.default.moveItem(atPath: scratch["away.git"], toPath: scratch["origin.git"])
+    try play.ok("doctor", "--fix")
+    try expectWhole(play, "all shared packs", besides: ["Unshared"])
+  }
+
+  @Test func `and were given up while the remote was away are part of the state again`() throws {
+    let play = try playground()
+    let older = try scratch.git("rev-parse", "refs/orch/state", in: "repo")
+    try play.ok("task", "add", "Unshared", "--quiet")
+    // As recovery does where a folder that both share is lost.
+    try scratch.git("update-ref", "-m", "orch: recovery", "refs/orch/state", older, in: "repo")
+    let mended = try play.ok("doctor", "--fix")
+    #expect(mended.contains("is part of the state again"), "\(mended)")
+    try expectWhole(play, "reference", besides: ["Unshared"])
   }
 
   @Test(arguments: [Damage.emptied, .cut])

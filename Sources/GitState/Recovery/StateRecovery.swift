@@ -245,6 +245,26 @@ public struct StateRecovery: Sendable {
     return Set([own].compactMap { $0 } + recovery.tracked(in: repository)).sorted()
   }
 
+  /// States that this machine had, and that what it has now does not come after, although all of them is there; the
+  /// newest first.
+  ///
+  /// So it is where the reference was set back for lack of objects that have come back since.
+  public static func givenUp(in repository: borrowing Repository) -> [ObjectID] {
+    guard let tip = try? repository.reference(RefLayout.state) else { return [] }
+    let recovery = StateRecovery(
+      commonDirectory: repository.commonDirectory, isMending: false, known: nil)
+    var result: [ObjectID] = []
+    for id in recovery.logged(RefLayout.state) where (try? repository.commit(id)) != nil {
+      let isThere = ([tip] + result).contains { newer in
+        (try? newer == id || repository.contains(id, inHistoryOf: newer)) ?? true
+      }
+      if !isThere, recovery.isWhole(id, in: repository), isState(id, in: repository) {
+        result.append(id)
+      }
+    }
+    return result
+  }
+
   // MARK: Files
 
   /// Removes temporary files that a killed orch, or a fetch that was broken off, has left.

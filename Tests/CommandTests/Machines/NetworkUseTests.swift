@@ -43,7 +43,7 @@ import Testing
     #expect(calls("ls-remote").count == 1, "\(calls("ls-remote"))")
   }
 
-  @Test func `are looks and a heartbeat while a run waits, and one fetch when there is news`()
+  @Test func `are looks while a run waits, and one fetch when there is news`()
     async throws
   {
     var machines = try Machines(claimSeconds: 600)

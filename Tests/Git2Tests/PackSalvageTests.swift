@@ -1,0 +1,88 @@
+import Foundation
+import Git2
+import TestSupport
+import Testing
+
+@Suite(.scratch, .timeLimit(.minutes(5))) struct `What is left of a pack` {
+  let scratch = Scratch.current
+  private var packs: String { scratch["repo/.git/objects/pack"] }
+
+  /// A repository with one pack of many objects, of which most are deltas; returns the pack's name.
+  private func repository() throws -> String {
+    let lines = (0..<300).map { "line \($0)\n" }
+    try scratch.repository("repo", files: ["a": lines.joined()])
+    for number in 1...40 {
+      var changed = lines
+      changed[number * 7] = "changed in \(number)\n"
+      try scratch.write("repo/a", changed.joined())
+      try scratch.git("commit", "-qam", "\(number)", in: "repo")
+    }
+    try scratch.git("gc", "-q", in: "repo")
+    return try #require(PackFolder.names(in: packs).first)
+  }
+
+  private func objects(_ directory: String) throws -> Set<String> {
+    let list = try scratch.git(
+      "cat-file", "--batch-all-objects", "--batch-check=%(objectname)", in: directory)
+    return Set(list.split(separator: "\n").map(String.init))
+  }
+
+  private func spoil(_ name: String, _ change: (inout Data) -> Void) throws {
+    let file = URL(fileURLWithPath: "\(packs)/\(name).pack")
+    var bytes = try Data(contentsOf: file)
+    change(&bytes)
+    try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file.path)
+    try bytes.write(to: file)
+  }
+
+  @Test func `is all but the objects that were hit, and what was a delta of them`() throws {
+    let name = try repository()
+    let all = try objects("repo")
+    // The commits come first, whole: one of them is hit.
+    try spoil(name) { $0[200] ^= 0x55 }
+    let salvage = try #require(try PackFolder.salvage(name, in: packs))
+    #expect(salvage.kept == all.count - 1 && salvage.lost == 1, "\(salvage)")
+    try PackFolder.move(name, from: packs, to: scratch["aside"])
+    let left = try objects("repo")
+    #expect(left.isSubset(of: all) && left.count == salvage.kept)
+    let new = try #require(PackFolder.names(in: packs).first { $0 != name })
+    try scratch.git("verify-pack", ".git/objects/pack/\(new).idx", in: "repo")
+    // It is a person's pack: nobody keeps it from being packed again.
+    #expect(!scratch.exists("repo/.git/objects/pack/\(new).keep"))
+  }
+
+  @Test func `is what stands before the end, of one that is cut off`() throws {
+    let name = try repository()
+    let all = try objects("repo")
+    // Id, kind, size, size in the pack, and where it begins.
+    let listed = try scratch.git("verify-pack", "-v", ".git/objects/pack/\(name).idx", in: "repo")
+    let ends = listed.split(separator: "\n").compactMap { line -> Int? in
+      let words = line.split(separator: " ")
+      guard words.count >= 5, words[0].count == 40 else { return nil }
+      return Int(words[3]).flatMap { size in Int(words[4]).map { $0 + size } }
+    }
+    var end = 0
+    try spoil(name) {
+      end = $0.count / 2
+      $0 = $0.prefix(end)
+    }
+    #expect(PackFolder.damaged(in: packs).map(\.name) == [name])
+    let salvage = try #require(try PackFolder.salvage(name, in: packs))
+    #expect(ends.count == all.count)
+    #expect(salvage.kept == ends.count { $0 <= end } && salvage.kept > 10, "\(salvage)")
+    #expect(salvage.kept + salvage.lost == all.count)
+    try PackFolder.move(name, from: packs, to: scratch["aside"])
+    #expect(try objects("repo").count == salvage.kept)
+    // What was moved is as it was.
+    #expect(scratch.exists("aside/\(name).pack") && scratch.exists("aside/\(name).idx"))
+  }
+
+  @Test func `is nothing without an index, and the pack is left alone`() throws {
+    let name = try repository()
+    try FileManager.default.removeItem(atPath: "\(packs)/\(name).idx")
+    #expect(try PackFolder.salvage(name, in: packs) == nil)
+    // It might be on its way in.
+    #expect(PackFolder.damaged(in: packs) == [])
+    #expect(PackFolder.isPassing(name, in: packs))
+  }
+}
