@@ -46,7 +46,7 @@ Merging in memory as git merges|Rebasing in memory as git rebases|Accounting for
 Retired lessons|Snapshots of worktrees|Where commits are signed|The radar|Folding events|Notes of several machines|Joining packs|Writing packs|\
 Trees as bytes|Split index files|SHA-1|Tables of tasks|The index of the state|Times as text|What commits ask for|A cron schedule|\
 A timetable|The corpus of secrets|Private keys|What holds for every text|Untrusted texts|The API budget|\
-Single objects|A trimmed log|Output of agents, line by line|Parts of the supervisor|The screen of orch top
+Single objects|Files of the state that a disk has lost|A trimmed log|Output of agents, line by line|Parts of the supervisor|The screen of orch top
 prove: bootstrap
 	$(SWIFT) build --build-tests
 	ORCH_PROVE=1 SWIFT="$(SWIFT)" scripts/test --no-parallel --filter '$(PROOFS)'

@@ -20,13 +20,11 @@ public struct LostObjects: Sendable {
 
   let git: GitProgram
   let commonDirectory: String
-  let environment: [String: String]
 
-  /// Works on the repository that `git` runs in; `environment` is the user's.
-  public init(git: GitProgram, commonDirectory: String, environment: [String: String]) {
+  /// Works on the repository that `git` runs in.
+  public init(git: GitProgram, commonDirectory: String) {
     self.git = git
     self.commonDirectory = commonDirectory
-    self.environment = environment
   }
 
   private var packs: String { commonDirectory + "/objects/pack" }
@@ -37,18 +35,28 @@ public struct LostObjects: Sendable {
   /// The packs that are damaged; each with what is to be done about it, or with `mending` what was done.
   ///
   /// `thoroughly` reads every byte of every pack, as is called for where an object cannot be read. Throws
-  /// `PackError` if a file cannot be written or moved.
+  /// `GitCommandError` if git cannot be asked.
   public func packs(
     mending: Bool, thoroughly: Bool = false
   ) async throws -> [StateRecovery.Finding] {
     var findings: [StateRecovery.Finding] = []
+    // What is left of a pack may need as much room as the pack.
+    let isLow = DiskSpace(at: commonDirectory)?.isLow == true
     for damage in try await damaged(thoroughly) {
       let text = "the pack '\(damage.name)' is damaged: \(damage.problem)"
-      let remedy = "what can be read of it is written again, and it is kept in orch/broken"
-      findings.append(
-        mending
-          ? try await salvage(damage.name, text)
-          : StateRecovery.Finding(text: text, remedy: remedy))
+      let remedy =
+        "what can be read of it is written again, and it is kept in orch/broken"
+        + (isLow ? ", once there is room on the disk" : "")
+      guard mending, !isLow else {
+        findings.append(StateRecovery.Finding(text: text, remedy: remedy))
+        continue
+      }
+      do {
+        findings.append(try await salvage(damage.name, text))
+      } catch {
+        // What was done of others is to be told, and the rest to be tried.
+        findings.append(StateRecovery.Finding(text: text, remedy: "it is as it was: \(error)"))
+      }
     }
     return findings
   }
@@ -57,11 +65,13 @@ public struct LostObjects: Sendable {
     var damaged = PackFolder.damaged(in: packs)
     guard thoroughly else { return damaged }
     let known = Set(damaged.map(\.name))
-    for name in PackFolder.names(in: packs) where !known.contains(name) {
+    for name in PackFolder.names(in: packs)
+    where !known.contains(name) && PackFolder.isOpen(name, in: packs) {
       let check = try await git.run(
         ["verify-pack", "\(packs)/\(name).idx"], accepting: Set(1...255),
         timeoutSeconds: Self.packSeconds)
-      if check.exitCode == 0 || PackFolder.isPassing(name, in: packs) { continue }
+      // 137: it was killed, which says nothing of the pack.
+      if [0, 137].contains(check.exitCode) || PackFolder.isPassing(name, in: packs) { continue }
       damaged.append(PackFolder.Damage(name: name, problem: "its bytes have changed"))
     }
     return damaged
@@ -81,18 +91,20 @@ public struct LostObjects: Sendable {
         "\(salvage.kept) of its objects were written again, \(salvage.lost) cannot be read; "
           + "it is kept in orch/broken")
     }
-    guard !PackFolder.hasIndex(name, in: packs) else {
-      return StateRecovery.Finding(
-        text: text, remedy: "it is left as it is: bring it back from a backup, or clone anew")
-    }
+    let left = StateRecovery.Finding(
+      text: text, remedy: "it is left as it is: bring it back from a backup, or clone anew")
+    if PackFolder.hasIndex(name, in: packs) { return left }
     // Without an index, git reads up to the first damage.
     let pack = ShellCommand.quoted("\(packs)/\(name).pack")
     let run = try await ShellCommand.run(
-      "git unpack-objects -q -r < \(pack)", in: git.directory, environment: environment,
+      "git -c core.fsync=all unpack-objects -q -r < \(pack)", in: git.directory,
+      environment: git.environment,
       timeoutSeconds: Self.packSeconds)
+    // What ends it before its time says nothing of the pack.
+    guard let code = run.exitCode, code <= 128 else { return left }
     try setAside(name)
     return done(
-      run.exitCode == 0
+      code == 0
         ? "its objects were written again; it is kept in orch/broken"
         : "its beginning was written again, as far as it can be read; it is kept in orch/broken")
   }
@@ -147,9 +159,7 @@ public struct LostObjects: Sendable {
     let wanted = [RefLayout.state, RefLayout.notes]
     let heads = try await git.advertisedReferences(remote: remote, patterns: wanted)
     guard heads[RefLayout.state] != nil else { return false }
-    let lock = try FileLock(path: commonDirectory + "/orch/locks/fetched")
-    let folder = commonDirectory + "/orch/fetched.git"
-    await remove(folder)
+    let folder = "\(commonDirectory)/orch/fetched-\(UInt64.random(in: 0 ... .max)).git"
     do {
       try await git.run(["init", "--quiet", "--bare", "--template=", folder])
       try await git.fetch(
@@ -164,14 +174,12 @@ public struct LostObjects: Sendable {
       throw error
     }
     await remove(folder)
-    lock.release()
     return true
   }
 
   private func remove(_ folder: String) async {
-    guard Folder.isFolder(folder) else { return }
     _ = try? await ShellCommand.run(
-      "rm -rf \(ShellCommand.quoted(folder))", in: "/", environment: environment,
+      "rm -rf \(ShellCommand.quoted(folder))", in: "/", environment: git.environment,
       timeoutSeconds: Self.packSeconds)
   }
 }

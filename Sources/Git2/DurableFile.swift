@@ -54,15 +54,21 @@ enum DurableFile {
     }
   }
 
-  /// A file's bytes; nil if it is longer than `limit` or cannot be read whole.
-  static func read(_ path: String, limit: Int = .max) -> [UInt8]? {
-    let descriptor = orch_open(path, O_RDONLY, 0)
+  /// A file's bytes; nil if it is longer than `limit`, is no regular file, or cannot be read whole.
+  ///
+  /// With `followingLinks` false, a link is none, wherever it leads.
+  static func read(
+    _ path: String, limit: Int = .max, followingLinks: Bool = true
+  ) -> [UInt8]? {
+    // A pipe that nobody writes to is not waited for.
+    let flags = O_RDONLY | O_NONBLOCK | (followingLinks ? 0 : O_NOFOLLOW)
+    let descriptor = orch_open(path, flags, 0)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     var information = stat()
-    guard fstat(descriptor, &information) == 0, Int(information.st_size) <= limit else {
-      return nil
-    }
+    guard fstat(descriptor, &information) == 0, information.st_mode & S_IFMT == S_IFREG,
+      Int(information.st_size) <= limit
+    else { return nil }
     var bytes = [UInt8](repeating: 0, count: Int(information.st_size))
     var position = 0
     while position < bytes.count {

@@ -28,25 +28,30 @@ enum Inflate {
     defer { inflateEnd(stream) }
     return bytes.withUnsafeBufferPointer { source in
       stream.pointee.next_in = UnsafeMutablePointer(mutating: source.baseAddress)
-      stream.pointee.avail_in = UInt32(source.count)
+      let end = source.baseAddress.map { $0 + source.count }
       var head = [UInt8](repeating: 0, count: skipped)
       // Room for a byte more than there should be tells whether there is one.
-      var end: [UInt8] = [0]
-      return head.withUnsafeMutableBytes { fill($0, stream).count == skipped }
-        && fill(target, stream).count == target.count
-        && end.withUnsafeMutableBytes { fill($0, stream) == (0, Z_STREAM_END) }
-        && stream.pointee.avail_in == 0
+      var more: [UInt8] = [0]
+      return head.withUnsafeMutableBytes { fill($0, stream, end).count == skipped }
+        && fill(target, stream, end).count == target.count
+        && more.withUnsafeMutableBytes { fill($0, stream, end) == (0, Z_STREAM_END) }
+        && UnsafePointer(stream.pointee.next_in) == end
     }
   }
 
-  /// Unpacks until a buffer is full or there is no more; returns how much came, and zlib's last status.
+  /// Unpacks until a buffer is full or there is no more before `end`; returns how much came, and zlib's last status.
   private static func fill(
-    _ buffer: UnsafeMutableRawBufferPointer, _ stream: UnsafeMutablePointer<z_stream>
+    _ buffer: UnsafeMutableRawBufferPointer, _ stream: UnsafeMutablePointer<z_stream>,
+    _ end: UnsafePointer<UInt8>?
   ) -> (count: Int, status: Int32) {
     var position = 0
     var status = Z_OK
+    // zlib counts what it is given, and what it has room for, in 32 bits each.
+    let most = Int(UInt32.max)
     while position < buffer.count, status == Z_OK {
-      let room = min(buffer.count - position, Int(UInt32.max))
+      let left = stream.pointee.next_in.flatMap { next in end.map { $0 - UnsafePointer(next) } }
+      stream.pointee.avail_in = UInt32(min(left ?? 0, most))
+      let room = min(buffer.count - position, most)
       stream.pointee.next_out = buffer.baseAddress.map {
         ($0 + position).assumingMemoryBound(to: UInt8.self)
       }

@@ -58,10 +58,10 @@ public enum LooseObjects {
     try check(git_odb_add_backend(database, raw, priority), "read the objects in '\(folder)'")
   }
 
-  /// True if the file of a single object holds the object of that id; false too if it cannot be read.
-  public static func isSound(_ path: String, _ id: ObjectID) -> Bool {
-    guard let file = DurableFile.read(path, limit: LooseObject.maximumFileBytes),
-      let object = LooseObject(file, fileBytes: file.count)
+  /// True if the file of a single object holds the object of that id, of no more than `limit` bytes.
+  public static func isSound(_ path: String, _ id: ObjectID, limit: Int = 1 << 30) -> Bool {
+    guard let file = DurableFile.read(path, limit: limit, followingLinks: false),
+      let object = LooseObject(file, fileBytes: file.count), object.size <= limit
     else { return false }
     var bytes = Array("\(object.kind.name) \(object.size)\0".utf8)
     let start = bytes.count
@@ -74,7 +74,8 @@ public enum LooseObjects {
 
   /// Finds an object and hands it to `take`, which returns false if it turns out to be damaged.
   ///
-  /// No more than `limit` bytes of its file are read.
+  /// No more than `limit` bytes of its file are read. A link or a pipe in the place of a file holds no object:
+  /// libgit2's own reader would follow it, or wait for it.
   private static func answer(
     _ backend: UnsafeMutablePointer<git_odb_backend>?, _ id: UnsafePointer<git_oid>?,
     limit: Int = .max, _ take: (borrowing LooseObject) -> Bool
@@ -83,12 +84,15 @@ public enum LooseObjects {
     let own = UnsafeMutableRawPointer(backend).assumingMemoryBound(to: Backend.self)
     let name = ObjectID(id.pointee).hex
     let path = "\(String(cString: own.pointee.folder))/\(name.prefix(2))/\(name.dropFirst(2))"
-    // What is too large for this reader is read by libgit2.
-    guard let size = FileInformation(path: path)?.size, size <= LooseObject.maximumFileBytes,
-      let file = limit < size
-        ? DurableFile.beginning(of: path, count: limit) : DurableFile.read(path)
-    else { return GIT_ENOTFOUND.rawValue }
-    guard let object = LooseObject(file, fileBytes: size), take(object) else {
+    guard let information = FileInformation(path: path) else { return GIT_ENOTFOUND.rawValue }
+    let isPart = limit < information.size
+    let file =
+      isPart
+      ? DurableFile.beginning(of: path, count: limit)
+      : DurableFile.read(path, followingLinks: false)
+    guard information.kind == .file, let file,
+      let object = LooseObject(file, fileBytes: information.size), take(object)
+    else {
       git_error_set_str(Int32(GIT_ERROR_ODB.rawValue), "the file '\(path)' is damaged")
       return GIT_ERROR.rawValue
     }
@@ -98,8 +102,6 @@ public enum LooseObjects {
 
 /// A single object's file: a zlib stream (RFC 1950) of kind, size in digits, a zero, and the content.
 private struct LooseObject: ~Copyable {
-  /// zlib counts what it is given at once in 32 bits.
-  static let maximumFileBytes = 1 << 31
   /// As many bytes of a file hold the header.
   static let headerFileBytes = 512
   /// The most bytes that kind and size take.
@@ -119,9 +121,11 @@ private struct LooseObject: ~Copyable {
   init?(_ file: [UInt8], fileBytes: Int) {
     let head = Inflate.beginning(of: file, count: Self.maximumHeaderBytes)
     guard let end = head.firstIndex(of: 0) else { return nil }
-    let words = String(decoding: head[..<end], as: UTF8.self).split(separator: " ")
-    guard words.count == 2, let kind = ObjectKind.allCases.first(where: { $0.name == words[0] }),
-      let size = Int(words[1]), (0...fileBytes * Self.maximumRatio).contains(size)
+    let words = head[..<end].split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+    guard words.count == 2, words[1].allSatisfy({ (0x30...0x39).contains($0) }),
+      let kind = ObjectKind.allCases.first(where: { words[0].elementsEqual($0.name.utf8) }),
+      let size = Int(String(decoding: words[1], as: UTF8.self)),
+      size / Self.maximumRatio <= fileBytes
     else { return nil }
     self.kind = kind
     self.size = size

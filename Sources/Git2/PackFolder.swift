@@ -51,9 +51,10 @@ public enum PackFolder {
     access("\(folder)/\(name).pack", F_OK) == 0
   }
 
-  /// True if a pack has an index of which its objects can be told.
+  /// True if a pack has an index that is not known to be damaged.
   public static func hasIndex(_ name: String, in folder: String) -> Bool {
-    DurableFile.read("\(folder)/\(name).idx").flatMap(PackIndex.entries) != nil
+    FileInformation(path: "\(folder)/\(name).idx") != nil
+      && indexProblem(of: name, in: folder) == nil
   }
 
   /// Moves a pack with all that belongs to it into another folder; what is there under its name is replaced.
@@ -88,31 +89,43 @@ public enum PackFolder {
   }
 
   private static func problem(of name: String, in folder: String) -> String? {
-    let (pack, index) = ("\(folder)/\(name).pack", "\(folder)/\(name).idx")
     if isPassing(name, in: folder) { return nil }
-    guard let indexSize = FileInformation(path: index)?.size else { return "its index is missing" }
+    let (pack, index) = ("\(folder)/\(name).pack", "\(folder)/\(name).idx")
+    guard FileInformation(path: index) != nil else { return "its index is missing" }
     guard let packSize = FileInformation(path: pack)?.size else {
       // Whoever removes a pack removes its index first.
-      return access(index, F_OK) == 0 ? "its pack is missing" : nil
+      return FileInformation(path: index) != nil ? "its pack is missing" : nil
     }
-    guard let head = DurableFile.beginning(of: index, count: tableBytes),
-      let end = DurableFile.ending(of: index, count: 2 * ObjectID.byteCount)
-    else { return "its index cannot be read" }
-    // Of an index of version 1, which nothing writes by default, no more is known than its size.
-    if head.starts(with: signature) {
-      let count = head.suffix(4).reduce(0) { $0 << 8 | Int($1) }
-      let least = tableBytes + count * (ObjectID.byteCount + 8) + 2 * ObjectID.byteCount
-      if head.count < tableBytes || indexSize < least { return "its index is cut off" }
-    } else if indexSize < tableBytes {
-      return indexSize == 0 ? "its index is empty" : "its index is cut off"
-    }
+    // What this user may not open is not this user's to judge.
+    guard isOpen(name, in: folder) else { return nil }
+    if let problem = indexProblem(of: name, in: folder) { return problem }
     if packSize == 0 { return "it is empty" }
-    guard DurableFile.beginning(of: pack, count: 4) == Array("PACK".utf8) else {
-      return "it is no pack"
-    }
-    let own = DurableFile.ending(of: pack, count: ObjectID.byteCount)
-    return own == Array(end.prefix(ObjectID.byteCount))
+    guard let start = DurableFile.beginning(of: pack, count: 4),
+      let end = DurableFile.ending(of: pack, count: ObjectID.byteCount),
+      let known = DurableFile.ending(of: index, count: 2 * ObjectID.byteCount)
+    else { return nil }
+    guard start == Array("PACK".utf8) else { return "it is no pack" }
+    return end == Array(known.prefix(ObjectID.byteCount))
       ? nil : "it is cut off, or not the one of its index"
+  }
+
+  /// What is wrong with an index, by its size; nil if nothing is, or it cannot be looked at.
+  private static func indexProblem(of name: String, in folder: String) -> String? {
+    let index = "\(folder)/\(name).idx"
+    guard let size = FileInformation(path: index)?.size,
+      let head = DurableFile.beginning(of: index, count: tableBytes)
+    else { return nil }
+    if size == 0 { return "its index is empty" }
+    // Of an index of version 1, which nothing writes by default, no more is known than its least size.
+    let isOld = !head.starts(with: signature)
+    let count = isOld ? 0 : head.suffix(4).reduce(0) { $0 << 8 | Int($1) }
+    let least = tableBytes + count * (ObjectID.byteCount + 8) + 2 * ObjectID.byteCount
+    return head.count < tableBytes || size < least ? "its index is cut off" : nil
+  }
+
+  /// True if this user may read a pack and its index.
+  public static func isOpen(_ name: String, in folder: String) -> Bool {
+    access("\(folder)/\(name).pack", R_OK) == 0 && access("\(folder)/\(name).idx", R_OK) == 0
   }
 
   private static func isSettled(_ path: String) -> Bool {

@@ -30,13 +30,36 @@ struct PackJoiner {
 
   /// Adds the objects of a pack; false, and nothing is added, if one is there already, is not what its index says
   /// (joined, it would no longer be found out), or the pack is of a form that this version does not write.
-  ///
-  /// `salvaging`, what is not what its index says is left out instead, with what is a delta of it.
   mutating func add(
-    _ pack: [UInt8], _ entries: [(id: ObjectID, offset: Int, checksum: UInt32)],
-    salvaging: Bool = false
+    _ pack: [UInt8], _ entries: [(id: ObjectID, offset: Int, checksum: UInt32)]
   ) -> Bool {
-    guard let parts = parts(of: pack, entries, salvaging: salvaging) else { return false }
+    guard let parts = parts(of: pack, entries) else { return false }
+    add(parts, of: pack)
+    return true
+  }
+
+  /// Adds what is sound of a damaged pack, without what is a delta of something that is not; false if nothing is.
+  mutating func salvage(
+    _ pack: [UInt8], _ entries: [(id: ObjectID, offset: Int, checksum: UInt32)]
+  ) -> Bool {
+    var parts = soundParts(of: pack, entries)
+    var count: Int
+    repeat {
+      count = parts.count
+      let (offsets, ids) = (Set(parts.map(\.offset)), Set(parts.map(\.id)))
+      parts.removeAll { part in
+        switch part.header.type {
+        case 6: !offsets.contains(part.offset - part.header.distance)
+        case 7: !(part.header.basis.map(ids.contains) ?? false)
+        default: false
+        }
+      }
+    } while parts.count < count
+    add(parts, of: pack)
+    return !parts.isEmpty
+  }
+
+  private mutating func add(_ parts: [Part], of pack: [UInt8]) {
     var moved: [Int: Int] = [:]
     for part in parts {
       let offset = bytes.count
@@ -53,7 +76,6 @@ struct PackJoiner {
       seen.insert(part.id)
       index.add(part.id, offset: offset, checksum: Checksum.crc32(bytes[offset...]))
     }
-    return true
   }
 
   /// An object of a pack.
@@ -66,30 +88,42 @@ struct PackJoiner {
 
   /// The objects in the order of the pack; nil if one is there already, is damaged, or of another form.
   private func parts(
-    of pack: [UInt8], _ entries: [(id: ObjectID, offset: Int, checksum: UInt32)], salvaging: Bool
+    of pack: [UInt8], _ entries: [(id: ObjectID, offset: Int, checksum: UInt32)]
   ) -> [Part]? {
+    let parts = soundParts(of: pack, entries)
+    guard parts.count == entries.count, parts.allSatisfy({ !seen.contains($0.id) }) else {
+      return nil
+    }
+    var offsets: Set<Int> = []
+    for part in parts {
+      guard
+        (1...4).contains(part.header.type)
+          || (part.header.type == 6 && offsets.contains(part.offset - part.header.distance))
+      else { return nil }
+      offsets.insert(part.offset)
+    }
+    return parts
+  }
+
+  /// The objects that are what the index says, in the order of the pack, each once.
+  private func soundParts(
+    of pack: [UInt8], _ entries: [(id: ObjectID, offset: Int, checksum: UInt32)]
+  ) -> [Part] {
     var parts: [Part] = []
     var own: Set<ObjectID> = []
-    var offsets: Set<Int> = []
     let sorted = entries.sorted { $0.offset < $1.offset }
     for (position, entry) in sorted.enumerated() {
-      let next = position + 1 < sorted.count ? sorted[position + 1].offset : nil
-      let end = next ?? pack.count - ObjectID.byteCount
-      guard !seen.contains(entry.id), own.insert(entry.id).inserted else { return nil }
-      guard entry.offset < end, end <= pack.count,
-        Checksum.crc32(pack[entry.offset..<end]) == entry.checksum,
-        let header = PackEntryHeader(pack, at: entry.offset, end: end)
-      else {
-        if salvaging { continue }
-        return nil
+      // Behind the last one stands the checksum, unless it was cut off.
+      let ends =
+        position + 1 < sorted.count
+        ? [sorted[position + 1].offset] : [pack.count - ObjectID.byteCount, pack.count]
+      let end = ends.first { end in
+        entry.offset < end && end <= pack.count
+          && Checksum.crc32(pack[entry.offset..<end]) == entry.checksum
       }
-      let isDelta = header.type == 6
-      guard isDelta || (1...4).contains(header.type) else { return nil }
-      if isDelta, !offsets.contains(entry.offset - header.distance) {
-        if salvaging { continue }
-        return nil
-      }
-      offsets.insert(entry.offset)
+      guard let end, let header = PackEntryHeader(pack, at: entry.offset, end: end),
+        own.insert(entry.id).inserted
+      else { continue }
       parts.append(Part(id: entry.id, offset: entry.offset, end: end, header: header))
     }
     return parts
@@ -126,10 +160,11 @@ struct PackJoiner {
 
 /// What stands before an object's compressed bytes.
 private struct PackEntryHeader {
-  /// 1 to 4: an object of its own; 6: a delta of the object `distance` bytes before.
+  /// 1 to 4: an object of its own; 6: a delta of the object `distance` bytes before; 7: of the object `basis`.
   let type: UInt8
   let size: Int
   let distance: Int
+  private(set) var basis: ObjectID?
   /// Where the compressed bytes begin.
   let end: Int
 
@@ -160,6 +195,11 @@ private struct PackEntryHeader {
         distance = (distance + 1) << 7 | Int(byte & 0x7F)
       }
       position += 1
+    }
+    if type == 7 {
+      guard position + ObjectID.byteCount < limit else { return nil }
+      basis = ObjectID(bytes: pack[position..<position + ObjectID.byteCount])
+      position += ObjectID.byteCount
     }
     guard position < limit else { return nil }
     self.type = type

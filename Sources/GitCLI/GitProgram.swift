@@ -30,7 +30,7 @@ public struct GitProgram: Sendable {
   /// The repository or worktree that commands run in.
   public let directory: String
   /// The environment of every run.
-  let environment: [String: String]
+  public let environment: [String: String]
   /// How long a run may take, in seconds.
   public let timeoutSeconds: Int
   /// How long a fetch or a push may take, in seconds.

@@ -65,7 +65,9 @@ extension Explanation {
     switch refusal {
     case .tooManyObjects, .tooManyBytes, .tooManyPaths:
       hints.append("run 'orch sync --all' if you want all of it")
-    case .notAState, .differentEpoch: break
+    case .notAState:
+      hints.append("to put ours in its place for all: git push --force REMOTE refs/orch/state")
+    case .differentEpoch: break
     }
     return Report(
       "the fetched state was not joined", causes: [cause],

@@ -29,40 +29,52 @@ struct StateDoctor {
 
   /// Objects that a disk has lost: what is left of their packs is read, and the rest is fetched anew.
   private func objects() async throws -> [Finding] {
-    let lost = LostObjects(
-      git: session.git, commonDirectory: session.commonDirectory, environment: Environment.all)
+    if isMending { _ = try LocalFolder(commonDirectory: session.commonDirectory) }
+    let lost = LostObjects(git: session.git, commonDirectory: session.commonDirectory)
     var findings = try await lost.packs(mending: isMending).map(finding)
-    guard isMending else { return findings }
-    if try unreadable().isEmpty, try await isConnected() != false { return findings }
+    guard isMending, try await !isWhole() else { return findings }
     findings += try await lost.packs(mending: true, thoroughly: true).map(finding)
-    let count = try lost.setAside(unreadable())
+    let count = try await lost.setAside(unreadable())
     if count > 0 {
       findings.append(
         Finding(true, "\(count) objects of the state cannot be read: they are kept in orch/broken"))
     }
-    if try await isConnected() == false { findings += try await refill(lost) }
+    if try await !isWhole() { findings += try await refill(lost) }
     return findings
   }
 
-  /// The objects of the state, here and as the remote had it, that cannot be read.
-  private func unreadable() throws -> [ObjectID] {
-    let repository = try Repository(at: session.repository)
-    return StateRecovery.unreadable(in: StateRecovery.tips(in: repository), of: repository)
+  /// True if all of the state is there and can be read, as far as git can tell.
+  private func isWhole() async throws -> Bool {
+    if try await !unreadable().isEmpty { return false }
+    return try await isConnected() != false
   }
 
-  /// Fetches what is lost from the first remote that has a state.
+  /// The objects of the state, here and as the remotes had it, that cannot be read.
+  private func unreadable() async throws -> [ObjectID] {
+    let remotes = await remotes()
+    let repository = try Repository(at: session.repository)
+    return StateRecovery.unreadable(
+      in: StateRecovery.tips(in: repository, of: remotes), of: repository)
+  }
+
+  /// The names of the repository's remotes; none if git does not work here.
+  private func remotes() async -> [String] { (try? await session.git.remotes()) ?? [] }
+
+  /// Fetches what is lost, from one remote after the other until nothing is.
   private func refill(_ lost: LostObjects) async throws -> [Finding] {
     let text = "objects of the state are lost"
-    let (own, all) = try await (Sharing.remote(session), session.git.remotes())
+    let (own, all) = await (try Sharing.remote(session), remotes())
     let known = try Sharing.synced(session).filter { all.contains($0) }
     var findings: [Finding] = []
     for remote in known.filter({ $0 == own }) + known.filter({ $0 != own }) {
       do {
-        if try await lost.fetch(from: remote) {
-          return [Finding(true, "\(text): what '\(remote)' has of it was fetched anew")]
+        guard try await lost.fetch(from: remote) else {
+          findings.append(
+            Finding(false, "\(text), and '\(remote)' has no state", hint: "restore a backup"))
+          continue
         }
-        findings.append(
-          Finding(false, "\(text), and '\(remote)' has no state", hint: "restore a backup"))
+        findings.append(Finding(true, "\(text): what '\(remote)' has of it was fetched anew"))
+        if try await isWhole() { return findings.filter(\.isFine) }
       } catch let error as GitCommandError {
         let report = Explanation.report(of: error)
         findings.append(
@@ -76,11 +88,19 @@ struct StateDoctor {
 
   /// Joins again what was given up for lack of objects that are there now.
   private func rejoin(_ tasks: TaskStore) async throws -> [Finding] {
-    let found = StateRecovery.givenUp(in: try Repository(at: session.repository))
-    for id in found { _ = try await tasks.state.join(with: id, limits: .adoption) }
-    return found.isEmpty
-      ? []
-      : [Finding(true, "what had been given up for lack of objects is part of the state again")]
+    var findings: [Finding] = []
+    for id in StateRecovery.givenUp(in: try Repository(at: session.repository)) {
+      let text = "the state \(id.short()), given up for lack of objects,"
+      do {
+        _ = try await tasks.state.join(with: id, limits: .adoption)
+        findings.append(Finding(true, "\(text) is part of the state again"))
+      } catch {
+        let report = Explanation.report(of: error)
+        findings.append(
+          Finding(false, "\(text) cannot be joined: \(report.sentence)", hint: report.hints.first))
+      }
+    }
+    return findings
   }
 
   /// What a crash has left, each with what was done or is to be done.
@@ -104,7 +124,7 @@ struct StateDoctor {
   }
 
   private func connectivity(_ tip: ObjectID) async throws -> Finding {
-    let ids = try unreadable()
+    let ids = try await unreadable()
     let isConnected = try await isConnected()
     if ids.isEmpty, isConnected == true {
       return Finding(true, "the state is whole (\(tip.short()))")
@@ -124,9 +144,8 @@ struct StateDoctor {
   /// True if everything is there that the state needs, here and as the remote had it, with its history, and the
   /// notes; nil if git does not work here.
   private func isConnected() async throws -> Bool? {
-    let repository = try Repository(at: session.repository)
-    let notes = try? repository.reference(RefLayout.notes)
-    let tips = StateRecovery.tips(in: repository) + [notes].compactMap { $0 }
+    let remotes = await remotes()
+    let tips = try heads(remotes)
     if tips.isEmpty { return true }
     let place = try await session.git.run(["rev-parse", "--git-dir"], accepting: Set(1...255))
     guard place.exitCode == 0 else { return nil }
@@ -137,6 +156,13 @@ struct StateDoctor {
         "fsck", "--no-progress", "--no-dangling", "--connectivity-only",
       ] + tips.map(\.hex), accepting: Set(1...255), timeoutSeconds: 600)
     return check.exitCode == 0
+  }
+
+  /// The states that are looked at, this machine's and what its remotes had, and the notes.
+  private func heads(_ remotes: [String]) throws -> [ObjectID] {
+    let repository = try Repository(at: session.repository)
+    let notes = try? repository.reference(RefLayout.notes)
+    return StateRecovery.tips(in: repository, of: remotes) + [notes].compactMap { $0 }
   }
 
   /// Kinds of repository that work otherwise than a plain clone.

@@ -94,6 +94,43 @@ import Testing
     }
   }
 
+  @Test func `of a pack and its index both are read as far as they go, and kept`() throws {
+    let play = try playground()
+    try each(packFiles(".pack")) { file in
+      let name = String(file.split(separator: "/").last ?? "")
+      try spoil(file, .cut)
+      try spoil(String(file.dropLast(4)) + "idx", .emptied)
+      let rest = try Data(contentsOf: URL(fileURLWithPath: scratch[file]))
+      let mended = try play.orch("doctor", "--fix")
+      #expect(mended.exitCode == 0, "\(file): \(mended)")
+      let kept = URL(fileURLWithPath: scratch["repo/.git/orch/broken/" + name])
+      #expect(try Data(contentsOf: kept) == rest)
+      try expectWhole(play, file)
+    }
+  }
+
+  @Test func `are brought back by a doctor that is killed at any step, and called again`() throws {
+    let play = try playground()
+    let faults = try #require(try FaultLibrary(in: scratch))
+    let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
+    let steps = Swift.stride(from: 1, through: 120, by: isProof ? 1 : 12)
+    let file = try #require(try packFiles(".pack").last)
+    var kills = 0
+    try each(steps.map { _ in file }) { file in
+      let step = 1 + kills * (isProof ? 1 : 12)
+      try spoil(file, kills % 2 == 0 ? .cut : .emptied)
+      let killed = try scratch.run(
+        [BuiltProgram.orch, "doctor", "--fix"], in: "repo",
+        environment: faults.killing(at: step, below: scratch["repo/.git"], torn: kills % 3 == 0))
+      kills += 1
+      // The first time tells what it did; what a killed git has left is not in its way.
+      let mended = try play.orch("doctor", "--fix")
+      #expect(mended.exitCode == 0, "step \(step): \(killed)\n\(mended)")
+      try expectWhole(play, "step \(step)")
+    }
+    #expect(kills == Array(steps).count)
+  }
+
   @Test func `are brought back without a remote where what they were made from is there`() throws {
     let play = try playground()
     try play.ok("task", "add", "Unshared", "--quiet")
@@ -162,7 +199,8 @@ import Testing
     let older = try scratch.git("rev-parse", "refs/orch/state", in: "repo")
     try play.ok("task", "add", "Unshared", "--quiet")
     // As recovery does where a folder that both share is lost.
-    try scratch.git("update-ref", "-m", "orch: recovery", "refs/orch/state", older, in: "repo")
+    try scratch.git(
+      "update-ref", "-m", "orch: recovery, objects were lost", "refs/orch/state", older, in: "repo")
     let mended = try play.ok("doctor", "--fix")
     #expect(mended.contains("is part of the state again"), "\(mended)")
     try expectWhole(play, "reference", besides: ["Unshared"])

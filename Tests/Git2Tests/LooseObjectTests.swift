@@ -72,6 +72,21 @@ import Testing
     }
   }
 
+  @Test(arguments: ["ln -s ../../../content", "mkfifo", "mkdir"])
+  func `in whose place is something else are said to be damaged, and nothing is waited for`(
+    command: String
+  ) throws {
+    try scratch.repository("repo", files: ["a": "a\n"])
+    let id = try store(Data("text".utf8))
+    let whole = try Data(contentsOf: file(id))
+    try whole.write(to: URL(fileURLWithPath: scratch["repo/content"]))
+    try FileManager.default.removeItem(at: file(id))
+    let made = try scratch.run(["sh", "-c", "\(command) '\(file(id).path)'"], in: "repo")
+    #expect(made.exitCode == 0, "\(made)")
+    let error = #expect(throws: GitError.self) { try read(id) }
+    #expect(error?.message.contains("is damaged") == true, "\(String(describing: error))")
+  }
+
   @Test func `of which a pack has a sound copy do no harm`() throws {
     try scratch.repository("repo", files: ["a": "packed\n"])
     let id = try scratch.git("rev-parse", "HEAD:a", in: "repo")

@@ -27,6 +27,38 @@ import Testing
     return Set(list.split(separator: "\n").map(String.init))
   }
 
+  /// One object of a pack, as `git verify-pack -v` lists it.
+  private struct Entry {
+    let id: String
+    let offset: Int
+    let end: Int
+    let basis: String?
+  }
+
+  private func entries(_ name: String) throws -> [Entry] {
+    let listed = try scratch.git("verify-pack", "-v", ".git/objects/pack/\(name).idx", in: "repo")
+    return listed.split(separator: "\n").compactMap { line in
+      // Id, kind, size, size in the pack, where it begins; of a delta, its depth and what it is of.
+      let words = line.split(separator: " ").map(String.init)
+      guard words.count >= 5, words[0].count == 40, let size = Int(words[3]),
+        let offset = Int(words[4])
+      else { return nil }
+      return Entry(
+        id: words[0], offset: offset, end: offset + size, basis: words.count > 6 ? words[6] : nil)
+    }
+  }
+
+  /// What is lost with a byte: the object that has it, and what is a delta of that.
+  private func lost(at place: Int, _ entries: [Entry]) -> Set<String> {
+    var lost = Set(entries.filter { ($0.offset..<$0.end).contains(place) }.map(\.id))
+    var count: Int
+    repeat {
+      count = lost.count
+      lost.formUnion(entries.filter { $0.basis.map(lost.contains) == true }.map(\.id))
+    } while lost.count > count
+    return lost
+  }
+
   private func spoil(_ name: String, _ change: (inout Data) -> Void) throws {
     let file = URL(fileURLWithPath: "\(packs)/\(name).pack")
     var bytes = try Data(contentsOf: file)
@@ -38,13 +70,12 @@ import Testing
   @Test func `is all but the objects that were hit, and what was a delta of them`() throws {
     let name = try repository()
     let all = try objects("repo")
-    // The commits come first, whole: one of them is hit.
+    let lost = try lost(at: 200, entries(name))
     try spoil(name) { $0[200] ^= 0x55 }
     let salvage = try #require(try PackFolder.salvage(name, in: packs))
-    #expect(salvage.kept == all.count - 1 && salvage.lost == 1, "\(salvage)")
+    #expect(!lost.isEmpty && lost.count < 20 && salvage.lost == lost.count, "\(salvage)")
     try PackFolder.move(name, from: packs, to: scratch["aside"])
-    let left = try objects("repo")
-    #expect(left.isSubset(of: all) && left.count == salvage.kept)
+    #expect(try objects("repo") == all.subtracting(lost))
     let new = try #require(PackFolder.names(in: packs).first { $0 != name })
     try scratch.git("verify-pack", ".git/objects/pack/\(new).idx", in: "repo")
     // It is a person's pack: nobody keeps it from being packed again.
@@ -54,13 +85,7 @@ import Testing
   @Test func `is what stands before the end, of one that is cut off`() throws {
     let name = try repository()
     let all = try objects("repo")
-    // Id, kind, size, size in the pack, and where it begins.
-    let listed = try scratch.git("verify-pack", "-v", ".git/objects/pack/\(name).idx", in: "repo")
-    let ends = listed.split(separator: "\n").compactMap { line -> Int? in
-      let words = line.split(separator: " ")
-      guard words.count >= 5, words[0].count == 40 else { return nil }
-      return Int(words[3]).flatMap { size in Int(words[4]).map { $0 + size } }
-    }
+    let ends = try entries(name).map(\.end)
     var end = 0
     try spoil(name) {
       end = $0.count / 2
@@ -75,6 +100,44 @@ import Testing
     #expect(try objects("repo").count == salvage.kept)
     // What was moved is as it was.
     #expect(scratch.exists("aside/\(name).pack") && scratch.exists("aside/\(name).idx"))
+  }
+
+  @Test func `is all of it where its end alone was hit, under another name`() throws {
+    let name = try repository()
+    let all = try objects("repo")
+    try spoil(name) { $0[$0.count - 1] ^= 1 }
+    let salvage = try #require(try PackFolder.salvage(name, in: packs))
+    #expect(salvage.kept == all.count && salvage.lost == 0, "\(salvage)")
+    try PackFolder.move(name, from: packs, to: scratch["aside"])
+    #expect(try objects("repo") == all)
+    try scratch.git("fsck", "--strict", in: "repo")
+  }
+
+  @Test func `has deltas that name what they are of`() throws {
+    _ = try repository()
+    try scratch.git("-c", "repack.useDeltaBaseOffset=false", "repack", "-adfq", in: "repo")
+    let name = try #require(PackFolder.names(in: packs).first)
+    let all = try objects("repo")
+    let lost = try lost(at: 200, entries(name))
+    try spoil(name) { $0[200] ^= 0x55 }
+    let salvage = try #require(try PackFolder.salvage(name, in: packs))
+    #expect(!lost.isEmpty && lost.count < 20 && salvage.lost == lost.count, "\(salvage)")
+    try PackFolder.move(name, from: packs, to: scratch["aside"])
+    #expect(try objects("repo") == all.subtracting(lost))
+    for name in PackFolder.names(in: packs) {
+      try scratch.git("verify-pack", ".git/objects/pack/\(name).idx", in: "repo")
+    }
+  }
+
+  @Test func `is not asked for where the index is damaged`() throws {
+    let name = try repository()
+    let file = URL(fileURLWithPath: "\(packs)/\(name).idx")
+    var bytes = try Data(contentsOf: file)
+    bytes[bytes.count / 2] ^= 1
+    try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file.path)
+    try bytes.write(to: file)
+    #expect(try PackFolder.salvage(name, in: packs) == nil)
+    #expect(PackFolder.names(in: packs) == [name])
   }
 
   @Test func `is nothing without an index, and the pack is left alone`() throws {

@@ -1,3 +1,5 @@
+internal import CPlatform
+
 #if canImport(Glibc)
   internal import Glibc
 #else
@@ -34,6 +36,21 @@ enum FileBox {
 
   static func text(_ path: String) -> String? {
     LocalFolder.read(path).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// The last lines of a file, from at most so many bytes; nil if it cannot be read.
+  static func lastLines(_ path: String, bytes limit: Int) -> [String]? {
+    let descriptor = orch_open(path, O_RDONLY, 0)
+    guard descriptor >= 0, let size = size(path) else { return nil }
+    defer { close(descriptor) }
+    let start = max(0, size - limit)
+    var bytes = [UInt8](repeating: 0, count: size - start)
+    let read = bytes.withUnsafeMutableBytes {
+      pread(descriptor, $0.baseAddress, $0.count, off_t(start))
+    }
+    let lines = String(decoding: bytes.prefix(max(0, read)), as: UTF8.self).split(separator: "\n")
+    // The first one may be the end of a longer one.
+    return lines.dropFirst(start > 0 ? 1 : 0).map(String.init)
   }
 
   static func remove(_ path: String) -> Bool { unlink(path) == 0 }

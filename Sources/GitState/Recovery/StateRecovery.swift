@@ -23,8 +23,12 @@ public struct StateRecovery: Sendable {
     }
   }
 
-  /// The most commits of the reference's log that are tried.
+  /// The most lines of the reference's log that are looked at.
   static let maximumCandidates = 100
+  /// As many bytes of a log have more lines than that.
+  private static let maximumLogBytes = 256 * 1024
+  /// What the log says where a state was given up because objects of it could not be read.
+  private static let givenUpReason = "orch: recovery, objects were lost"
 
   let commonDirectory: String
   let isMending: Bool
@@ -129,16 +133,22 @@ public struct StateRecovery: Sendable {
       })
     else {
       return add(
-        text, "no whole state is known here: 'orch sync' or a backup brings it back",
+        text,
+        "no whole state is known here: 'orch doctor --fix' fetches it, or a backup brings it back",
         isMended: false)
     }
     let remedy =
-      "set to \(found.short()), the newest state that is whole; 'orch sync' brings what came after"
+      "set to \(found.short()), the newest state that is whole; 'orch sync' brings what others have, and "
+      + "'orch doctor --fix' what can be read of this machine's own"
     guard isMending else { return add(text, remedy, isMended: false) }
     if current == nil { FileBox.setAside(file, in: commonDirectory + "/orch/broken") }
     do throws(GitError) {
       let old = try repository.reference(RefLayout.state)
-      try repository.setReference(RefLayout.state, to: found, expecting: old, log: "orch: recovery")
+      let isGivenUp =
+        wanted.first != found && (current.map { !isWhole($0, in: repository) } ?? true)
+      try repository.setReference(
+        RefLayout.state, to: found, expecting: old,
+        log: isGivenUp ? Self.givenUpReason : "orch: recovery")
     } catch {
       throw .git(error)
     }
@@ -172,16 +182,26 @@ public struct StateRecovery: Sendable {
 
   /// What the log of a reference says that it held, the newest first.
   func logged(_ name: String) -> [ObjectID] {
-    let log = FileBox.text("\(commonDirectory)/logs/\(name)") ?? ""
     var result: [ObjectID] = []
-    for line in log.split(separator: "\n").suffix(Self.maximumCandidates).reversed() {
-      for word in line.split(separator: " ").prefix(2).reversed() {
-        if let id = ObjectID(hex: String(word)), id != .zero, !result.contains(id) {
-          result.append(id)
-        }
+    for line in log(of: name).reversed() {
+      for id in [line.new, line.old].compactMap({ $0 }) where !result.contains(id) {
+        result.append(id)
       }
     }
     return result
+  }
+
+  /// The last lines of a reference's log: what it held before and after, and why it was moved.
+  private func log(of name: String) -> [(old: ObjectID?, new: ObjectID?, reason: Substring)] {
+    let lines = FileBox.lastLines("\(commonDirectory)/logs/\(name)", bytes: Self.maximumLogBytes)
+    return (lines ?? []).suffix(Self.maximumCandidates).map { line in
+      let ids = line.split(separator: " ").prefix(2).map { ObjectID(hex: String($0)) }
+      let reason = line.split(separator: "\t", maxSplits: 1).dropFirst().first ?? ""
+      return (
+        ids.first.flatMap { $0 == .zero ? nil : $0 }, ids.last.flatMap { $0 == .zero ? nil : $0 },
+        reason
+      )
+    }
   }
 
   /// True if a commit is there with everything in its tree.
@@ -235,30 +255,41 @@ public struct StateRecovery: Sendable {
     return result
   }
 
-  /// The states that references lead to: this machine's, and those that remotes had, whether they can be read or not.
+  /// The states that references lead to: this machine's, and those that some remotes had, whether they can be read
+  /// or not.
   ///
   /// In the place of a reference that cannot be read stands the newest that its log knows.
-  public static func tips(in repository: borrowing Repository) -> [ObjectID] {
+  public static func tips(
+    in repository: borrowing Repository, of remotes: [String]
+  ) -> [ObjectID] {
     let recovery = StateRecovery(
       commonDirectory: repository.commonDirectory, isMending: false, known: nil)
     let own = (try? repository.reference(RefLayout.state)) ?? recovery.logged(RefLayout.state).first
-    return Set([own].compactMap { $0 } + recovery.tracked(in: repository)).sorted()
+    let names = remotes.map { RefLayout.tracking + $0 + "/" + RefLayout.state.dropFirst(5) }
+    let tracked = names.compactMap { try? repository.reference($0) }.filter { id in
+      // What is there and is no state is the sync's to refuse.
+      (try? repository.commit(id)) == nil || isState(id, in: repository)
+    }
+    return Set([own].compactMap { $0 } + tracked).sorted()
   }
 
-  /// States that this machine had, and that what it has now does not come after, although all of them is there; the
-  /// newest first.
-  ///
-  /// So it is where the reference was set back for lack of objects that have come back since.
+  /// States that this machine gave up because objects of them could not be read, and that are whole again, but no
+  /// part of what it has now; the newest first.
   public static func givenUp(in repository: borrowing Repository) -> [ObjectID] {
     guard let tip = try? repository.reference(RefLayout.state) else { return [] }
     let recovery = StateRecovery(
       commonDirectory: repository.commonDirectory, isMending: false, known: nil)
+    let log = recovery.log(of: RefLayout.state)
     var result: [ObjectID] = []
-    for id in recovery.logged(RefLayout.state) where (try? repository.commit(id)) != nil {
+    for (number, line) in log.enumerated().reversed() where line.reason == givenUpReason {
+      // A reference that could not be read held what it was moved to last.
+      guard let id = line.old ?? (number > 0 ? log[number - 1].new : nil),
+        (try? repository.commit(id)) != nil
+      else { continue }
       let isThere = ([tip] + result).contains { newer in
         (try? newer == id || repository.contains(id, inHistoryOf: newer)) ?? true
       }
-      if !isThere, recovery.isWhole(id, in: repository), isState(id, in: repository) {
+      if !isThere, isState(id, in: repository), unreadable(in: [id], of: repository).isEmpty {
         result.append(id)
       }
     }

@@ -114,8 +114,13 @@ import Testing
     try machines.expectAllMergedOnce(1)
   }
 
-  @Test func `because what it has for a state cannot be joined ends a run with an end`() throws {
-    let machine = try Machines(["one"], settings: "forge:\n  outage_seconds: 3").all[0]
+  @Test
+  func
+    `because what it has for a state cannot be joined ends a run with an end, and has a way out`()
+    throws
+  {
+    let machines = try Machines(settings: "forge:\n  outage_seconds: 3")
+    let machine = machines.all[0]
     let id = try machine.ok("task", "add", "Waits", "--quiet")
     let blob = try scratch.git("hash-object", "-w", "--stdin", in: "origin.git", input: "garbage")
     try scratch.git("update-ref", "refs/orch/state", blob, in: "origin.git")
@@ -125,6 +130,14 @@ import Testing
     let task = try JSONValue(parsing: machine.ok("task", "show", id, "--json"))
     #expect(task["status"] == "new" && task["question"] == nil, "\(task.indentedText)")
     #expect(try scratch.git("ls-remote", "origin", "refs/orch/claims/*", in: "one/repo") == "")
+    // Another one goes on by itself, too; what the hint says lets both work again.
+    try machines.all[1].ok("task", "add", "Of the other", "--quiet")
+    #expect(try machines.all[1].orch(["sync"]).exitCode == 1)
+    let hint = try machine.orch(["sync"]).errorOutput
+    #expect(hint.contains("git push --force REMOTE refs/orch/state"), "\(hint)")
+    try scratch.git("push", "-q", "--force", "origin", "refs/orch/state", in: "one/repo")
+    for each in machines.all { try each.ok("run", "--until-idle") }
+    try machines.expectAllMergedOnce(2)
   }
 
   @Test func `because it takes no heartbeats ends a run with an end`() throws {
