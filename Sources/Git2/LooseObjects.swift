@@ -78,21 +78,24 @@ public enum LooseObjects {
   /// libgit2's own reader would follow it, or wait for it.
   private static func answer(
     _ backend: UnsafeMutablePointer<git_odb_backend>?, _ id: UnsafePointer<git_oid>?,
-    limit: Int = .max, _ take: (borrowing LooseObject) -> Bool
+    limit: Int = .max, _ take: (LooseObject) -> Bool
   ) -> Int32 {
     guard let backend, let id else { return GIT_ENOTFOUND.rawValue }
     let own = UnsafeMutableRawPointer(backend).assumingMemoryBound(to: Backend.self)
     let name = ObjectID(id.pointee).hex
     let path = "\(String(cString: own.pointee.folder))/\(name.prefix(2))/\(name.dropFirst(2))"
     guard let information = FileInformation(path: path) else { return GIT_ENOTFOUND.rawValue }
-    let isPart = limit < information.size
-    let file =
-      isPart
-      ? DurableFile.beginning(of: path, count: limit)
-      : DurableFile.read(path, followingLinks: false)
-    guard information.kind == .file, let file,
-      let object = LooseObject(file, fileBytes: information.size), take(object)
-    else {
+    var object: LooseObject?
+    if information.kind == .file {
+      let file =
+        limit < information.size
+        ? DurableFile.beginning(of: path, count: limit)
+        : DurableFile.read(path, followingLinks: false)
+      // Gone meanwhile, as into a pack of git's gc; or not ours to read, which libgit2 says.
+      guard let file else { return GIT_ENOTFOUND.rawValue }
+      object = LooseObject(file, fileBytes: information.size)
+    }
+    guard let object, take(object) else {
       git_error_set_str(Int32(GIT_ERROR_ODB.rawValue), "the file '\(path)' is damaged")
       return GIT_ERROR.rawValue
     }
@@ -101,12 +104,12 @@ public enum LooseObjects {
 }
 
 /// A single object's file: a zlib stream (RFC 1950) of kind, size in digits, a zero, and the content.
-private struct LooseObject: ~Copyable {
+private struct LooseObject {
   /// As many bytes of a file hold the header.
   static let headerFileBytes = 512
   /// The most bytes that kind and size take.
   private static let maximumHeaderBytes = 32
-  /// The most that a byte of a zlib stream can stand for (zlib's technical details), and room for short streams.
+  /// The most that a byte of a zlib stream can stand for (zlib's technical details).
   private static let maximumRatio = 1032
 
   let kind: ObjectKind
@@ -134,7 +137,7 @@ private struct LooseObject: ~Copyable {
   }
 
   /// Reads the content, of exactly `size` bytes; false if there is less of it, more, or it is damaged.
-  borrowing func read(into target: UnsafeMutableRawBufferPointer) -> Bool {
+  func read(into target: UnsafeMutableRawBufferPointer) -> Bool {
     Inflate.whole(file, skipping: headerBytes, into: target)
   }
 }

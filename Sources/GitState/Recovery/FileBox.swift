@@ -40,8 +40,9 @@ enum FileBox {
 
   /// The last lines of a file, from at most so many bytes; nil if it cannot be read.
   static func lastLines(_ path: String, bytes limit: Int) -> [String]? {
+    guard let size = size(path) else { return nil }
     let descriptor = orch_open(path, O_RDONLY, 0)
-    guard descriptor >= 0, let size = size(path) else { return nil }
+    guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     let start = max(0, size - limit)
     var bytes = [UInt8](repeating: 0, count: size - start)
