@@ -41,6 +41,7 @@ extension Repository {
     for folder in ["/refs/orch", "/refs/notes", "/refs/heads/orch"] {
       Self.removeStaleLocks(below: commonDirectory + folder, depth: 0)
     }
+    _ = Self.removeIfStale("\(commonDirectory)/refs/orchestrator.lock")
     for name in (try? worktreeNames()) ?? [] where name.hasPrefix("orch-") {
       for file in ["index.lock", "HEAD.lock"] {
         _ = Self.removeIfAbandoned("\(commonDirectory)/worktrees/\(name)/\(file)")
@@ -82,7 +83,27 @@ extension Repository {
   }
 
   /// Removes a lock file that is older than any live one; false if it is there and young.
-  static func removeIfStale(_ path: String) -> Bool { isStale(path) && unlink(path) == 0 }
+  static func removeIfStale(_ path: String) -> Bool {
+    (isStale(path) || isSpent(path)) && unlink(path) == 0
+  }
+
+  /// True for a lock that has become the file which it was held for, and that nobody takes away.
+  ///
+  /// libgit2 puts a reference into its place by a second link, and removes the first one: killed in between it leaves
+  /// the lock of something that is done.
+  private static func isSpent(_ path: String) -> Bool {
+    let isLinked = {
+      var (lock, file) = (stat(), stat())
+      guard stat(path, &lock) == 0, stat(String(path.dropLast(".lock".count)), &file) == 0 else {
+        return false
+      }
+      return lock.st_dev == file.st_dev && lock.st_ino == file.st_ino
+    }
+    guard isLinked() else { return false }
+    // Who lives removes it at once.
+    DurableFile.pause(milliseconds: 50)
+    return isLinked()
+  }
 
   /// True for a file that has not been written for longer than a lock of a reference is held.
   private static func isStale(_ path: String) -> Bool {
