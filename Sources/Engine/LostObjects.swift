@@ -34,7 +34,8 @@ public struct LostObjects: Sendable {
 
   /// The packs that are damaged; each with what is to be done about it, or with `mending` what was done.
   ///
-  /// `thoroughly` reads every byte of every pack, as is called for where an object cannot be read. Throws
+  /// `thoroughly` reads every byte of every pack, and has git make its index over all of them anew, as is called for
+  /// where an object cannot be read. Throws
   /// `GitCommandError` if git cannot be asked.
   public func packs(
     mending: Bool, thoroughly: Bool = false
@@ -64,6 +65,7 @@ public struct LostObjects: Sendable {
   private func damaged(_ thoroughly: Bool) async throws -> [PackFolder.Damage] {
     var damaged = PackFolder.damaged(in: packs)
     guard thoroughly else { return damaged }
+    PackFolder.removeIndexOfAll(in: packs)
     let known = Set(damaged.map(\.name))
     for name in PackFolder.names(in: packs)
     where !known.contains(name) && PackFolder.isOpen(name, in: packs) {
@@ -128,7 +130,6 @@ public struct LostObjects: Sendable {
       place = "\(broken)-\(number)"
     }
     try PackFolder.move(name, from: packs, to: place)
-    PackFolder.removeIndexOfAll(in: packs)
   }
 
   // MARK: Single objects

@@ -85,6 +85,7 @@ public enum PackConsolidator {
     guard joined.count > 1 else { return 0 }
     let (pack, index, name) = joiner.finished()
     try PackWriter.publish(name, pack: pack, index: index, in: folder)
+    PackFolder.removeIndexOfAll(naming: joined, in: folder)
     for old in joined where old != name {
       // The index goes first: without it, nobody looks for the pack.
       for ending in ["idx", "pack", "keep"] { unlink("\(folder)/\(old).\(ending)") }

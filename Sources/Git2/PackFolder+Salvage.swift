@@ -58,9 +58,4 @@ extension PackFolder {
     if !hasPack(name, in: folder) { unlink("\(folder)/\(name).idx") }
     try DurableFile.syncDirectory(folder)
   }
-
-  /// Takes git's index over all packs away, in which a pack may be named that is there no more: git makes it anew.
-  public static func removeIndexOfAll(in folder: String) {
-    unlink(folder + "/multi-pack-index")
-  }
 }

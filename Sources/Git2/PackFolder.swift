@@ -64,6 +64,7 @@ public enum PackFolder {
     _ name: String, from folder: String, to other: String
   ) throws(PackError) {
     try DurableFile.makeDirectory(other)
+    removeIndexOfAll(naming: [name], in: folder)
     let files = Folder.names(in: folder).filter { $0.hasPrefix(name + ".") }
     let index = name + ".idx"
     // An index that stands alone in the old folder for a moment makes git complain, in the new one too.

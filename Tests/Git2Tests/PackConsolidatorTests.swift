@@ -100,6 +100,33 @@ import Testing
     #expect(try scratch.git("rev-list", "--count", "HEAD", in: "repo") == "21")
   }
 
+  @Test func `an index over all packs goes before a pack that it names, and only then`() throws {
+    try scratch.repository()
+    try scratch.git("repack", "-adq", in: "repo")
+    try scratch.git("multi-pack-index", "write", in: "repo")
+    let index = "repo/.git/objects/pack/multi-pack-index"
+    var random = SeededRandom(seed: 1)
+    var contents: [ObjectID: RawObject] = [:]
+    let join = { try PackConsolidator.consolidate(scratch["repo/.git/objects"]) }
+    try write(PackConsolidator.fanIn, &random, &contents)
+    #expect(try join() > 1)
+    #expect(scratch.exists(index))
+    try write(PackConsolidator.fanIn, &random, &contents)
+    try scratch.git("multi-pack-index", "write", in: "repo")
+    #expect(try join() > 1)
+    #expect(!scratch.exists(index))
+    let ids = contents.keys.map { $0.hex + "\n" }.joined()
+    let listing = try scratch.git("cat-file", "--batch-check", in: "repo", input: ids)
+    #expect(!listing.contains("missing"))
+    try scratch.git("fsck", "--no-dangling", in: "repo")
+    // One that cannot be understood is nobody's help.
+    for spoilt in ["", "MIDX", "MIDX" + String(repeating: "\u{7F}", count: 4000)] {
+      try scratch.write(index, spoilt)
+      PackFolder.removeIndexOfAll(naming: [], in: packs)
+      #expect(!scratch.exists(index))
+    }
+  }
+
   @Test func `packs that a disk has changed are left as they are, to be found out`() throws {
     try scratch.repository()
     let before = Set(try names(".pack"))
