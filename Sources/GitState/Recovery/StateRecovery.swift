@@ -47,6 +47,7 @@ public struct StateRecovery: Sendable {
     var recovery = StateRecovery(
       commonDirectory: repository.commonDirectory, isMending: mending, known: known)
     try recovery.removeEmptyObjects()
+    try recovery.mendTornReferences(in: repository)
     try recovery.mendReference(in: repository)
     try recovery.mendNotes(in: repository)
     recovery.removeLeftovers()
