@@ -9,38 +9,78 @@ struct StateDoctor {
   let session: Session
   let isMending: Bool
 
+  private var findings: [Finding] = []
+
+  init(session: Session, isMending: Bool) {
+    self.session = session
+    self.isMending = isMending
+  }
+
   /// Everything that was looked at, in order; mends what can be mended if it is to.
-  func look() async throws -> [Finding] {
-    var findings = try await objects()
-    findings += try recover()
+  ///
+  /// What cannot be looked at is a finding, too: what was done before it is told in any case.
+  static func look(_ session: Session, mending: Bool) async -> [Finding] {
+    var doctor = StateDoctor(session: session, isMending: mending)
+    do {
+      try await doctor.look()
+    } catch {
+      let report = Explanation.report(of: error)
+      doctor.findings.append(
+        Finding(
+          false, "the rest of the state was not looked at: \(report.sentence)",
+          hint: report.hints.first))
+    }
+    return doctor.findings
+  }
+
+  private mutating func look() async throws {
+    try await objects()
+    try recover()
     let repository = try Repository(at: session.repository)
     // A first contact that was killed has left no state, and may have left locks.
     if isMending { repository.removeStaleLocks() }
     guard let tip = try? StateReader.tip(in: repository) else {
-      return findings + [Finding(false, "there is no state yet", hint: "orch init")]
+      findings.append(Finding(false, "there is no state yet", hint: "orch init"))
+      return
     }
-    if isMending { findings += try await rejoin(session.openTasks(creating: true)) }
+    if isMending { try await rejoin(session.openTasks(creating: true)) }
     findings.append(try alias(in: repository))
     findings.append(try await connectivity(tip))
     findings += await kind()
     findings += try await sharing()
-    return findings
   }
 
   /// Objects that a disk has lost: what is left of their packs is read, and the rest is fetched anew.
-  private func objects() async throws -> [Finding] {
+  private mutating func objects() async throws {
     if isMending { _ = try LocalFolder(commonDirectory: session.commonDirectory) }
     let lost = LostObjects(git: session.git, commonDirectory: session.commonDirectory)
-    var findings = try await lost.packs(mending: isMending).map(finding)
-    guard isMending, try await !isWhole() else { return findings }
-    findings += try await lost.packs(mending: true, thoroughly: true).map(finding)
-    let count = try await lost.setAside(unreadable())
-    if count > 0 {
-      findings.append(
-        Finding(true, "\(count) objects of the state cannot be read: they are kept in orch/broken"))
+    var packs = try await lost.packs(mending: isMending)
+    findings += packs.map(finding)
+    guard isMending else { return }
+    if try await !isWhole() {
+      let more = try await lost.packs(mending: true, thoroughly: true)
+      findings += more.map(finding)
+      packs += more
+      let count = try await lost.setAside(unreadable())
+      if count > 0 {
+        findings.append(
+          Finding(
+            true, "\(count) objects of the state cannot be read: they are kept in orch/broken"))
+      }
+      if try await !isWhole() { try await refill(lost) }
     }
-    if try await !isWhole() { findings += try await refill(lost) }
-    return findings
+    if packs.contains(where: \.isMended) { try await code() }
+  }
+
+  /// What else was in packs that were damaged: the person's own history.
+  private mutating func code() async throws {
+    if try await fsck([]) == false, try await isWhole() {
+      findings.append(
+        Finding(
+          false,
+          "objects of the code are lost: 'git fsck --connectivity-only --no-reflogs' names them",
+          hint: "git fetch --refetch \(try Sharing.remote(session)), or a backup"))
+    }
   }
 
   /// True if all of the state is there and can be read, as far as git can tell.
@@ -61,34 +101,33 @@ struct StateDoctor {
   private func remotes() async -> [String] { (try? await session.git.remotes()) ?? [] }
 
   /// Fetches what is lost, from one remote after the other until nothing is.
-  private func refill(_ lost: LostObjects) async throws -> [Finding] {
+  private mutating func refill(_ lost: LostObjects) async throws {
     let text = "objects of the state are lost"
     let (own, all) = await (try Sharing.remote(session), remotes())
     let known = try Sharing.synced(session).filter { all.contains($0) }
-    var findings: [Finding] = []
+    var failures: [Finding] = []
     for remote in known.filter({ $0 == own }) + known.filter({ $0 != own }) {
       do {
         guard try await lost.fetch(from: remote) else {
-          findings.append(
+          failures.append(
             Finding(false, "\(text), and '\(remote)' has no state", hint: "restore a backup"))
           continue
         }
         findings.append(Finding(true, "\(text): what '\(remote)' has of it was fetched anew"))
-        if try await isWhole() { return findings.filter(\.isFine) }
+        if try await isWhole() { return }
       } catch let error as GitCommandError {
         let report = Explanation.report(of: error)
-        findings.append(
+        failures.append(
           Finding(
             false, "\(text), and cannot be fetched: \(report.sentence)",
             hint: "once '\(remote)' can be reached: orch doctor --fix"))
       }
     }
-    return findings
+    findings += failures
   }
 
   /// Joins again what was given up for lack of objects that are there now.
-  private func rejoin(_ tasks: TaskStore) async throws -> [Finding] {
-    var findings: [Finding] = []
+  private mutating func rejoin(_ tasks: TaskStore) async throws {
     for id in StateRecovery.givenUp(in: try Repository(at: session.repository)) {
       let text = "the state \(id.short()), given up for lack of objects,"
       do {
@@ -100,11 +139,10 @@ struct StateDoctor {
           Finding(false, "\(text) cannot be joined: \(report.sentence)", hint: report.hints.first))
       }
     }
-    return findings
   }
 
   /// What a crash has left, each with what was done or is to be done.
-  private func recover() throws -> [Finding] {
+  private mutating func recover() throws {
     let repository = try Repository(at: session.repository)
     let found: [StateRecovery.Finding]
     if isMending {
@@ -114,7 +152,7 @@ struct StateDoctor {
     } else {
       found = try StateRecovery.run(in: repository, mending: false)
     }
-    return found.map(finding)
+    findings += found.map(finding)
   }
 
   private func alias(in repository: borrowing Repository) throws -> Finding {
@@ -147,13 +185,18 @@ struct StateDoctor {
     let remotes = await remotes()
     let tips = try heads(remotes)
     if tips.isEmpty { return true }
+    return try await fsck(tips)
+  }
+
+  /// True if all that some objects, or all references, lead to is there; nil if git does not work here.
+  private func fsck(_ tips: [ObjectID]) async throws -> Bool? {
     let place = try await session.git.run(["rev-parse", "--git-dir"], accepting: Set(1...255))
     guard place.exitCode == 0 else { return nil }
     let check = try await session.git.run(
       [
         // What git has noted of packs and commits for speed is looked at otherwise, and says nothing of what is there.
         "-c", "core.multiPackIndex=false", "-c", "core.commitGraph=false",
-        "fsck", "--no-progress", "--no-dangling", "--connectivity-only",
+        "fsck", "--no-progress", "--no-dangling", "--no-reflogs", "--connectivity-only",
       ] + tips.map(\.hex), accepting: Set(1...255), timeoutSeconds: 600)
     return check.exitCode == 0
   }

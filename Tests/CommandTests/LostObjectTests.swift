@@ -6,17 +6,17 @@ import Testing
 /// A disk that has lost, or changed, files of a repository that is shared with a remote.
 @Suite(.scratch, .timeLimit(.minutes(30))) struct `Files of the state that a disk has lost` {
   let scratch = Scratch.current
-  private static let titles = ["First", "Second", "Third"]
+  static let titles = ["First", "Second", "Third"]
 
   /// How a file is spoilt.
   enum Damage: CaseIterable { case emptied, cut, gone }
 
-  private func titles(_ play: Playground) throws -> [String] {
+  func titles(_ play: Playground) throws -> [String] {
     try play.tasks().compactMap { $0["title"]?.string }
   }
 
   /// A repository with three tasks, of which the remote has all, and each of which is in a pack of its own.
-  private func playground() throws -> Playground {
+  func playground() throws -> Playground {
     let play = try Playground()
     for title in Self.titles { try play.ok("task", "add", title, "--quiet") }
     try play.ok("sync")
@@ -27,7 +27,7 @@ import Testing
     return play
   }
 
-  private func spoil(_ path: String, _ damage: Damage) throws {
+  func spoil(_ path: String, _ damage: Damage) throws {
     let path = scratch[path]
     if damage == .gone { return try FileManager.default.removeItem(atPath: path) }
     let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -37,23 +37,26 @@ import Testing
     try rest.write(to: URL(fileURLWithPath: path))
   }
 
-  private func packFiles(_ ending: String) throws -> [String] {
+  func packFiles(_ ending: String) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: scratch["repo/.git/objects/pack"])
       .filter { $0.hasSuffix(ending) }.sorted().map { "repo/.git/objects/pack/" + $0 }
   }
 
   /// Damages each file that `files` names, one after the other in fresh copies of the repository and its remote.
-  private func each(_ files: [String], _ check: (String) throws -> Void) throws {
+  func each(_ files: [String], _ check: (String) throws -> Void) throws {
     try #require(!files.isEmpty)
     let places = ["repo", "origin.git"].filter { scratch.exists($0) }
-    for place in places {
-      try FileManager.default.copyItem(atPath: scratch[place], toPath: scratch["kept-" + place])
-    }
-    for file in files {
+    // With the pipes that are in it.
+    func copy(_ prefix: String, to other: String) throws {
       for place in places {
-        try FileManager.default.removeItem(atPath: scratch[place])
-        try FileManager.default.copyItem(atPath: scratch["kept-" + place], toPath: scratch[place])
+        try? FileManager.default.removeItem(atPath: scratch[other + place])
+        let copied = try scratch.run(["cp", "-a", scratch[prefix + place], scratch[other + place]])
+        #expect(copied.exitCode == 0, "\(copied)")
       }
+    }
+    try copy("", to: "kept-")
+    for file in files {
+      try copy("kept-", to: "")
       try check(file)
     }
   }

@@ -245,7 +245,7 @@ struct DoctorCommand: AsyncParsableCommand {
   }
 
   private func checkState(_ session: Session, _ findings: inout [Finding]) async throws {
-    findings += try await StateDoctor(session: session, isMending: fix).look()
+    findings += await StateDoctor.look(session, mending: fix)
   }
 }
 

@@ -27,19 +27,21 @@ import Testing
     return (0..<count).map { _ in RecordID.random(using: &random) }
   }
 
-  /// What a user does meanwhile, until the end and until each of it was done at least once.
-  private func disturb(_ path: String, until end: Disturbance) {
-    var done: Set<String> = []
+  /// What users do meanwhile, in one clone after the other, until the end and until each of it was done in each.
+  private func disturb(_ paths: [String], until end: Disturbance) {
+    var done: [String: Set<String>] = [:]
     for round in 0... {
-      for command in Disturbance.commands {
-        // git's own locks may be in its way; that is the user's to repeat.
-        let result = try? scratch.run(["git"] + command, in: path)
-        if result?.exitCode == 0 { done.insert(command[0]) }
+      for path in paths {
+        for command in Disturbance.commands {
+          // git's own locks may be in its way; that is the user's to repeat.
+          let result = try? scratch.run(["git"] + command, in: path)
+          if result?.exitCode == 0 { done[path, default: []].insert(command[0]) }
+        }
       }
-      let isEnough = done.count == Disturbance.commands.count || round > 50
-      if end.isOver.load(ordering: .relaxed), isEnough { break }
+      let isEnough = paths.allSatisfy { done[$0]?.count == Disturbance.commands.count }
+      if end.isOver.load(ordering: .relaxed), isEnough || round > 50 { break }
     }
-    end.ended.withLock { $0.append(done) }
+    end.ended.withLock { $0 = done }
   }
 
   @Test(arguments: [(2, true), (isProof ? 10 : 5, true), (2, false)])
@@ -59,21 +61,16 @@ import Testing
     #expect(try await arbiter.movesAtomically() == isAtomic)
     let disturbance = Disturbance()
     let disturbed = Self.isProof ? paths : Array(paths.prefix(1))
-    for path in disturbed {
-      Thread { disturb(path, until: disturbance) }.start()
-    }
+    Thread { disturb(disturbed, until: disturbance) }.start()
     let won = try await withThrowingTaskGroup(of: [RecordID: Int].self) { group in
       for host in racing { group.addTask { try await host.work(off: tasks) } }
       return try await group.reduce(into: []) { $0.append($1) }
     }
     disturbance.isOver.store(true, ordering: .relaxed)
-    let areOver = await eventually(within: 300) {
-      disturbance.ended.withLock { $0.count } == disturbed.count
-    }
+    let areOver = await eventually(within: 300) { disturbance.ended.withLock { $0 != nil } }
     #expect(areOver)
-    for done in disturbance.ended.withLock({ $0 }) {
-      #expect(done == Set(Disturbance.commands.map { $0[0] }))
-    }
+    let done = disturbance.ended.withLock { $0 }
+    for path in disturbed { #expect(done?[path] == Set(Disturbance.commands.map { $0[0] })) }
     for host in racing { _ = try await host.work.sync.run() }
     // As each host believes, and as the state of each says.
     #expect(won.reduce(0) { $0 + $1.count } == tasks.count)
@@ -158,6 +155,6 @@ final class Disturbance: Sendable {
     ["commit", "-q", "--amend", "--allow-empty", "-m", "said otherwise"],
   ]
   let isOver = Atomic(false)
-  /// Of each that has ended, what it had done.
-  let ended = Mutex<[Set<String>]>([])
+  /// What was done in each clone, once it has ended.
+  let ended = Mutex<[String: Set<String>]?>(nil)
 }
