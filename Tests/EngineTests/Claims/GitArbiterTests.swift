@@ -8,10 +8,10 @@ import Testing
 
 @testable import Engine
 
-@Suite(.scratch, .timeLimit(.minutes(30))) struct `Claims at a git remote` {
-  let scratch = Scratch.current
-  static let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
+private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
 
+@Suite(.scratch, .timeLimit(.minutes(isProof ? 180 : 30))) struct `Claims at a git remote` {
+  let scratch = Scratch.current
   private func clones(_ count: Int) throws -> [String] {
     try scratch.git("init", "-q", "--bare", scratch["origin.git"])
     try scratch.repository("seed")
@@ -50,7 +50,7 @@ import Testing
     if !isAtomic {
       try scratch.git("config", "receive.advertiseAtomic", "false", in: "origin.git")
     }
-    let tasks = tasks(Self.isProof ? 1000 : 6)
+    let tasks = tasks(isProof ? 1000 : 6)
     let racing = try paths.enumerated().map { number, path in
       try RacingHost("host\(number)", path: path, scratch: scratch, seed: UInt64(number))
     }
@@ -60,7 +60,7 @@ import Testing
       git: GitProgram(directory: paths[0], environment: scratch.environment), remote: "origin")
     #expect(try await arbiter.movesAtomically() == isAtomic)
     let disturbance = Disturbance()
-    let disturbed = Self.isProof ? paths : Array(paths.prefix(1))
+    let disturbed = isProof ? paths : Array(paths.prefix(1))
     Thread { disturb(disturbed, until: disturbance) }.start()
     let won = try await withThrowingTaskGroup(of: [RecordID: Int].self) { group in
       for host in racing { group.addTask { try await host.work(off: tasks) } }
