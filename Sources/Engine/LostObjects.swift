@@ -32,6 +32,14 @@ public struct LostObjects: Sendable {
 
   // MARK: Packs
 
+  /// True while packs that were damaged are kept.
+  public var keepsPacks: Bool {
+    Folder.names(in: commonDirectory + "/orch").contains { name in
+      name.hasPrefix("broken")
+        && !PackFolder.names(in: "\(commonDirectory)/orch/\(name)").isEmpty
+    }
+  }
+
   /// The packs that are damaged; each with what is to be done about it, or with `mending` what was done.
   ///
   /// `thoroughly` reads every byte of every pack, and has git make its index over all of them anew, as is called for

@@ -45,6 +45,12 @@ public struct SyncReport: Sendable, Hashable {
     if isRewound {
       news.append("'\(remote)' had lost a part of the state: it gets everything again from here")
     }
+    let edited = Set(joins.flatMap(\.edited)).sorted { $0.id < $1.id }
+    if let first = edited.first {
+      news.append(
+        "files of \(edited.count) tasks (\(first.id.short)) were edited by hand at '\(remote)', and made anew from "
+          + "their events: a task is changed with 'orch task edit'")
+    }
     return news
   }
 

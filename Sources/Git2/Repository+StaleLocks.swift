@@ -100,8 +100,8 @@ extension Repository {
       return lock.st_dev == file.st_dev && lock.st_ino == file.st_ino
     }
     guard isLinked() else { return false }
-    // Who lives removes it at once.
-    DurableFile.pause(milliseconds: 50)
+    // Who lives removes it at once, and would remove the lock of the next one if it were late.
+    DurableFile.pause(milliseconds: 1000)
     return isLinked()
   }
 

@@ -155,7 +155,7 @@ extension HookRun {
     let repository = try Repository(at: folder)
     guard let tip = try StateReader.tip(in: repository) else { return }
     let mark = "\(RefLayout.tracking)\(remote)/pushed"
-    if try repository.reference(mark) == tip { return }
+    if (try? repository.reference(mark)) == tip { return }
     let session = try openSession()
     let settings = session.settings
     guard settings.hooks.sync, settings.sync.isEnabled,

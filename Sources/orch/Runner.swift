@@ -117,6 +117,7 @@ struct Runner: Sendable {
       try await GitHubAccess(session).requireMeans()
     }
     if let jobs { options.jobs = max(1, jobs) }
+    try Sharing.mendReferences(session)
     options.sharing = try await Sharing.options(session, offline: isOffline)
     return options
   }

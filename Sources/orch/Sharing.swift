@@ -18,9 +18,24 @@ enum Sharing {
   /// The remotes that the state was synced with, by name.
   static func synced(_ session: Session) throws -> [String] {
     let end = "/" + RefLayout.state.dropFirst("refs/".count)
-    return try Repository(at: session.repository).references(prefix: RefLayout.tracking).keys
+    let repository = try Repository(at: session.repository)
+    let known = try repository.references(prefix: RefLayout.tracking).keys
       .filter { $0.hasSuffix(end) }
-      .map { String($0.dropFirst(RefLayout.tracking.count).dropLast(end.count)) }.sorted()
+      .map { String($0.dropFirst(RefLayout.tracking.count).dropLast(end.count)) }
+    // One that cannot be read says as much, and is not listed.
+    return Set(known + StateRecovery.remotesWithFiles(in: repository.commonDirectory)).sorted()
+  }
+
+  /// Mends torn references, on each of which a fetch would fail, and says so.
+  static func mendReferences(_ session: Session) throws {
+    let repository = try Repository(at: session.repository)
+    if try StateRecovery.references(in: repository, mending: false).isEmpty { return }
+    let folder = try LocalFolder(commonDirectory: repository.commonDirectory)
+    let lock = try FileLock(path: folder.writerLock)
+    for finding in try StateRecovery.references(in: repository, mending: true) {
+      Output.say("\(finding.text): \(finding.remedy)")
+    }
+    lock.release()
   }
 
   /// Files in which lines that look like a secret are meant; nil if nobody is asked about secrets.

@@ -36,6 +36,7 @@ struct StateDoctor {
   private mutating func look() async throws {
     try await objects()
     try recover()
+    try await code()
     let repository = try Repository(at: session.repository)
     // A first contact that was killed has left no state, and may have left locks.
     if isMending { repository.removeStaleLocks() }
@@ -54,32 +55,51 @@ struct StateDoctor {
   private mutating func objects() async throws {
     if isMending { _ = try LocalFolder(commonDirectory: session.commonDirectory) }
     let lost = LostObjects(git: session.git, commonDirectory: session.commonDirectory)
-    var packs = try await lost.packs(mending: isMending)
-    findings += packs.map(finding)
-    guard isMending else { return }
-    if try await !isWhole() {
-      let more = try await lost.packs(mending: true, thoroughly: true)
-      findings += more.map(finding)
-      packs += more
-      let count = try await lost.setAside(unreadable())
-      if count > 0 {
-        findings.append(
-          Finding(
-            true, "\(count) objects of the state cannot be read: they are kept in orch/broken"))
-      }
-      if try await !isWhole() { try await refill(lost) }
+    findings += try await lost.packs(mending: isMending).map(finding)
+    try references()
+    guard isMending, try await !isWhole() else { return }
+    findings += try await lost.packs(mending: true, thoroughly: true).map(finding)
+    let count = try await lost.setAside(unreadable())
+    if count > 0 {
+      findings.append(
+        Finding(true, "\(count) objects of the state cannot be read: they are kept in orch/broken"))
     }
-    if packs.contains(where: \.isMended) { try await code() }
+    if try await !isWhole() { try await refill(lost) }
+  }
+
+  /// References that are torn: from what they lead to, and which remotes they name, the rest is looked for.
+  private mutating func references() throws {
+    let repository = try Repository(at: session.repository)
+    var found = try StateRecovery.references(in: repository, mending: false)
+    if isMending, !found.isEmpty {
+      let lock = try FileLock(path: repository.commonDirectory + "/orch/lock")
+      found = try StateRecovery.references(in: repository, mending: true)
+      lock.release()
+    }
+    findings += found.map(finding)
   }
 
   /// What else was in packs that were damaged: the person's own history.
+  ///
+  /// It is looked at for as long as what is left of such a pack is kept.
   private mutating func code() async throws {
-    if try await fsck([]) == false, try await isWhole() {
+    let lost = LostObjects(git: session.git, commonDirectory: session.commonDirectory)
+    guard lost.keepsPacks else { return }
+    do {
+      let check = try await fsck([])
+      let lines = check.text.split(separator: "\n")
+      guard lines.contains(where: { $0.hasPrefix("missing ") || $0.hasPrefix("broken link ") })
+      else { return }
       findings.append(
         Finding(
           false,
           "objects of the code are lost: 'git fsck --connectivity-only --no-reflogs' names them",
-          hint: "git fetch --refetch \(try Sharing.remote(session)), or a backup"))
+          hint: "git fetch --refetch \(session.settings.forge.remote), or a backup"))
+    } catch {
+      findings.append(
+        Finding(
+          false, "git did not get to the end of looking for lost objects of the code",
+          hint: "git fsck --connectivity-only --no-reflogs"))
     }
   }
 
@@ -185,20 +205,19 @@ struct StateDoctor {
     let remotes = await remotes()
     let tips = try heads(remotes)
     if tips.isEmpty { return true }
-    return try await fsck(tips)
-  }
-
-  /// True if all that some objects, or all references, lead to is there; nil if git does not work here.
-  private func fsck(_ tips: [ObjectID]) async throws -> Bool? {
     let place = try await session.git.run(["rev-parse", "--git-dir"], accepting: Set(1...255))
     guard place.exitCode == 0 else { return nil }
-    let check = try await session.git.run(
+    return try await fsck(tips).exitCode == 0
+  }
+
+  /// What git finds missing of all that some objects, or all references, lead to.
+  private func fsck(_ tips: [ObjectID]) async throws -> GitProgram.Output {
+    try await session.git.run(
       [
         // What git has noted of packs and commits for speed is looked at otherwise, and says nothing of what is there.
         "-c", "core.multiPackIndex=false", "-c", "core.commitGraph=false",
         "fsck", "--no-progress", "--no-dangling", "--no-reflogs", "--connectivity-only",
       ] + tips.map(\.hex), accepting: Set(1...255), timeoutSeconds: 600)
-    return check.exitCode == 0
   }
 
   /// The states that are looked at, this machine's and what its remotes had, and the notes.

@@ -56,6 +56,53 @@ import Testing
     try play.ok("task", "add", "Third")
   }
 
+  @Test(arguments: [
+    ("sed -i s/First/Forged/ tasks/*/*/task.json && git commit -qam hand", "was edited"),
+    ("git rm -rq tasks && git commit -qm hand", "was removed"),
+    ("git rm -rq tasks && git commit -q --amend --no-edit", "was removed"),
+    ("git reset -q --hard HEAD^", "was removed"),
+    ("ln -s /etc/passwd tasks/link && git add -A && git commit -qm hand", "breaks a rule"),
+    ("git checkout -q --orphan new && git rm -rqf tasks && git commit -qm hand", "was removed"),
+  ])
+  func `that was changed with plain git is what its events say, and it is told once`(
+    change: String, told: String
+  ) throws {
+    let play = try playground()
+    let before = try scratch.git("rev-parse", "refs/orch/state", in: "repo")
+    try scratch.git(
+      "worktree", "add", "-q", "--detach", scratch["hand"], "refs/orch/state", in: "repo")
+    let done = try scratch.run(
+      ["sh", "-c", "(\(change)) && git update-ref refs/orch/state HEAD"], in: "hand")
+    #expect(done.exitCode == 0, "\(done)")
+    let added = try play.orch("task", "add", "Third")
+    #expect(added.exitCode == 0, "\(added)")
+    #expect(
+      added.errorOutput.contains("changed by hand") && added.errorOutput.contains(told)
+        && added.errorOutput.contains("'orch task edit'"), "\(added)")
+    let found = try titles(play)
+    #expect(found == ["First", "Second", "Third"])
+    try scratch.git("merge-base", "--is-ancestor", before, "refs/orch/state", in: "repo")
+    let again = try play.orch("task", "add", "Fourth")
+    #expect(again.errorOutput == "", "\(again)")
+    try scratch.git("fsck", "--strict", "--no-dangling", in: "repo")
+  }
+
+  @Test func `to which plain git has added what breaks no rule is left as it is`() throws {
+    let play = try playground()
+    try scratch.git(
+      "worktree", "add", "-q", "--detach", scratch["hand"], "refs/orch/state", in: "repo")
+    let done = try scratch.run(
+      [
+        "sh", "-c",
+        "echo words >> README.md && git commit -qam hand && git update-ref refs/orch/state HEAD",
+      ], in: "hand")
+    #expect(done.exitCode == 0, "\(done)")
+    let added = try play.orch("task", "add", "Third")
+    #expect(added.exitCode == 0 && added.errorOutput == "", "\(added)")
+    let readme = try scratch.git("show", "refs/orch/state:README.md", in: "repo")
+    #expect(readme.hasSuffix("words"))
+  }
+
   @Test func `with an empty object is explained by doctor, and mended`() throws {
     let play = try playground()
     try play.ok("doctor")

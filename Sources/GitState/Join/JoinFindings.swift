@@ -2,6 +2,8 @@
 struct JoinFindings: Sendable {
   /// Records that are not what they were on our side.
   var changed: [RecordKey] = []
+  /// Records whose derived file says of the other side's log what does not follow from it.
+  var edited: [RecordKey] = []
   /// Write-once files that both sides had with different content.
   var conflicts: [WriteConflict] = []
   /// Numbers that a host gave twice.

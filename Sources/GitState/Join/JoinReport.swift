@@ -26,6 +26,8 @@ public struct JoinReport: Sendable, Hashable {
   public let containsFetched: Bool
   /// Records that are not what they were here, in order of their names.
   public let changed: [RecordKey]
+  /// Records whose derived file was edited by hand on the other side: made anew from their events.
+  public let edited: [RecordKey]
   /// Write-once files that both sides had with different content.
   public let conflicts: [WriteConflict]
   /// Hosts whose name is in use twice.

@@ -46,6 +46,10 @@ extension TreeJoiner {
     let record = Record.folding(try events(log: log.id, in: repository), key: key)
     let id = try objects.put(
       record.snapshot(log: log.id), .blob, known: claims.map(\.entry.id))
+    for claim in claims where claim.isTheirs && claim.entry.id != id {
+      let bytes = try objects.bytes(of: claim.entry.id, .blob, in: repository)
+      if Record(snapshot: bytes, key: key, log: log.id) != nil { findings.edited.append(key) }
+    }
     return [.init(mode: RawTree.fileMode, name: name, id: id)]
   }
 

@@ -15,6 +15,9 @@ enum FileBox {
 
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+  /// True if this user may make files in a folder.
+  static func isWritable(_ path: String) -> Bool { access(path, W_OK) == 0 }
+
   /// The size in bytes of a file; nil if there is none.
   static func size(_ path: String) -> Int? {
     var information = stat()

@@ -47,7 +47,6 @@ public struct StateRecovery: Sendable {
     var recovery = StateRecovery(
       commonDirectory: repository.commonDirectory, isMending: mending, known: known)
     try recovery.removeEmptyObjects()
-    try recovery.mendTornReferences(in: repository)
     try recovery.mendReference(in: repository)
     try recovery.mendNotes(in: repository)
     recovery.removeLeftovers()
@@ -178,7 +177,8 @@ public struct StateRecovery: Sendable {
   private func tracked(in repository: borrowing Repository) -> [ObjectID] {
     let end = "/" + RefLayout.state.dropFirst("refs/".count)
     let tracked = (try? repository.references(prefix: RefLayout.tracking)) ?? [:]
-    return tracked.filter { $0.key.hasSuffix(end) }.sorted { $0.key < $1.key }.map(\.value)
+    return tracked.filter { $0.key.hasSuffix(end) && !Self.isGenesis($0.value) }
+      .sorted { $0.key < $1.key }.map(\.value)
   }
 
   /// What the log of a reference says that it held, the newest first.
@@ -192,9 +192,22 @@ public struct StateRecovery: Sendable {
     return result
   }
 
+  /// What a reference was last moved to with a reason that `isWanted`; nil if the end of its log does not say.
+  func lastMove(of name: String, _ isWanted: (Substring) -> Bool) -> ObjectID? {
+    // One line says it, but where somebody has put many on top.
+    for bytes in [1024, Self.maximumLogBytes] {
+      if let line = log(of: name, bytes: bytes).last(where: { isWanted($0.reason) }) {
+        return line.new
+      }
+    }
+    return nil
+  }
+
   /// The last lines of a reference's log: what it held before and after, and why it was moved.
-  func log(of name: String) -> [(old: ObjectID?, new: ObjectID?, reason: Substring)] {
-    let lines = FileBox.lastLines("\(commonDirectory)/logs/\(name)", bytes: Self.maximumLogBytes)
+  func log(
+    of name: String, bytes: Int = maximumLogBytes
+  ) -> [(old: ObjectID?, new: ObjectID?, reason: Substring)] {
+    let lines = FileBox.lastLines("\(commonDirectory)/logs/\(name)", bytes: bytes)
     return (lines ?? []).suffix(Self.maximumCandidates).map { line in
       let ids = line.split(separator: " ").prefix(2).map { ObjectID(hex: String($0)) }
       let reason = line.split(separator: "\t", maxSplits: 1).dropFirst().first ?? ""

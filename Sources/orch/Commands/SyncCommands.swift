@@ -140,6 +140,7 @@ enum SyncText {
       }
     guard heads[RefLayout.state] != nil else { return false }
     try removeStaleLocks(session)
+    try Sharing.mendReferences(session)
     let isBegun = try session.hasState()
     if isBegun, !joining { return true }
     let tracked = StateSync.tracked(RefLayout.state, of: remote)

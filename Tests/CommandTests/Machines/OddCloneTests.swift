@@ -262,6 +262,10 @@ import Testing
       in: "hand")
     #expect(found.exitCode == 0, "\(found)")
     try scratch.git("push", "-q", "origin", "HEAD:refs/orch/state", in: "hand")
+    let told = try machines.all[1].orch(["sync"])
+    #expect(
+      told.exitCode == 0 && told.errorOutput.contains("edited by hand at 'origin'")
+        && told.errorOutput.contains("'orch task edit'"), "\(told)")
     try machines.settle()
     for machine in machines.all {
       let task = try JSONValue(parsing: machine.ok("task", "show", id, "--json"))
