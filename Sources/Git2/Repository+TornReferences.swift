@@ -14,12 +14,17 @@ extension Repository {
 
   /// True if a reference has a file of its own that begins neither with an object's name nor with another reference's.
   public func isTorn(_ name: String) -> Bool {
-    guard Self.isValidReferenceName(name),
+    guard Self.isValidReferenceName(name), Self.isFile("\(commonDirectory)/\(name)"),
       let bytes = DurableFile.beginning(
         of: "\(commonDirectory)/\(name)", count: Self.maximumReferenceBytes)
     else { return false }
     let text = String(decoding: bytes, as: UTF8.self)
     return !text.hasPrefix("ref:") && ObjectID(hex: String(text.prefix(40))) == nil
+  }
+
+  private static func isFile(_ path: String) -> Bool {
+    var information = stat()
+    return lstat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFREG
   }
 
   /// What `packed-refs` says of a reference, whatever is in its own file; nil if nothing.
@@ -41,13 +46,15 @@ extension Repository {
   ) throws(GitError) -> Bool {
     let path = "\(commonDirectory)/\(name)"
     let lock = path + ".lock"
-    let failed = { (step: String) in
+    let failed = { (step: String, code: GitError.Code) in
       GitError(
-        code: errno == EEXIST ? .locked : .other(-1), operation: "mend reference '\(name)'",
+        code: code, operation: "mend reference '\(name)'",
         message: "\(step): \(String(cString: strerror(errno)))")
     }
+    // A process that was killed here, or in libgit2, has left its lock.
+    _ = waitForLock(of: name)
     let descriptor = orch_open(lock, O_CREAT | O_EXCL | O_WRONLY, 0o666)
-    guard descriptor >= 0 else { throw failed("lock it") }
+    guard descriptor >= 0 else { throw failed("lock it", errno == EEXIST ? .locked : .other(-1)) }
     var isOpen = true
     var isLocked = true
     defer {
@@ -55,21 +62,22 @@ extension Repository {
       if isLocked { unlink(lock) }
     }
     guard isTorn(name) else { return false }
-    guard link(path, kept) == 0 || errno == EEXIST else { throw failed("keep it as '\(kept)'") }
+    // Where that cannot be done, what is lost is a file without content.
+    _ = link(path, kept)
     if let id {
       let line = Array((id.hex + "\n").utf8)
       guard systemWrite(descriptor, line, line.count) == line.count, fsync(descriptor) == 0 else {
-        throw failed("write it")
+        throw failed("write it", .other(-1))
       }
       close(descriptor)
       isOpen = false
-      guard rename(lock, path) == 0 else { throw failed("put it into its place") }
+      guard rename(lock, path) == 0 else { throw failed("put it into its place", .other(-1)) }
       isLocked = false
     } else if unlink(path) != 0 {
-      throw failed("remove it")
+      throw failed("remove it", .other(-1))
     }
-    let folder = String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)])
-    do { try DurableFile.syncDirectory(folder) } catch { throw failed("sync its folder") }
+    // Some file systems sync no folders; a power cut now would bring the torn file back, to be mended again.
+    try? DurableFile.syncDirectory(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
     return true
   }
 }

@@ -61,6 +61,10 @@ import Testing
     ("git rm -rq tasks && git commit -qm hand", "was removed"),
     ("git rm -rq tasks && git commit -q --amend --no-edit", "was removed"),
     ("git reset -q --hard HEAD^", "was removed"),
+    (
+      "git update-ref refs/orch/state refs/orch/state~1 && git checkout -q --detach main",
+      "was removed"
+    ),
     ("ln -s /etc/passwd tasks/link && git add -A && git commit -qm hand", "breaks a rule"),
     ("git checkout -q --orphan new && git rm -rqf tasks && git commit -qm hand", "was removed"),
   ])

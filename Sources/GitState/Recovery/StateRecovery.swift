@@ -192,15 +192,19 @@ public struct StateRecovery: Sendable {
     return result
   }
 
-  /// What a reference was last moved to with a reason that `isWanted`; nil if the end of its log does not say.
-  func lastMove(of name: String, _ isWanted: (Substring) -> Bool) -> ObjectID? {
+  /// The moves of a reference after the last one whose reason is `isKnown`, the oldest first; none if the end of its log
+  /// has no such one.
+  func lastMoves(
+    of name: String, since isKnown: (Substring) -> Bool
+  ) -> [(old: ObjectID?, new: ObjectID?, reason: Substring)] {
     // One line says it, but where somebody has put many on top.
     for bytes in [1024, Self.maximumLogBytes] {
-      if let line = log(of: name, bytes: bytes).last(where: { isWanted($0.reason) }) {
-        return line.new
+      let moves = log(of: name, bytes: bytes)
+      if let last = moves.lastIndex(where: { isKnown($0.reason) }) {
+        return Array(moves[(last + 1)...])
       }
     }
-    return nil
+    return []
   }
 
   /// The last lines of a reference's log: what it held before and after, and why it was moved.
@@ -210,7 +214,7 @@ public struct StateRecovery: Sendable {
     let lines = FileBox.lastLines("\(commonDirectory)/logs/\(name)", bytes: bytes)
     return (lines ?? []).suffix(Self.maximumCandidates).map { line in
       let ids = line.split(separator: " ").prefix(2).map { ObjectID(hex: String($0)) }
-      let reason = line.split(separator: "\t", maxSplits: 1).dropFirst().first ?? ""
+      let reason = line.split(separator: "\t").dropFirst().last ?? ""
       return (
         ids.first.flatMap { $0 == .zero ? nil : $0 }, ids.last.flatMap { $0 == .zero ? nil : $0 },
         reason

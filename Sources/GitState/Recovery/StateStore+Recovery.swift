@@ -34,7 +34,7 @@ extension StateStore {
           found += try StateRecovery.run(in: repository, mending: true, following: known)
         }
         if let hand = StateWriter.handMade(in: repository),
-          let put = try writer.putRight(hand, in: repository)
+          let put = writer.putRight(hand, in: repository)
         {
           found.append(put)
         }
