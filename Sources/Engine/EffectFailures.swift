@@ -96,9 +96,12 @@ struct EffectFailures {
   func check(_ mode: RunMode, at now: Int, patience: Int) throws {
     if let end { throw end }
     guard mode != .forever else { return }
-    for trouble in [outage, full] {
-      if let trouble, now - trouble.since > patience { throw trouble.error }
+    if let outage, now - outage.since > patience {
+      // What was done and cannot be told is the same trouble, whichever of the two is noticed first.
+      let rest = outage.error is SyncError ? entries.values.compactMap(\.rest).first : nil
+      throw rest ?? outage.error
     }
+    if let full, now - full.since > patience { throw full.error }
   }
 
   /// What has kept an effect that is not at work for longer than `patience`, if that is that others hear nothing of this
