@@ -43,8 +43,7 @@ public struct LostObjects: Sendable {
   /// The packs that are damaged; each with what is to be done about it, or with `mending` what was done.
   ///
   /// `thoroughly` reads every byte of every pack, and has git make its index over all of them anew, as is called for
-  /// where an object cannot be read. Throws
-  /// `GitCommandError` if git cannot be asked.
+  /// where an object cannot be read. Throws `GitCommandError` if git cannot be asked.
   public func packs(
     mending: Bool, thoroughly: Bool = false
   ) async throws -> [StateRecovery.Finding] {

@@ -85,13 +85,14 @@ public enum PackConsolidator {
     guard joined.count > 1 else { return 0 }
     let (pack, index, name) = joiner.finished()
     try PackWriter.publish(name, pack: pack, index: index, in: folder)
-    PackFolder.removeIndexOfAll(naming: joined.filter { $0 != name }, in: folder)
-    for old in joined where old != name {
+    let gone = joined.filter { $0 != name }
+    PackFolder.removeIndexOfAll(naming: gone, in: folder)
+    for old in gone {
       // The index goes first: without it, nobody looks for the pack.
       for ending in ["idx", "pack", "keep"] { unlink("\(folder)/\(old).\(ending)") }
     }
     // Whoever has made one meanwhile has named them again.
-    PackFolder.removeIndexOfAll(naming: joined.filter { $0 != name }, in: folder)
+    PackFolder.removeIndexOfAll(naming: gone, in: folder)
     return joined.count
   }
 

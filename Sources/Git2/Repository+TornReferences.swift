@@ -46,15 +46,15 @@ extension Repository {
   ) throws(GitError) -> Bool {
     let path = "\(commonDirectory)/\(name)"
     let lock = path + ".lock"
-    let failed = { (step: String, code: GitError.Code) in
+    let failed = { (step: String, number: Int32) in
       GitError(
-        code: code, operation: "mend reference '\(name)'",
-        message: "\(step): \(String(cString: strerror(errno)))")
+        code: number == EEXIST ? .locked : .other(-1), operation: "mend reference '\(name)'",
+        message: "\(step): \(String(cString: strerror(number)))")
     }
     // A process that was killed here, or in libgit2, has left its lock.
     _ = waitForLock(of: name)
     let descriptor = orch_open(lock, O_CREAT | O_EXCL | O_WRONLY, 0o666)
-    guard descriptor >= 0 else { throw failed("lock it", errno == EEXIST ? .locked : .other(-1)) }
+    guard descriptor >= 0 else { throw failed("lock it", -descriptor) }
     var isOpen = true
     var isLocked = true
     defer {
@@ -64,17 +64,18 @@ extension Repository {
     guard isTorn(name) else { return false }
     // Where that cannot be done, what is lost is a file without content.
     _ = link(path, kept)
+    errno = 0
     if let id {
       let line = Array((id.hex + "\n").utf8)
       guard systemWrite(descriptor, line, line.count) == line.count, fsync(descriptor) == 0 else {
-        throw failed("write it", .other(-1))
+        throw failed("write it", errno)
       }
       close(descriptor)
       isOpen = false
-      guard rename(lock, path) == 0 else { throw failed("put it into its place", .other(-1)) }
+      guard rename(lock, path) == 0 else { throw failed("put it into its place", errno) }
       isLocked = false
     } else if unlink(path) != 0 {
-      throw failed("remove it", .other(-1))
+      throw failed("remove it", errno)
     }
     // Some file systems sync no folders; a power cut now would bring the torn file back, to be mended again.
     try? DurableFile.syncDirectory(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))

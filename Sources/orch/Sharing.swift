@@ -29,13 +29,9 @@ enum Sharing {
   /// Mends torn references, on each of which a fetch would fail, and says so.
   static func mendReferences(_ session: Session) throws {
     let repository = try Repository(at: session.repository)
-    if try StateRecovery.references(in: repository, mending: false).isEmpty { return }
-    let folder = try LocalFolder(commonDirectory: repository.commonDirectory)
-    let lock = try FileLock(path: folder.writerLock)
-    for finding in try StateRecovery.references(in: repository, mending: true) {
+    for finding in try StateRecovery.mendReferences(in: repository) {
       Output.say("\(finding.text): \(finding.remedy)")
     }
-    lock.release()
   }
 
   /// Files in which lines that look like a secret are meant; nil if nobody is asked about secrets.

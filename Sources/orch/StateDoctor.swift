@@ -70,12 +70,10 @@ struct StateDoctor {
   /// References that are torn: from what they lead to, and which remotes they name, the rest is looked for.
   private mutating func references() throws {
     let repository = try Repository(at: session.repository)
-    var found = try StateRecovery.references(in: repository, mending: false)
-    if isMending, !found.isEmpty {
-      let lock = try FileLock(path: repository.commonDirectory + "/orch/lock")
-      found = try StateRecovery.references(in: repository, mending: true)
-      lock.release()
-    }
+    let found =
+      try isMending
+      ? StateRecovery.mendReferences(in: repository)
+      : StateRecovery.references(in: repository, mending: false)
     findings += found.map(finding)
   }
 

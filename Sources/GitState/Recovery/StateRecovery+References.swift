@@ -46,6 +46,18 @@ extension StateRecovery {
     return recovery.findings
   }
 
+  /// The same, mending, under the writers' lock, which is taken only if something is torn.
+  public static func mendReferences(
+    in repository: borrowing Repository
+  ) throws(StateError) -> [Finding] {
+    if try references(in: repository, mending: false).isEmpty { return [] }
+    let folder = try LocalFolder(commonDirectory: repository.commonDirectory)
+    let lock = try FileLock(path: folder.writerLock)
+    let found = try references(in: repository, mending: true)
+    lock.release()
+    return found
+  }
+
   private mutating func mend(
     torn name: String, in repository: borrowing Repository
   ) throws(StateError) {
