@@ -129,15 +129,27 @@ private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
   @Test func `publish work whose claim has gone by a later one`() async throws {
     let machines = try Machines(["one"])
     let machine = machines.all[0]
-    // The remote takes no branch of a worker for now.
+    // The remote lets the push of a worker's branch wait: the first orchestrator is killed in it.
     let hook = try scratch.write(
       "origin.git/hooks/update",
-      "#!/bin/sh\ncase $1 in refs/heads/orch/*) [ -e '\(scratch["open"])' ] ;; esac\n")
+      """
+      #!/bin/sh
+      case $1 in refs/heads/orch/*) ;; *) exit 0 ;; esac
+      cd '\(scratch.path)'
+      if [ -e dead ]; then
+        until [ -e open ]; do sleep 0.05; done
+      else
+        touch pushing
+        until [ -e dead ]; do sleep 0.05; done
+        exit 1
+      fi
+      """)
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: hook)
     try machine.ok("task", "add", "Late", "--quiet")
     let run = try machine.start("run", "--until-idle")
-    #expect(await eventually(within: 60) { machine.log.contains(" finished: ") }, "\(machine.log)")
+    #expect(await eventually(within: 60) { scratch.exists("pushing") }, "\(machine.log)")
     machine.die(run)
+    try scratch.write("dead", "")
     // Its claim is gone, as after an upkeep or a restored backup; nobody else wants the task.
     let id = try #require(try machine.tasks().first?["id"]?.string)
     let claim = "refs/orch/claims/\(id)"
@@ -147,10 +159,8 @@ private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
       (try? scratch.git("rev-parse", "-q", "--verify", claim, in: "origin.git")) != nil
     }
     #expect(isClaimed, "\(machine.log)")
-    kill(later.processIdentifier, SIGINT)
-    later.waitForEnd()
     try scratch.write("open", "")
-    try machine.ok("run", "--until-idle")
+    later.waitForEnd()
     try machines.expectAllMergedOnce(1)
     let record = try scratch.git(
       "show", "refs/orch/state:tasks/\(id.prefix(2))/\(id)/task.json", in: machine.repository)
