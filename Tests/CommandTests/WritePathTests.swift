@@ -7,6 +7,11 @@ import Testing
   let scratch = Scratch.current
   /// More steps than any write here has.
   private static let maximumSteps = 200
+  /// Every so many steps of a write that joins packs are tried; all with ORCH_PROVE=1.
+  private static let strideOfJoins =
+    ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1" ? 1 : 9
+  /// So many small packs stay as they are: the write of one more joins them.
+  private static let packsLeftAlone = 31
 
   private func titles(_ play: Playground) throws -> Set<String> {
     Set(try play.tasks().compactMap { $0["title"]?.string })
@@ -52,6 +57,40 @@ import Testing
     try scratch.git("gc", "--quiet", in: "repo")
     let found = try titles(play)
     #expect(acknowledged.isSubset(of: found))
+  }
+
+  @Test func `that joins packs may lose its power at every step, and no event goes`() throws {
+    let play = try Playground()
+    try play.ok("init")
+    let faults = try #require(try FaultLibrary(in: scratch))
+    while try packs() < Self.packsLeftAlone {
+      try play.ok("task", "add", "Filler", "--quiet")
+    }
+    _ = try scratch.run(["cp", "-a", scratch["repo"], scratch["before"]])
+    let tasks = try play.tasks().count
+    var joined = 0
+    var isOver = false
+    for step in Swift.stride(from: 1, through: Self.maximumSteps, by: Self.strideOfJoins) {
+      try FileManager.default.removeItem(atPath: scratch["repo"])
+      _ = try scratch.run(["cp", "-a", scratch["before"], scratch["repo"]])
+      let cut = try add("Cut", faults.cuttingPower(at: step, below: scratch["repo/.git"]))
+      let found = try play.tasks()
+      #expect(found.count { $0["title"] == "Filler" } == tasks, "step \(step)")
+      #expect(cut.exitCode != 0 || found.contains { $0["title"] == "Cut" }, "step \(step)")
+      // The joined pack beside what it is made of, whose removal nothing made durable.
+      if try packs() > Self.packsLeftAlone + 1 { joined += 1 }
+      isOver = cut.exitCode == 0
+      if isOver { break }
+      #expect(cut.exitCode == 137, "step \(step): \(cut)")
+      try play.ok("task", "add", "After", "--quiet")
+      try scratch.git("fsck", "--strict", "--no-dangling", in: "repo")
+    }
+    #expect(isOver && joined > 0, "no packs were joined")
+  }
+
+  private func packs() throws -> Int {
+    try FileManager.default.contentsOfDirectory(atPath: scratch["repo/.git/objects/pack"])
+      .count { $0.hasSuffix(".idx") }
   }
 
   @Test func `that finds no space changes nothing, says so, and works again later`() throws {

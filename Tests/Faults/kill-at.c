@@ -2,7 +2,7 @@
 // folder. KILL_AT is N, KILL_BELOW the folder, KILL_TORN=1 leaves half of what was to be written, KILL_LOG a
 // file that counts the steps of a run that is not killed. With NO_SPACE_AT, that step and all later ones fail for
 // want of space instead. FREE_BYTES is what a disk says that it has left. With KILL_POWER=1 the death is a power cut,
-// as is the program's own end: of each file below the folder, what was written and not flushed is gone.
+// as is the program's own end (power-cut.h).
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,16 @@ static atomic_int steps;
 
 static int is_below(const char *path) {
   const char *folder = getenv("KILL_BELOW");
-  return folder && path && strncmp(path, folder, strlen(folder)) == 0;
+  char full[PATH_MAX];
+  if (!folder || !path) return 0;
+  // git names its files from the folder that it runs in.
+  if (*path != '/') {
+    if (!getcwd(full, sizeof full)) return 0;
+    size_t length = strlen(full);
+    snprintf(full + length, sizeof full - length, "/%s", path);
+    path = full;
+  }
+  return strncmp(path, folder, strlen(folder)) == 0;
 }
 
 static int is_file_below(int fd) {
@@ -54,63 +64,7 @@ static int is_due(void) {
   return at && step == atoi(at);
 }
 
-// Files with bytes that were never flushed: a descriptor of its own for each, and how long it was when it was.
-static struct {
-  dev_t device;
-  ino_t inode;
-  int fd;
-  off_t flushed;
-} unflushed[1024];
-static int unflushed_count;
-static pthread_mutex_t unflushed_lock = PTHREAD_MUTEX_INITIALIZER;
-
-static int cuts_power(void) {
-  const char *power = getenv("KILL_POWER");
-  return power && *power == '1';
-}
-
-static int find_unflushed(const struct stat *file) {
-  for (int index = 0; index < unflushed_count; index++) {
-    if (unflushed[index].inode == file->st_ino && unflushed[index].device == file->st_dev) return index;
-  }
-  return -1;
-}
-
-// A file is about to be written to.
-static void note_write(int fd) {
-  struct stat file;
-  if (!cuts_power() || fstat(fd, &file) != 0 || !S_ISREG(file.st_mode)) return;
-  pthread_mutex_lock(&unflushed_lock);
-  if (find_unflushed(&file) < 0 && unflushed_count < 1024) {
-    unflushed[unflushed_count].device = file.st_dev;
-    unflushed[unflushed_count].inode = file.st_ino;
-    unflushed[unflushed_count].fd = fcntl(fd, F_DUPFD_CLOEXEC, 500);
-    unflushed[unflushed_count++].flushed = file.st_size;
-  }
-  pthread_mutex_unlock(&unflushed_lock);
-}
-
-// A file was flushed.
-static void note_flush(int fd) {
-  struct stat file;
-  if (!cuts_power() || fstat(fd, &file) != 0) return;
-  pthread_mutex_lock(&unflushed_lock);
-  int index = find_unflushed(&file);
-  if (index >= 0) {
-    close(unflushed[index].fd);
-    unflushed[index] = unflushed[--unflushed_count];
-  }
-  pthread_mutex_unlock(&unflushed_lock);
-}
-
-__attribute__((destructor)) static void cut_power(void) {
-  if (!cuts_power()) return;
-  pthread_mutex_lock(&unflushed_lock);
-  for (int index = 0; index < unflushed_count; index++) {
-    if (ftruncate(unflushed[index].fd, unflushed[index].flushed) != 0) perror("ftruncate");
-  }
-  pthread_mutex_unlock(&unflushed_lock);
-}
+#include "power-cut.h"
 
 static void die(void) {
   cut_power();
@@ -183,27 +137,61 @@ int fdatasync(int fd) {
 
 int rename(const char *from, const char *to) {
   int (*real)(const char *, const char *) = dlsym(RTLD_NEXT, "rename");
-  int due = is_below(to) && is_due();
+  int below = is_below(to);
+  int due = below && is_due();
   if (due && is_torn()) die();
+  if (below) note_name(RENAMED, from, to);
   int status = real(from, to);
+  if (below && status != 0) forget_name(to);
   if (due) die();
   return status;
 }
 
 int link(const char *from, const char *to) {
   int (*real)(const char *, const char *) = dlsym(RTLD_NEXT, "link");
-  int due = is_below(to) && is_due();
+  int below = is_below(to);
+  int due = below && is_due();
   if (due && is_torn()) die();
   int status = real(from, to);
+  if (below && status == 0) note_name(MADE, "", to);
   if (due) die();
   return status;
 }
 
 int unlink(const char *path) {
   int (*real)(const char *) = dlsym(RTLD_NEXT, "unlink");
-  int due = is_below(path) && is_due();
+  int below = is_below(path);
+  int due = below && is_due();
   if (due && is_torn()) die();
+  if (below) note_name(REMOVED, "", path);
   int status = real(path);
+  if (below && status != 0) forget_name(path);
   if (due) die();
   return status;
+}
+
+static int open_noting(const char *symbol, const char *path, int flags, va_list arguments) {
+  int (*real)(const char *, int, ...) = dlsym(RTLD_NEXT, symbol);
+  if (!(flags & (O_CREAT | O_TMPFILE))) return real(path, flags);
+  mode_t mode = va_arg(arguments, mode_t);
+  int is_new = is_below(path) && access(path, F_OK) != 0;
+  int fd = real(path, flags, mode);
+  if (is_new && fd >= 0) note_name(MADE, "", path);
+  return fd;
+}
+
+int open(const char *path, int flags, ...) {
+  va_list arguments;
+  va_start(arguments, flags);
+  int fd = open_noting("open", path, flags, arguments);
+  va_end(arguments);
+  return fd;
+}
+
+int open64(const char *path, int flags, ...) {
+  va_list arguments;
+  va_start(arguments, flags);
+  int fd = open_noting("open64", path, flags, arguments);
+  va_end(arguments);
+  return fd;
 }

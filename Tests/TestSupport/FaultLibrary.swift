@@ -14,7 +14,9 @@ public struct FaultLibrary: Sendable {
         let made = try scratch.run(
           [compiler, "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"])
         if made.exitCode == 0 {
-          environment = ["LD_PRELOAD": library]
+          try FileManager.default.createDirectory(
+            atPath: scratch["power-cut"], withIntermediateDirectories: true)
+          environment = ["LD_PRELOAD": library, "KILL_KEPT": scratch["power-cut"]]
           return
         }
       }
@@ -30,7 +32,7 @@ public struct FaultLibrary: Sendable {
   }
 
   /// The variables of a run that ends with a power cut, at a step below a folder or else at its own end: what it wrote
-  /// there and did not flush is gone.
+  /// there and did not flush is gone, and so are the names that it gave or took in folders that it did not flush.
   public func cuttingPower(at step: Int? = nil, below folder: String) -> [String: String] {
     environment.merging([
       "KILL_AT": String(step ?? 0), "KILL_BELOW": folder, "KILL_POWER": "1",
