@@ -110,7 +110,8 @@ import Testing
     }
   }
 
-  @Test func `of a run may be its last, and each task is merged once`() async throws {
+  @Test(arguments: [false, true])
+  func `of a run may be its last, and each task is merged once`(isShared: Bool) async throws {
     let play = try Playground(
       agent: """
         cat > /dev/null
@@ -121,6 +122,8 @@ import Testing
         printf '{"status":"done","summary":"done"}' > "$ORCH_OUTPUT"
         """)
     try play.ok("init")
+    // From then on each task is claimed at the remote before it is begun.
+    if isShared { try play.ok("sync") }
     let faults = try #require(try FaultLibrary(in: scratch))
     var kills = 0
     var isOver = false
@@ -149,6 +152,8 @@ import Testing
     ).split(separator: "\n")
     #expect(try Set(merged).count == merged.count && merged.count == play.tasks().count)
     #expect(try play.leftovers() == [])
+    let claims = try scratch.git("for-each-ref", "refs/orch/claims", in: "origin.git")
+    #expect(claims.isEmpty != isShared)
     for place in ["repo", "origin.git"] {
       try scratch.git("fsck", "--strict", "--no-dangling", in: place)
     }

@@ -55,6 +55,34 @@ import Testing
     #expect(log == "sync: join 2 histories|orch|1700000000|\(parents)")
   }
 
+  @Test func `several writers at once lose no line`() async throws {
+    let commits = try commits(3)
+    let (path, notes, signature) = (scratch["one"], notes, signature)
+    try await withThrowingTaskGroup { group in
+      for writer in 0..<6 {
+        group.addTask {
+          let repository = try Repository(at: path)
+          for number in 0..<10 {
+            let lines = ["\(writer) \(number)"]
+            try Notes.add(
+              [commits[0]: lines, commits[1 + number % 2]: lines], to: notes, by: signature,
+              message: "m", in: repository)
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    let written = Set((0..<6).flatMap { writer in (0..<10).map { "\(writer) \($0)" } })
+    let repository = try Repository(at: path)
+    let all = try Notes.read(commits[0], from: notes, in: repository) ?? ""
+    #expect(Set(all.split(separator: "\n").map(String.init)) == written)
+    let halves = try commits[1...].flatMap {
+      try (Notes.read($0, from: notes, in: repository) ?? "").split(separator: "\n")
+    }
+    #expect(halves.count == written.count && Set(halves.map(String.init)) == written)
+    try scratch.git("fsck", "--strict", "--no-dangling", in: "one")
+  }
+
   private func tip(_ repository: borrowing Repository) throws -> ObjectID {
     let found = try repository.reference(notes)
     return try #require(found)

@@ -111,9 +111,12 @@ struct Machines {
   var all: [Machine]
 
   /// Makes the remote and the first machine's repository with orch's state, and clones it for the others.
+  ///
+  /// Without `isShared`, the first machine is alone so far.
   init(
     _ names: [String] = ["one", "two"], agent: String = Machines.commits, settings: String = "",
-    files: [String: String] = ["README.md": "hello\n"], claimSeconds: Int = 10
+    files: [String: String] = ["README.md": "hello\n"], claimSeconds: Int = 10,
+    isShared: Bool = true
   ) throws {
     all = try names.map { try Machine($0) }
     try scratch.git("init", "-q", "--bare", scratch["origin.git"])
@@ -139,7 +142,7 @@ struct Machines {
     try scratch.git("remote", "add", "origin", scratch["origin.git"], in: all[0].repository)
     try scratch.git("push", "-q", "origin", "main", in: all[0].repository)
     try all[0].ok("init")
-    try all[0].ok("sync")
+    if isShared { try all[0].ok("sync") }
     for machine in all.dropFirst() {
       try machine.ok("clone", scratch["origin.git"], "repo", in: machine.name)
     }

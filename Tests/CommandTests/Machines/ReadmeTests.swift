@@ -20,7 +20,8 @@ import Testing
   }
 
   @Test func `is followed literally in its section on two machines`() throws {
-    let desk = try Machines(["desk"]).all[0]
+    let desk = try Machines(["desk"], isShared: false).all[0]
+    #expect(try scratch.git("for-each-ref", "refs/orch", in: "origin.git") == "")
     try FileManager.default.createDirectory(
       atPath: scratch["laptop/home"], withIntermediateDirectories: true)
     let bin = scratch["bin"]

@@ -51,8 +51,7 @@ struct RacingHost: Sendable {
         open.remove(id)
         continue
       }
-      let left = await work.keeper.workDeadline.map { $0 - ClaimClock.system.now() }
-      if left ?? 0 < 20_000 { _ = await work.keeper.beat() }
+      await beat()
       if let token = try await finish(task, id) {
         finished[id] = token
       } else {
@@ -70,8 +69,14 @@ struct RacingHost: Sendable {
     var change = TaskChange(.cancelled)
     change.token = token
     try await tasks.record(task.id, change)
-    while await work.end(task.id) != .ended {}
+    while await work.end(task.id) != .ended { await beat() }
     return token
+  }
+
+  /// Sends a heartbeat when the last one is about to run out, as `orch run` does beside its work.
+  private func beat() async {
+    let left = await work.keeper.workDeadline.map { $0 - ClaimClock.system.now() }
+    if left ?? 0 < 20_000 { _ = await work.keeper.beat() }
   }
 
   /// The tokens that each task was ended with, as the events say that this host has.

@@ -74,6 +74,8 @@ private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
     for host in racing { _ = try await host.work.sync.run() }
     // As each host believes, and as the state of each says.
     #expect(won.reduce(0) { $0 + $1.count } == tasks.count)
+    // Of few tasks, one host may be the first with all.
+    #expect(!isProof || won.allSatisfy { !$0.isEmpty }, "\(won.map(\.count))")
     let believed = won.reduce(into: [:]) { $0.merge($1) { $1 } }
     for host in racing {
       #expect(try await host.endings() == believed.mapValues { [$0] })
