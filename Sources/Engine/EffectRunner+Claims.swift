@@ -16,6 +16,8 @@ internal import Worktrees
 public enum ClaimError: Error, Sendable, Hashable {
   /// Another machine has the task.
   case lost(task: String)
+  /// Somebody deleted the claim of a task at the remote.
+  case gone(task: String)
   /// This machine may not work until it has been heard of again.
   case suspended(task: String)
   /// What was done could not be told to the other machines yet.
@@ -70,6 +72,7 @@ extension EffectRunner {
     case .lost:
       await shared.lose(id)
       throw ClaimError.lost(task: task)
+    case .gone: throw ClaimError.gone(task: task)
     case .suspended: throw ClaimError.suspended(task: task)
     case .unknown:
       throw GitCommandError.failed(

@@ -182,6 +182,10 @@ enum Explanation {
     case .lost(let task):
       Report(
         "another machine has task '\(task.prefix(6))'", hints: ["see who: orch claim list"])
+    case .gone(let task):
+      Report(
+        "the claim of task '\(task.prefix(6))' was deleted at the remote: it is asked for again",
+        code: .busy)
     case .suspended(let task):
       Report(
         "task '\(task.prefix(6))' rests until the remote has heard of this machine again",

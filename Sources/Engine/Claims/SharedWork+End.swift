@@ -68,6 +68,8 @@ extension SharedWork {
       case .lost:
         lose(id)
         return .ended
+      // The state goes with the next sync.
+      case .gone: return .ended
       case .outdated: continue
       case .unknown, .suspended: return .unreachable
       }

@@ -102,7 +102,7 @@ extension SharedWork {
       && one.route == other.route && one.pinnedHost == other.pinnedHost
   }
 
-  private nonisolated var stateAtArbiter: StateAtArbiter {
+  nonisolated var stateAtArbiter: StateAtArbiter {
     StateAtArbiter(
       standing: { try await self.fetchedStanding($0) },
       record: { try await self.recordedStanding($0, token: $1) })

@@ -58,6 +58,8 @@ actor SharedWork {
   /// Tasks whose work was fetched by this process, with the attempt that it is of.
   var fetched: [String: Int] = [:]
   var workers: [String: WorkerMonitor] = [:]
+  /// Tasks whose claims somebody deleted while their workers were at work here.
+  var unclaimed: Set<RecordID> = []
   /// This machine's new name, once another one turned out to have the old.
   var newName: String?
   private var budget = PushBudget()
@@ -180,6 +182,7 @@ actor SharedWork {
       guard !Task.isCancelled else { return }
       await synchronise()
       await keeper.refresh()
+      await askAgain()
       await writeDeadlines()
       changed()
     }
@@ -239,49 +242,16 @@ actor SharedWork {
     where begun.tokens[task] != nil && !held.contains(task) && !ending.contains(task.text) {
       lose(task)
     }
+    unclaimed.formUnion(beat.gone.filter { begun.tokens[$0] != nil })
     noteName(await keeper.host)
     await writeDeadlines()
     if beat.isConfirmed {
       lackingClaims = nil
     } else if lackingClaims == nil, await !isAlive() {
-      lackingClaims = Absence(since: options.monotonicClock(), error: ClaimError.unheard)
+      let error = await keeper.problem ?? ClaimError.unheard
+      if away == nil { report(.remoteUnreachable(error)) }
+      lackingClaims = Absence(since: options.monotonicClock(), error: error)
     }
-  }
-
-  /// Another machine has the task: its worker here is stopped, and nothing of it becomes public.
-  func lose(_ task: RecordID) {
-    lost.insert(task.text)
-    try? begun.set(task, nil)
-    used.remove(task.text)
-    workers[task.text]?.requestStop(.kill)
-  }
-
-  // MARK: Workers
-
-  /// Keeps a worker's deadline up to date from now on; to be called before the worker is started.
-  ///
-  /// False if the deadline could not be written: the worker must not be started then.
-  func watch(_ monitor: WorkerMonitor, of task: String) async -> Bool {
-    workers[task] = monitor
-    return await writeDeadline(task, monitor)
-  }
-
-  /// True while the work on a task is this machine's, so that what it holds is kept for others.
-  func keepsProgress(of task: String) -> Bool { workers[task] != nil && !lost.contains(task) }
-
-  /// A worker has ended.
-  func unwatch(_ task: String) { workers[task] = nil }
-
-  private func writeDeadlines() async {
-    for (task, monitor) in workers { await writeDeadline(task, monitor) }
-  }
-
-  @discardableResult
-  private func writeDeadline(_ task: String, _ monitor: WorkerMonitor) async -> Bool {
-    guard let id = RecordID(task) else { return false }
-    let mayWork = await keeper.mayWork(id)
-    let deadline = await keeper.workDeadline
-    return monitor.setWorkDeadline(milliseconds: mayWork ? deadline?.milliseconds : nil)
   }
 
   // MARK: What could not be had

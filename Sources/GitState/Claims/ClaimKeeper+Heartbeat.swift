@@ -8,6 +8,8 @@ public struct HeartbeatReport: Sendable, Hashable {
   public let workDeadline: MonotonicTime?
   /// Tasks that are this host's no longer: stop their workers, keep their work aside, publish nothing.
   public let lost: [RecordID]
+  /// Tasks whose claims somebody deleted at the arbiter: acquire them anew; their workers rest until then.
+  public let gone: [RecordID]
   /// This host's new name, if another machine has the old one: open the state anew before writing.
   public let newName: String?
   /// Milliseconds until the next one is due.
@@ -26,9 +28,10 @@ extension ClaimKeeper {
       isBeating = false
     }
     await look()
+    var gone: Set<RecordID> = []
     for waiting in claims.renewals(at: clock.now()) where !busy.contains(waiting.claim.task) {
-      _ = await settle(
-        claims.renewal(of: waiting, nonce: nonce(), seconds: clock.seconds()))
+      let renewal = claims.renewal(of: waiting, nonce: nonce(), seconds: clock.seconds())
+      if await settle(renewal) == .gone { gone.insert(waiting.claim.task) }
     }
     for left in claims.leftovers(except: busy, at: clock.now()) {
       _ = await settle(
@@ -37,7 +40,8 @@ extension ClaimKeeper {
     let soon = min(claims.timing.beat, Self.firstPause * 10)
     return HeartbeatReport(
       isConfirmed: isConfirmed, workDeadline: claims.workDeadline,
-      lost: before.subtracting(claims.held.keys).subtracting(busy).sorted(),
+      lost: before.subtracting(claims.held.keys).subtracting(busy).subtracting(gone).sorted(),
+      gone: gone.sorted(),
       newName: claims.host == name ? nil : claims.host,
       nextBeat: isConfirmed ? claims.timing.beat : soon)
   }

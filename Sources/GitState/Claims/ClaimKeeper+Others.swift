@@ -57,23 +57,19 @@ extension ClaimKeeper {
   /// Moves references outside while the claim stays: all or nothing with the claim's own renewal, so that
   /// a host that has lost the task changes nothing.
   ///
-  /// Where the arbiter cannot move several references at once, the last look and the deadline are all that
-  /// stands before it.
+  /// Where the arbiter cannot move several references at once, the claim is renewed before: what another host does
+  /// between the two only the moves' own expectations can see.
   public func publish(_ task: RecordID, _ moves: [ArbiterMove]) async -> FinishOutcome {
     guard var mine = claims.held[task] else { return .lost }
     guard claims.mayWork(task, at: clock.now()) else { return .suspended }
     guard let isAtomic = try? await arbiter.movesAtomically() else { return .unknown }
-    if !isAtomic {
-      let replies = await arbiter.push(ArbiterPush(moves))
-      let answers = moves.map { replies[$0.reference] ?? .unknown }
-      return answers.contains(.refused)
-        ? .outdated : answers.contains(.unknown) ? .unknown : .published
-    }
     while true {
-      let renewal = claims.renewal(of: mine, with: moves, nonce: nonce(), seconds: clock.seconds())
+      let renewal = claims.renewal(
+        of: mine, with: isAtomic ? moves : [], nonce: nonce(), seconds: clock.seconds())
       switch await settle(renewal) {
-      case .won: return .published
+      case .won: return isAtomic ? .published : await outcome(of: moves)
       case .lost: return .lost
+      case .gone: return .gone
       case .refused:
         // The claim is further than was known: an earlier answer was lost.
         guard let known = claims.held[task], known.id != mine.id else { return .outdated }
@@ -81,5 +77,13 @@ extension ClaimKeeper {
       case .unknown: return .unknown
       }
     }
+  }
+
+  /// Moves references without a claim's.
+  func outcome(of moves: [ArbiterMove]) async -> FinishOutcome {
+    let replies = await arbiter.push(ArbiterPush(moves))
+    let answers = moves.map { replies[$0.reference] ?? .unknown }
+    if answers.contains(.refused) { return .outdated }
+    return answers.contains(.unknown) ? .unknown : .published
   }
 }

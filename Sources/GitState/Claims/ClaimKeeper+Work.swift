@@ -22,6 +22,8 @@ public enum FinishOutcome: Sendable, Hashable {
   case outdated
   /// The task is another host's, or this process ended the claim before: look into the state which.
   case lost
+  /// The claim was deleted at the arbiter: acquire the task anew.
+  case gone
   /// No answer: ask again.
   case unknown
   /// This host may not work now: beat, then ask again.
@@ -46,6 +48,7 @@ extension ClaimKeeper {
         switch await settle(move) {
         case .won: return try await verify(task, state)
         case .lost: return .taken
+        case .gone: break
         case .refused, .unknown: return .unreachable
         }
       case .endHeartbeat(let host):
@@ -88,16 +91,15 @@ extension ClaimKeeper {
     guard let isAtomic = try? await arbiter.movesAtomically() else { return .unknown }
     if !isAtomic {
       // The state has the token since before the work began: its own compare-and-swap is the fence.
-      let replies = await arbiter.push(ArbiterPush(moves))
-      let answers = moves.map { replies[$0.reference] ?? .unknown }
-      if answers.contains(.refused) { return .outdated }
-      if answers.contains(.unknown) { return .unknown }
+      let published = await outcome(of: moves)
+      guard published == .published else { return published }
     }
     let closing = claims.ending(
       mine, as: .closed, with: isAtomic ? moves : [], nonce: nonce(), seconds: clock.seconds())
     switch await settle(closing) {
     case .won: return .published
     case .lost: return .lost
+    case .gone: return .gone
     case .refused: return .outdated
     case .unknown: return .unknown
     }
@@ -112,6 +114,6 @@ extension ClaimKeeper {
     let end = await settle(
       claims.ending(
         mine, as: hasWorked ? .closed : .released, nonce: nonce(), seconds: clock.seconds()))
-    return end == .won || end == .lost
+    return [.won, .lost, .gone].contains(end)
   }
 }

@@ -61,6 +61,8 @@ public actor ClaimKeeper {
   var isBeating = false
   var busy: Set<RecordID> = []
   private var stored: ClaimMemory?
+  /// Why the arbiter could not be read the last time; nil if it could.
+  public private(set) var problem: (any Error)?
 
   /// A keeper for this host; nothing happens before `begin`.
   public init(
@@ -133,7 +135,14 @@ public actor ClaimKeeper {
   @discardableResult
   func look() async -> ArbiterView? {
     let start = clock.now()
-    guard let view = try? await arbiter.read() else { return nil }
+    let view: ArbiterView
+    do {
+      view = try await arbiter.read()
+      problem = nil
+    } catch {
+      problem = error
+      return nil
+    }
     if claims.saw(view, startedAt: start, endedAt: clock.now()) == .foreign { rename() }
     return view
   }

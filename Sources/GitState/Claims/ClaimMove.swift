@@ -28,6 +28,8 @@ public struct ClaimMove: Sendable {
     /// The claim stands unmoved; something that should move with it was refused, or the arbiter refuses
     /// all of it.
     case refused
+    /// The claim that was to be moved is not there: somebody deleted it.
+    case gone
     /// Nobody knows: the arbiter could not be reached for long enough. It may still take place.
     case unknown
   }
@@ -101,7 +103,10 @@ public struct ClaimMove: Sendable {
     if isRefused, companions, posted?.id == old { return .ended(.refused) }
     // An earlier move of this process has taken place after all: what comes next begins at that one.
     if isRefused, let other = posted?.content, isRelated(other) { return .ended(.refused) }
-    guard pushes < Self.maximumPushes else { return .ended(isRefused ? .refused : .unknown) }
+    guard pushes < Self.maximumPushes else {
+      if isRefused, old != nil, posted == nil { return .ended(.gone) }
+      return .ended(isRefused ? .refused : .unknown)
+    }
     return begin()
   }
 

@@ -144,6 +144,8 @@ extension ClaimProtocol {
   private mutating func ownHeartbeat(
     _ posted: Posted<Heartbeat>?, at now: MonotonicTime
   ) -> OwnHeartbeat {
+    // Whoever only looks has no heartbeat: that of this name is the process's that works.
+    guard incarnation > 0 else { return .own }
     if let posted, let start = sent[posted.id] {
       confirm(posted.id, start: keeps(.fenceFromStart) ? start : now, at: now)
       return .own

@@ -108,7 +108,7 @@ public struct ClaimProtocol: Sendable {
   ///
   /// A move that ended unknown changes nothing here; if it takes place later, `saw` or `leftovers` finds it.
   public mutating func settled(_ move: ClaimMove, _ end: ClaimMove.End, at now: MonotonicTime) {
-    if [.won, .lost].contains(end) {
+    if [.won, .lost, .gone].contains(end) {
       unanswered[move.task] = nil
       doubted.remove(move.task)
     }
@@ -124,7 +124,7 @@ public struct ClaimProtocol: Sendable {
       held[move.task] = HeldClaim(
         id: move.id, claim: move.claim,
         isVerified: isRenewed && held[move.task]?.isVerified == true)
-    case .lost: held[move.task] = nil
+    case .lost, .gone: held[move.task] = nil
     case .unknown where move.claim.isHeld && held[move.task] != nil:
       unanswered[move.task, default: []].insert(move.id)
     case .refused, .unknown: break

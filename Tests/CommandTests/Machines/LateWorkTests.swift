@@ -1,0 +1,161 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// Work whose claim is gone without its machine's doing, and machines that were away while others went on.
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized)
+struct `Work of a machine that comes too late` {
+  let scratch = Scratch.current
+
+  /// Waits on the first machine until it is told to go on; says each time that it was begun.
+  private static let waits = """
+    cat > /dev/null
+    echo "$HOME $ORCH_ATTEMPT" >> "$HOME/../../begun"
+    case "$HOME" in */one/home) while [ ! -e "$HOME/../go" ]; do sleep 0.05; done ;; esac
+    echo "$HOME" > who.txt
+    git add -A
+    git commit -qm "who"
+    printf '{"status":"done","summary":"added a file"}' > "$ORCH_OUTPUT"
+    """
+
+  private func delete(_ prefixes: [String]) throws {
+    for prefix in prefixes {
+      let names = try scratch.git(
+        "for-each-ref", "--format=delete %(refname)", prefix, in: "origin.git")
+      #expect(names != "")
+      try scratch.git("update-ref", "--stdin", in: "origin.git", input: names + "\n")
+    }
+  }
+
+  /// Lets runs that have no end of their own end.
+  private func stop(_ runs: [ChildProcess]) {
+    for run in runs {
+      kill(run.processIdentifier, SIGTERM)
+      run.waitForEnd()
+    }
+  }
+
+  @Test(arguments: [
+    ["refs/orch/claims"], ["refs/orch/hosts"], ["refs/orch/claims", "refs/orch/hosts"],
+  ])
+  func `whose claim or heartbeat somebody deleted at the remote is merged once`(
+    prefixes: [String]
+  ) async throws {
+    let machines = try Machines(agent: Self.waits)
+    let (one, two) = (machines.all[0], machines.all[1])
+    try one.ok("task", "add", "Contended", "--quiet")
+    try one.ok("sync")
+    let first = try one.start("run")
+    #expect(await eventually(within: 60) { scratch.exists("begun") }, "\(one.log)")
+    let second = try two.start("run")
+    try delete(prefixes)
+    // Time for the other one to begin it, too; it may also find that somebody is at work.
+    _ = await eventually(within: 20) {
+      (try? scratch.read("begun").contains("/two/")) == true
+    }
+    try scratch.write("one/go", "")
+    let isDone = try await eventually(within: 120) {
+      try machines.merges().count == 1 && two.tasks().allSatisfy { $0["status"] == "done" }
+    }
+    #expect(isDone, "\(one.log)\n\(two.log)")
+    stop([first, second])
+    for machine in machines.all { try machine.ok("run", "--until-idle") }
+    try machines.expectAllMergedOnce(1)
+  }
+
+  @Test func `whose remote lost all that was orch's goes on once the remote was chosen again`()
+    async throws
+  {
+    let machines = try Machines(agent: Self.waits)
+    let one = machines.all[0]
+    try one.ok("task", "add", "Goes on", "--quiet")
+    let run = try one.start("run", "--until-idle")
+    #expect(await eventually(within: 60) { scratch.exists("begun") }, "\(one.log)")
+    try delete(["refs/orch"])
+    let isSaid = await eventually(within: 90) { one.log.contains("orch sync --elect") }
+    #expect(isSaid, "\(one.log)")
+    try one.ok("sync", "--elect")
+    try scratch.write("one/go", "")
+    run.waitForEnd()
+    #expect(run.terminationStatus == 0, "\(one.log)")
+    try machines.expectAllMergedOnce(1)
+    // The worker that was at it has finished it.
+    #expect(try scratch.read("begun").split(separator: "\n").count == 1, "\(one.log)")
+  }
+
+  @Test func `is planned for by whoever looks, and keeps its machine's name`() async throws {
+    let machines = try Machines(agent: Self.waits)
+    let one = machines.all[0]
+    try one.ok("task", "add", "At work", "--quiet")
+    let run = try one.start("run", "--until-idle")
+    #expect(await eventually(within: 60) { scratch.exists("begun") }, "\(one.log)")
+    let name = try one.host()
+    for _ in 0..<2 { try one.ok("run", "--plan") }
+    #expect(try one.host() == name)
+    try scratch.write("one/go", "")
+    run.waitForEnd()
+    try one.ok("run", "--plan")
+    try one.ok("run", "--until-idle")
+    #expect(try one.host() == name)
+    try machines.expectAllMergedOnce(1)
+    #expect(try scratch.read("begun").split(separator: "\n").count == 1, "\(one.log)")
+  }
+
+  /// Puts a `git` before the real one on a machine's path that waits with the first push of the base.
+  private func holdPush(of machine: inout Machine) throws {
+    let git = try scratch.git("--exec-path") + "/git"
+    try scratch.write(
+      "bin/git",
+      """
+      #!/bin/sh
+      case " $* " in *" push "*:refs/heads/main*)
+        if [ ! -e '\(scratch["held"])' ]; then
+          touch '\(scratch["held"])'
+          until [ -e '\(scratch["let-go"])' ]; do sleep 0.05; done
+        fi ;;
+      esac
+      exec '\(git)' "$@"
+
+      """)
+    _ = try scratch.run(["chmod", "+x", scratch["bin/git"]])
+    machine.programs = scratch["bin"]
+  }
+
+  @Test(arguments: ["as usual", "without atomic pushes", "with the state at another remote"])
+  func `that was stopped in the middle of its last push is merged once`(
+    remote: String
+  ) async throws {
+    var machines = try Machines()
+    if remote == "without atomic pushes" {
+      try scratch.git("config", "receive.advertiseAtomic", "false", in: "origin.git")
+    }
+    if remote == "with the state at another remote" {
+      try scratch.git("init", "-q", "--bare", scratch["state.git"])
+      for (number, machine) in machines.all.enumerated() {
+        try scratch.git("remote", "add", "state", scratch["state.git"], in: machine.repository)
+        try machine.ok("sync", "--remote", "state")
+        if number == 0 { try machine.ok("sync", "--remote", "state", "--elect") }
+        try machine.configure("remote: state")
+      }
+    }
+    try holdPush(of: &machines.all[0])
+    let (one, two) = (machines.all[0], machines.all[1])
+    try one.ok("task", "add", "Late", "--quiet")
+    try one.ok("sync")
+    try two.ok("sync")
+    let first = try one.start("run", "--until-idle")
+    #expect(await eventually(within: 60) { scratch.exists("held") }, "\(one.log)")
+    // The whole machine sleeps, but for the push that it has begun.
+    kill(first.processIdentifier, SIGSTOP)
+    let second = try two.start("run")
+    let isTaken = try await eventually(within: 120) { try machines.merges().count == 1 }
+    #expect(isTaken, "\(two.log)")
+    try scratch.write("let-go", "")
+    kill(first.processIdentifier, SIGCONT)
+    first.waitForEnd()
+    stop([second])
+    for machine in machines.all { try machine.ok("run", "--until-idle") }
+    try machines.expectAllMergedOnce(1)
+  }
+}
