@@ -156,7 +156,10 @@ enum Explanation {
     case .noDefaultBranch(let remote):
       Report(
         "the remote '\(remote)' has no default branch",
-        hints: ["push one: 'git push \(remote) HEAD'", "or set 'forge.base' in .orch.yml"])
+        hints: [
+          "push one: 'git push \(remote) HEAD', or where it had one before what 'orch doctor' names",
+          "or set 'forge.base' in .orch.yml",
+        ])
     case .noSuchBase(let branch, let remote):
       Report(
         "the remote '\(remote)' has no branch '\(branch)'",

@@ -47,7 +47,8 @@ extension DoctorCommand {
       findings.append(
         base.map { Finding(true, "remote '\(remote)' answers; its default branch is '\($0)'") }
           ?? Finding(
-            false, "remote '\(remote)' has no default branch", hint: "git push \(remote) HEAD"))
+            false, "remote '\(remote)' has no default branch",
+            hint: BaseDoctor(session: session).wayBack()))
     } catch {
       let report = Explanation.report(of: error)
       let text = error is EngineError ? report.sentence : "remote '\(remote)': \(report.sentence)"

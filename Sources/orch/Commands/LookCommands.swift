@@ -134,6 +134,7 @@ struct DoctorCommand: AsyncParsableCommand {
       findings += await ForgeDoctor(access: GitHubAccess(session)).look()
     }
     try await checkState(session, &findings)
+    findings += await BaseDoctor(session: session).look()
     findings += await MergeDoctor(session: session).look()
     if isConfigured {
       findings += await SigningDoctor(session: session, options: try Composition.options(session))
