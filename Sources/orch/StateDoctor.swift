@@ -79,10 +79,13 @@ struct StateDoctor {
 
   /// What else was in packs that were damaged: the person's own history.
   ///
-  /// It is looked at for as long as what is left of such a pack is kept.
+  /// All of it is looked at for as long as what is left of such a pack is kept, and its ends at any time.
   private mutating func code() async throws {
     let lost = LostObjects(git: session.git, commonDirectory: session.commonDirectory)
-    guard lost.keepsPacks else { return }
+    guard lost.keepsPacks else {
+      if let found = await CodeDoctor(session: session).look() { findings.append(found) }
+      return
+    }
     do {
       let check = try await fsck([])
       let lines = check.text.split(separator: "\n")
