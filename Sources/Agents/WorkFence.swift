@@ -84,6 +84,11 @@ extension WorkerMonitor {
   /// Lets the worker run without a limit: no other machine may take its task.
   public func removeWorkDeadline() { unlink(RunDirectory(path: directory).fence) }
 
+  /// True if the instant is past at which the worker is suspended: another machine may have its task by now.
+  public var isSuspended: Bool {
+    WorkFence.deadline(in: RunDirectory(path: directory)).map { orch_monotonic_ms() >= $0 } ?? false
+  }
+
   /// True if a supervisor is at work in the run directory.
   public var isSupervised: Bool {
     let files = RunDirectory(path: directory)

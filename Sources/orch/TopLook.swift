@@ -50,16 +50,17 @@ struct TopLook {
       return worker
     }
     worker.costUSD = progress.chargedUSD ?? progress.report.costUSD
-    worker.doing = Self.words(progress)
+    worker.doing = Self.words(progress, isSuspended: monitor.isSuspended)
     return worker
   }
 
-  private static func words(_ progress: WorkerProgress) -> String {
+  private static func words(_ progress: WorkerProgress, isSuspended: Bool) -> String {
     switch progress.phase {
-    case .waiting: return "waits for its turn"
     case .stopping: return "is asked to stop"
     case .ending: return "has ended"
-    case .running: break
+    case .waiting, .running:
+      if isSuspended { return "is suspended until the remote has heard of this machine again" }
+      if progress.phase == .waiting { return "waits for its turn" }
     }
     let said =
       progress.report.lastTool

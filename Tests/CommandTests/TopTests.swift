@@ -72,6 +72,37 @@ import Testing
     #expect(done.exitCode == 0 && done.output.contains("DONE"))
   }
 
+  @Test func `tells a worker that is suspended from one that waits for its turn`() async throws {
+    let play = try Playground(
+      agent: """
+        cat > /dev/null
+        echo "reading the manual"
+        while [ ! -e "\(scratch["go"])" ]; do sleep 0.05; done
+        echo x > x
+        git add -A
+        git commit -qm Work
+        """)
+    let id = try play.ok("task", "add", "Fix the login", "--quiet")
+    try play.ok("start")
+    defer { _ = try? play.orch("stop", "--now") }
+    #expect(try await eventually { try play.ok("top").contains("reading the manual") })
+    // As where the claim may be gone: its supervisor looks at the same file.
+    let attempt = try play.tasks().first?["attempts"]?.array?.first
+    let folder = "repo/.git/orch/run/\(id)/\(attempt?["token"]?.int ?? 0)"
+    try #require(scratch.exists(folder))
+    try scratch.write(folder + "/fence", "0")
+    let isHeld = try await eventually {
+      try scratch.read(folder + "/progress.json").contains("waiting")
+    }
+    #expect(isHeld)
+    let page = try play.ok("top", "--once")
+    #expect(page.contains("is suspended until the remote has heard of this machine"), "\(page)")
+    try FileManager.default.removeItem(atPath: scratch[folder + "/fence"])
+    #expect(try await eventually { try play.ok("top").contains("reading the manual") })
+    try scratch.write("go", "")
+    #expect(try await eventually { try play.ok("top").contains("DONE") })
+  }
+
   @Test func `says what is wrong before it takes the screen`() throws {
     let nowhere = try scratch.run([BuiltProgram.orch, "top"], in: scratch.path)
     #expect(nowhere.exitCode == 1 && nowhere.errorOutput.contains("not in a git repository"))
