@@ -1,6 +1,7 @@
 internal import Agents
 internal import Dashboard
 internal import Engine
+internal import Git2
 internal import GitCLI
 internal import GitState
 internal import JSON
@@ -96,11 +97,20 @@ struct Runner: Sendable {
     bell?.close()
     lock.release()
     if signals.wasStopped { throw CommandError("interrupted", code: .interrupted) }
-    if mode == .untilIdle, !global.quiet {
-      Output.say(
-        StatusText.text(TaskFront(try await tasks.all().values), brief: true, now: Session.clock()))
-    }
+    try await tellEnd(session, tasks)
   }
+
+  /// Says where everything stands: to programs whenever a run ends, to people where nothing more can be done.
+  private func tellEnd(_ session: Session, _ tasks: TaskStore) async throws {
+    guard global.json || (mode == .untilIdle && !global.quiet) else { return }
+    let tip = try News.tip(of: session)
+    let front = TaskFront(try await tasks.all().values)
+    if global.json {
+      return Output.print(StatusOutput.brief(front, cursor: StateMoment.cursor(tip)))
+    }
+    Output.say(StatusText.text(front, brief: true, now: Session.clock()))
+  }
+
   /// What the configuration and the flags say, where work can be done at all.
   private func options(_ session: Session) async throws -> EngineOptions {
     var options = try Composition.options(session)

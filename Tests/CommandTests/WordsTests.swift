@@ -76,6 +76,28 @@ import Testing
     #expect(idle.output.isEmpty && idle.errorOutput == "nothing is to be done\n", "\(idle)")
   }
 
+  @Test(arguments: [["run", "--until-idle"], ["run", "--once"], ["task", "run"]])
+  func `a run for programs ends with one document of how things stand`(words: [String]) throws {
+    let play = try Playground(
+      agent: """
+        cat > /dev/null
+        printf '{"status":"blocked","summary":"s","reason":"which side?","needs_help":true}' \
+          > "$ORCH_OUTPUT"
+        """)
+    let id = try play.ok("task", "add", "Build it", "--quiet")
+    try play.ok("task", "route")
+    let run = try scratch.run([BuiltProgram.orch] + words + ["--json"], in: "repo")
+    #expect(run.exitCode == 0 && run.errorOutput.contains("started: Build it"), "\(run)")
+    let json = try JSONValue(parsing: run.output.trimmingCharacters(in: .newlines))
+    #expect(json["counts"]?["needs_review"]?.int == 1, "\(run)")
+    let open = json["open"]?.array ?? []
+    #expect(open.count == 1 && open.first?["id"]?.string == id, "\(run)")
+    #expect(open.first?["detail"]?.string?.contains("which side?") == true, "\(run)")
+    // The cursor is one to be asked for news with.
+    let cursor = json["cursor"]?.string ?? ""
+    #expect(try play.ok("status", "--since", cursor).contains("nothing new"))
+  }
+
   @Test func `usage errors show the usage of the command at fault`() throws {
     _ = try Playground()
     for (words, usage) in [

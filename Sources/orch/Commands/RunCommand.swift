@@ -22,7 +22,8 @@ struct RunCommand: AsyncParsableCommand {
     commandName: "run", abstract: "Run the orchestrator in the foreground.",
     discussion: """
       Interrupt it once and it stops cleanly: workers are asked to stop, and what they have is kept. \
-      Interrupt it twice and it ends at once; workers go on, and the next 'orch run' takes them over.
+      Interrupt it twice and it ends at once; workers go on, and the next 'orch run' takes them over. \
+      With '--json' it ends with the document of 'orch status --brief --json'.
       """)
 
   @Option(help: "How many attempts run at once.") var jobs: Int?
