@@ -39,7 +39,10 @@ struct Report: Sendable, Equatable {
     return lines.joined(separator: "\n")
   }
 
-  /// The same for machines.
+  /// What failed and why, to stand in a line with more.
+  var line: String { ([sentence] + causes).joined(separator: "; ") }
+
+  /// All of it for machines.
   var json: JSONValue {
     [
       "error": .string(sentence), "because": .texts(causes), "hints": .texts(hints),

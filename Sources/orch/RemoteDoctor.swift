@@ -51,7 +51,8 @@ extension DoctorCommand {
             hint: BaseDoctor(session: session).wayBack()))
     } catch {
       let report = Explanation.report(of: error)
-      let text = error is EngineError ? report.sentence : "remote '\(remote)': \(report.sentence)"
+      // In git's own words: it may be the network, the address, or who is asking.
+      let text = error is EngineError ? report.sentence : "remote '\(remote)': \(report.line)"
       findings.append(Finding(false, text, hint: report.hints.first))
     }
   }

@@ -140,7 +140,7 @@ struct StateDoctor {
         let report = Explanation.report(of: error)
         failures.append(
           Finding(
-            false, "\(text), and cannot be fetched: \(report.sentence)",
+            false, "\(text), and cannot be fetched: \(report.line)",
             hint: "once '\(remote)' can be reached: orch doctor --fix"))
       }
     }
@@ -271,7 +271,7 @@ struct StateDoctor {
     } catch {
       let report = Explanation.report(of: error)
       return [
-        Finding(false, "the claims at '\(remote)': \(report.sentence)", hint: report.hints.first)
+        Finding(false, "the claims at '\(remote)': \(report.line)", hint: report.hints.first)
       ]
     }
   }

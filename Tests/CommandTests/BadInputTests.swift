@@ -81,6 +81,10 @@ import Testing
     #expect(result.errorOutput.contains("'git ls-remote' failed"))
     #expect(try orch("task", "add", "Kept").exitCode == 0)
     #expect(try orch("task", "list").output.contains("Kept"))
+    // With git's own reason, on one line.
+    let doctor = try orch("doctor").output
+    let line = doctor.split(separator: "\n").first { $0.hasPrefix("BAD  remote 'origin': ") }
+    #expect(line?.contains("does not appear to be a git repository") == true, "\(doctor)")
   }
 
   @Test func `unknown keys and wrong types, all at once, as text and as JSON`() throws {

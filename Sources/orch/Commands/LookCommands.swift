@@ -166,8 +166,7 @@ struct DoctorCommand: AsyncParsableCommand {
       let report = Explanation.report(of: error)
       // Each problem names the file and the line.
       let isList = error is SettingsError && !report.causes.isEmpty
-      let lines =
-        isList ? report.causes : [([report.sentence] + report.causes).joined(separator: "; ")]
+      let lines = isList ? report.causes : [report.line]
       findings += lines.map { Finding(false, $0, hint: report.hints.first) }
       findings[0].hint = "mend the configuration first: the rest is looked at without it"
       return try Session(global, configured: false)
@@ -224,9 +223,7 @@ struct DoctorCommand: AsyncParsableCommand {
   private func checkSkills(_ session: Session, _ findings: inout [Finding]) throws {
     findings += PromptTexts.skillProblems(session).map { problem in
       let report = Explanation.report(of: problem)
-      return Finding(
-        false, ([report.sentence] + report.causes).joined(separator: "; "), hint: report.hints.first
-      )
+      return Finding(false, report.line, hint: report.hints.first)
     }
     let own = SkillInstallation(
       root: session.repository, text: try SeatText.text(in: session.repository), isForced: false)
