@@ -50,6 +50,7 @@ struct SyncCommand: AsyncParsableCommand {
     if global.json { return Output.print(SyncText.json(report, look, remote: name)) }
     if !global.quiet { SyncText.say(report, remote: name) }
     if !global.quiet { SyncText.say(look) }
+    if !global.quiet, elect { Output.print("'\(name)' keeps the claims from now on") }
   }
 
   /// One sync; a machine whose name another one uses takes a new one for its later writes.

@@ -250,7 +250,8 @@ import Testing
     try FileManager.default.removeItem(atPath: scratch["origin.git"])
     let claims = try machine.orch(["claim", "list"])
     #expect(claims.exitCode == 1 && claims.errorOutput.contains("orch sync --elect"), "\(claims)")
-    try machine.ok("sync", "--elect")
+    let elected = try machine.ok("sync", "--elect")
+    #expect(elected.contains("'origin' keeps the claims from now on"), "\(elected)")
     try machine.ok("run", "--until-idle")
     let task = try machine.tasks().last
     #expect(task?["status"] == "done")
