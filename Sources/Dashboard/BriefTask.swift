@@ -24,6 +24,7 @@ extension BriefText {
     if task.openQuestions.isEmpty, let command = TaskText.wayOn(task) {
       facts.append(("to go on", command))
     }
+    if let given = TaskText.given(task) { facts.append(("machine", given)) }
     let failed = task.attempts.last { $0.failure != nil }
     if let failed, !task.status.isTerminal {
       let kind = failed.failure?.rawValue ?? ""

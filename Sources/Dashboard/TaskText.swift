@@ -12,8 +12,8 @@ public enum TaskText {
   /// One line of a list.
   public static func row(_ task: TaskView) -> [String] { row(TaskSummary(task)) }
 
-  /// Everything about one task.
-  public static func long(_ task: TaskView) -> String {
+  /// Everything about one task; `heard` is what is known of the machine that it was given to.
+  public static func long(_ task: TaskView, heard: String? = nil) -> String {
     var lines = ["\(task.id)  \(task.title)", ""]
     var facts: [[String]] = [["status", task.status.words]]
     // What a finished task is done for is its result, which stands below.
@@ -21,6 +21,9 @@ public enum TaskText {
       facts.append(["because", firstLine(reason)])
     }
     if let command = wayOn(task) { facts.append(["to go on", command]) }
+    if let given = Self.given(task) {
+      facts.append(["machine", ([given] + [heard].compactMap { $0 }).joined(separator: ", ")])
+    }
     facts.append(["kind", task.kind.rawValue])
     if let source = task.source { facts.append(["from", words(source)]) }
     if let name = task.watches { facts.append(["watches", name]) }
@@ -56,6 +59,12 @@ public enum TaskText {
       return "orch msg answer \(id) \(index + 1) \"…\""
     }
     return "orch task unblock \(id)"
+  }
+
+  /// To which machine a person gave a task that is not over; nil if any may work on it.
+  static func given(_ task: TaskView) -> String? {
+    task.status.isTerminal
+      ? nil : task.pinnedHost.map { WaitReason.pinned(host: $0).sentence }
   }
 
   private static func words(_ source: TaskSource) -> String {

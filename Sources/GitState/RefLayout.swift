@@ -50,4 +50,9 @@ extension RefLayout {
 
   /// The heartbeat of a host.
   public static func heartbeat(_ host: String) -> String { hosts + host }
+
+  /// Where a host's heartbeat is kept as it was last seen at a remote.
+  public static func trackedHeartbeat(_ host: String, of remote: String) -> String {
+    "\(tracking)\(remote)/hosts/\(host)"
+  }
 }

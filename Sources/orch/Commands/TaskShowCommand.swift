@@ -55,8 +55,27 @@ struct TaskShowCommand: AsyncParsableCommand {
     }
     let state = try PastState(at: commit, in: session)
     let task = try state.task(id)
-    Output.print(TaskText.long(task))
+    let heard = past.at == nil ? task.pinnedHost.flatMap { self.heard(of: $0, session) } : nil
+    Output.print(TaskText.long(task, heard: heard))
     if let plan = try state.plan(of: task) { Output.print("\n" + PlanText.long(plan)) }
+  }
+
+  /// When a machine was last heard of, as far as this one has seen, which asks nobody; nil where it has not.
+  private func heard(of host: String, _ session: Session) -> String? {
+    if host == LocalFolder.hostName(in: session.commonDirectory) { return "which is this machine" }
+    guard let repository = try? Repository(at: session.repository),
+      let remotes = try? Sharing.synced(session)
+    else { return nil }
+    for remote in remotes {
+      let name = RefLayout.trackedHeartbeat(host, of: remote)
+      guard let id = try? repository.reference(name), let commit = try? repository.commit(id),
+        let beat = (try? repository.bytes(of: id, .commit)).flatMap({ Heartbeat(commit: $0) })
+      else { continue }
+      if let other = beat.endedBy { return "which was silent, ended by \(other)" }
+      let silence = Session.clock() - Int(commit.committer.seconds) * 1000
+      return "last heard of here \(Timestamp.duration(silence)) ago"
+    }
+    return nil
   }
 
   private func text(_ commit: ObjectID, _ session: Session) throws -> String {

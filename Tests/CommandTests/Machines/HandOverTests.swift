@@ -87,6 +87,27 @@ import Testing
     try expectBothHalves(machines)
   }
 
+  @Test func `waits for a machine that is off, and says for which and since when`() throws {
+    let machines = try Machines()
+    let (one, two) = (machines.all[0], machines.all[1])
+    try two.ok("run", "--until-idle")
+    let id = try one.ok("task", "add", "Given away", "--quiet")
+    let host = try two.host()
+    let given = "was given to \(host)"
+    try one.ok("task", "move", id, "--to", host)
+    try one.ok("run", "--until-idle")
+    let page = try one.ok("task", "show", id)
+    #expect(page.contains("\(given), last heard of here "), "\(page)")
+    let brief = try one.ok("task", "show", id, "--brief")
+    #expect(brief.contains("machine: \(given)\n"), "\(brief)")
+    try two.ok("sync")
+    let there = try two.ok("task", "show", id)
+    #expect(there.contains("\(given), which is this machine"), "\(there)")
+    try two.ok("run", "--until-idle")
+    let done = try two.ok("task", "show", id)
+    #expect(!done.contains("was given to"), "\(done)")
+  }
+
   @Test func `is shown by claim list and hosts while it is held`() async throws {
     let machines = try Machines(agent: Self.agent)
     let (run, id) = try await begin(machines)
