@@ -226,6 +226,24 @@ import Testing
     #expect(try scratch.git("show", "main:notes", in: "origin.git").contains(secret))
   }
 
+  @Test func `that is typed into a task is taken out, which is said to whoever typed it`() throws {
+    let play = try Playground()
+    let words = ["task", "add", "Use it", "--body"]
+    let add = { (more: [String]) in
+      try scratch.run([BuiltProgram.orch] + words + more, in: "repo")
+    }
+    let told = try add(["log in with \(Self.token)"])
+    #expect(told.exitCode == 0, "\(told)")
+    #expect(told.errorOutput.contains("looked like a secret was taken out"), "\(told)")
+    #expect(!told.errorOutput.contains(Self.token))
+    let stored = try play.tasks().first?["body"]?.string ?? ""
+    #expect(stored.hasPrefix("log in with [redacted:"), "\(stored)")
+    for more in [["log in with \(Self.token)", "--quiet"], ["log in as before"]] {
+      let quiet = try add(more)
+      #expect(quiet.exitCode == 0 && !quiet.errorOutput.contains("secret"), "\(quiet)")
+    }
+  }
+
   @Test func `that the base has already, and files that were only moved, are nothing new`() throws {
     let play = try Playground(
       files: [

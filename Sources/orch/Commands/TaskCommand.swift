@@ -79,6 +79,23 @@ struct NewTaskOptions: ParsableArguments {
     } else {
       Output.print(global.quiet ? view.id : "\(view.id.prefix(6)) \(view.title)")
     }
+    if !global.quiet, Self.isRedacted(task, tasks.state) {
+      Output.say(
+        "what looked like a secret was taken out before it was stored: see 'orch task show'")
+    }
+  }
+
+  /// True if something of what was typed is not stored: as in the state, a field is looked at together with its name,
+  /// and a long body as a file.
+  private static func isRedacted(_ task: NewTask, _ state: StateStore) -> Bool {
+    let title = JSONValue.object(["title": .string(task.title)]).canonicalText
+    let isFile = task.body.utf8.count > TaskStore.maximumInlineBodyBytes
+    let body =
+      isFile ? task.body : JSONValue.object(["body": .string(task.body)]).canonicalText
+    return ([title, body] + task.labels).contains { text in
+      let bytes = Array(text.utf8)
+      return state.redacted(bytes) != bytes
+    }
   }
 
   /// What a worker adds is a part of its own task.
