@@ -176,7 +176,7 @@ public struct EngineOptions: Sendable {
   public var lessonRules = LessonRules()
   /// True if failures and successes of several attempts are looked back at.
   public var looksBack = false
-  /// Machines whose tasks and lessons need no approval, beside this one.
+  /// Machines whose lessons need no approval, beside this one.
   public var trustedHosts: Set<String> = []
   /// True if plans go ahead without a person.
   public var autoApprove = false

@@ -21,7 +21,7 @@ public struct SyncSettings: Sendable, Equatable {
   public var claimSeconds = defaultClaimSeconds
   /// Time after which the worktree of a running attempt is kept again, in seconds.
   public var checkpointSeconds = defaultCheckpointSeconds
-  /// Machines whose tasks and lessons need no approval.
+  /// Machines whose lessons need no approval.
   public var trustedHosts: [String] = []
 
   /// Every default.
@@ -49,6 +49,6 @@ extension SyncSettings: SettingsSection {
       "Time after which a worktree at work is kept again, for another machine to go on from."),
     Field(
       "trusted_hosts", \.trustedHosts,
-      "Machines whose tasks and lessons need no approval on this one."),
+      "Machines whose lessons need no approval on this one."),
   ]
 }
