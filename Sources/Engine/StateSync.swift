@@ -20,7 +20,7 @@ public struct StateSync: Sendable {
   private let program: GitProgram
   /// Grow while transfers take too long, so that a slow line gets there at last; each kind has its own, for what is
   /// small gets through where what is large does not.
-  private let fetching = Patience()
+  let fetching = Patience()
   private let pushing = Patience()
   let pushingCheckpoints = Patience()
   /// The checkpoints that the remote has refused lately.
@@ -54,7 +54,7 @@ public struct StateSync: Sendable {
     "\(RefLayout.tracking)\(remote)/\(reference.dropFirst("refs/".count))"
   }
 
-  private func tracked(_ reference: String) -> String { Self.tracked(reference, of: remote) }
+  func tracked(_ reference: String) -> String { Self.tracked(reference, of: remote) }
 
   /// Fetches, joins and pushes until both sides are the same, or others are faster for all tries.
   ///
@@ -96,7 +96,7 @@ public struct StateSync: Sendable {
     return (heads, report)
   }
 
-  private func look(also: [String]) async throws -> [String: String] {
+  func look(also: [String]) async throws -> [String: String] {
     try await git.advertisedReferences(remote: remote, patterns: Self.always + also)
   }
 
@@ -143,36 +143,6 @@ public struct StateSync: Sendable {
           return error.message
         }
       }
-    }
-  }
-
-  /// Fetches references; bad notes do not keep the state from being fetched.
-  private func fetch(
-    _ names: [String], _ report: inout SyncReport
-  ) async throws -> [String] {
-    let specification = { (name: String) in "+\(name):\(tracked(name))" }
-    do throws(GitCommandError) {
-      try await timed(fetching) { git throws(GitCommandError) in
-        try await git.fetch(
-          remote: remote, refspecs: names.map(specification), checkingObjects: true)
-      }
-      return names
-    } catch {
-      guard case .failed(_, _, let detail) = error, names.contains(RefLayout.notes) else {
-        throw error
-      }
-      let others = names.filter { $0 != RefLayout.notes }
-      if others.isEmpty {
-        // Whether it is the object or the way to it: a look tells.
-        _ = try await look(also: [])
-      } else {
-        try await timed(fetching) { git throws(GitCommandError) in
-          try await git.fetch(
-            remote: remote, refspecs: others.map(specification), checkingObjects: true)
-        }
-      }
-      report.notesProblem = detail
-      return others
     }
   }
 
@@ -301,7 +271,7 @@ public struct StateSync: Sendable {
   }
 
   /// Runs a transfer with the time that those of its kind turned out to need, and learns from how long it took.
-  private func timed<Value>(
+  func timed<Value>(
     _ patience: Patience, _ transfer: (GitProgram) async throws(GitCommandError) -> Value
   ) async throws(GitCommandError) -> Value {
     let git = patience.seconds.map { program.transferring(withinSeconds: $0) } ?? program
