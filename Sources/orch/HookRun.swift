@@ -153,6 +153,7 @@ extension HookRun {
       return
     }
     let repository = try Repository(at: folder)
+    Session.mendState(in: repository)
     guard let tip = try StateReader.tip(in: repository) else { return }
     let mark = "\(RefLayout.tracking)\(remote)/pushed"
     if (try? repository.reference(mark)) == tip { return }

@@ -21,6 +21,7 @@ enum Overview {
   static func front(near folder: String) throws -> (front: TaskFront, tip: ObjectID) {
     if let cached = cachedFront(near: folder) { return cached }
     let repository = try Repository(at: folder)
+    Session.mendState(in: repository)
     let index = try TaskIndex(in: repository, version: Version.text)
     return (index.front, index.state.tip)
   }
@@ -30,6 +31,7 @@ enum Overview {
     near folder: String, _ body: (TaskIndex, borrowing Repository) throws -> Result
   ) throws -> Result {
     let repository = try Repository(at: folder)
+    Session.mendState(in: repository)
     return try body(try TaskIndex(in: repository, version: Version.text), repository)
   }
 

@@ -27,16 +27,27 @@ struct Session {
   /// Opens the repository that the command was started in; throws `OpenError` or `SettingsError`.
   ///
   /// Commands that only look need no configuration: without it they start sooner, and they work where
-  /// it is broken.
-  init(_ options: GlobalOptions, configured: Bool = true) throws {
+  /// it is broken. A state whose reference cannot be read is mended first, unless it is to be found as it is.
+  init(_ options: GlobalOptions, configured: Bool = true, mending: Bool = true) throws {
     self.options = options
     let opened = try Repository(at: options.folder)
     commonDirectory = opened.commonDirectory
     repository = Self.mainCheckout(of: opened)
     Self.share(opened)
+    if mending { Self.mendState(in: opened) }
     loaded = try Settings.load(
       repositoryFile: configured ? repository + "/.orch.yml" : nil,
       userFile: configured ? Self.userConfiguration : nil)
+  }
+
+  /// Mends a state whose reference cannot be read, as a power cut leaves it, and says so.
+  ///
+  /// What cannot be mended, or may not be by this user, is told by whatever reads it then.
+  static func mendState(in repository: borrowing Repository) {
+    let found = (try? StateRecovery.mendState(in: repository)) ?? []
+    for finding in found where finding.isMended {
+      Output.say("\(finding.text): \(finding.remedy)")
+    }
   }
 
   /// The configuration of the repository that the command was started in; outside of one, the user's own.

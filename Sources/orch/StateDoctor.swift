@@ -40,7 +40,10 @@ struct StateDoctor {
     let repository = try Repository(at: session.repository)
     // A first contact that was killed has left no state, and may have left locks.
     if isMending { repository.removeStaleLocks() }
-    guard let tip = try? StateReader.tip(in: repository) else {
+    let found: ObjectID?
+    // One that cannot be read was told of, with what is to be done.
+    do { found = try StateReader.tip(in: repository) } catch { return }
+    guard let tip = found else {
       findings.append(Finding(false, "there is no state yet", hint: "orch init"))
       return
     }

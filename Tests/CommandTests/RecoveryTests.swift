@@ -33,6 +33,32 @@ import Testing
     try scratch.git("gc", "--quiet", in: "repo")
   }
 
+  @Test(arguments: [
+    ["sync"], ["init"], ["status"], ["status", "--json"], ["status", "--brief"], ["task", "list"],
+    ["task", "list", "--json"], ["digest"],
+  ])
+  func `whose reference was cut off is found again by whatever needs it, and told of by doctor`(
+    words: [String]
+  ) throws {
+    let play = try playground()
+    try play.ok("sync")
+    let tip = try scratch.git("rev-parse", "refs/orch/state", in: "repo")
+    try scratch.write("repo/.git/refs/orch/state", "")
+    let doctor = try play.orch("doctor")
+    let bad = doctor.output.split(separator: "\n").filter { $0.hasPrefix("BAD") }
+    #expect(doctor.exitCode == 1 && bad.count == 1, "\(doctor)")
+    #expect(bad.first?.contains("the file is empty") == true, "\(doctor)")
+    // It has only looked.
+    #expect(try scratch.read("repo/.git/refs/orch/state") == "")
+    let result = try scratch.run([BuiltProgram.orch] + words, in: "repo")
+    #expect(result.exitCode == 0, "\(words): \(result)")
+    #expect(result.errorOutput.contains("refs/orch/state is damaged"), "\(words): \(result)")
+    #expect(try scratch.git("rev-parse", "refs/orch/state", in: "repo") == tip)
+    let again = try scratch.run([BuiltProgram.orch] + words, in: "repo")
+    #expect(again.exitCode == 0 && !again.errorOutput.contains("damaged"), "\(words): \(again)")
+    try play.ok("doctor")
+  }
+
   @Test func `whose last objects are lost goes back to the last whole one, and says so`() throws {
     let play = try playground()
     let before = try scratch.git("rev-parse", "refs/orch/state~1", in: "repo")

@@ -58,6 +58,25 @@ extension StateRecovery {
     return found
   }
 
+  /// Mends the state under the writers' lock if its reference cannot be read: whatever looks at it would fail.
+  ///
+  /// A reference that can be read costs one look-up. Throws `StateError` if nothing can be written here.
+  public static func mendState(
+    in repository: borrowing Repository
+  ) throws(StateError) -> [Finding] {
+    do throws(StateError) {
+      _ = try StateReader.tip(in: repository)
+      return []
+    } catch {
+      let folder = try LocalFolder(commonDirectory: repository.commonDirectory)
+      let lock = try FileLock(path: folder.writerLock)
+      var found = try references(in: repository, mending: true)
+      found += try run(in: repository, mending: true)
+      lock.release()
+      return found
+    }
+  }
+
   private mutating func mend(
     torn name: String, in repository: borrowing Repository
   ) throws(StateError) {

@@ -159,7 +159,8 @@ struct DoctorCommand: AsyncParsableCommand {
   /// The session; without the configuration, and a finding that says so, if that is wrong.
   private func open(_ findings: inout [Finding]) throws -> Session {
     do {
-      let session = try Session(global)
+      // What is broken is told, and mended only if it is to be.
+      let session = try Session(global, mending: false)
       _ = try Composition.options(session)
       return session
     } catch let error where error is SettingsError || error is CommandError {
@@ -169,7 +170,7 @@ struct DoctorCommand: AsyncParsableCommand {
       let lines = isList ? report.causes : [report.line]
       findings += lines.map { Finding(false, $0, hint: report.hints.first) }
       findings[0].hint = "mend the configuration first: the rest is looked at without it"
-      return try Session(global, configured: false)
+      return try Session(global, configured: false, mending: false)
     }
   }
 
