@@ -40,6 +40,8 @@ struct EffectFailures {
     /// When it failed first, in milliseconds since 1970.
     let since: Int
     var notBefore: Int
+    /// True if the remote could not be reached, or a transfer failed.
+    var isOfRemote = false
     /// What keeps it for as long as others do not hear of this machine.
     var rest: ClaimError?
   }
@@ -56,6 +58,14 @@ struct EffectFailures {
 
   /// True if nothing waits to be tried again.
   var isEmpty: Bool { entries.isEmpty }
+
+  /// True if nothing waits to be tried again but for a remote that is away.
+  var areOfOutage: Bool { entries.keys.allSatisfy { isOfOutage($0) } }
+
+  /// True if an effect is to be tried again once the remote is back.
+  func isOfOutage(_ effect: Effect) -> Bool {
+    outage != nil && entries[effect]?.isOfRemote == true
+  }
 
   /// True if an effect may be begun at a time, in milliseconds since 1970.
   func isDue(_ effect: Effect, at now: Int) -> Bool {
@@ -85,6 +95,7 @@ struct EffectFailures {
   ) {
     var entry = entries[effect] ?? Entry(since: now, notBefore: now)
     entry.count += 1
+    entry.isOfRemote = duringOutage
     entry.rest = rest
     let longest = duringOutage ? Self.longestOutageMilliseconds : Self.longestRetryMilliseconds
     entry.notBefore = now + min(Self.firstRetryMilliseconds << min(entry.count - 1, 10), longest)
@@ -93,10 +104,12 @@ struct EffectFailures {
 
   /// Throws what ends the run: a fault of the state, or an outage or a full disk that a run with an end does not
   /// sit out.
-  func check(_ mode: RunMode, at now: Int, patience: Int) throws {
+  ///
+  /// An outage ends no work offline, which goes on for as long as it can do without the remote.
+  func check(_ mode: RunMode, at now: Int, patience: Int, isOffline: Bool) throws {
     if let end { throw end }
     guard mode != .forever else { return }
-    if let outage, now - outage.since > patience {
+    if let outage, !isOffline, now - outage.since > patience {
       // What was done and cannot be told is the same trouble, whichever of the two is noticed first.
       let rest = outage.error is SyncError ? entries.values.compactMap(\.rest).first : nil
       throw rest ?? outage.error
@@ -114,10 +127,12 @@ struct EffectFailures {
 }
 
 extension Effect {
-  /// True if it asks or changes the remote, so that its success proves that the remote is there.
-  var needsRemote: Bool {
+  /// True if it asks or changes the remote, so that its success proves that the remote is there; work begins without
+  /// it offline.
+  func needsRemote(isOffline: Bool) -> Bool {
     switch self {
-    case .adopt, .start, .publish, .pullRequest: true
+    case .start: !isOffline
+    case .adopt, .publish, .pullRequest: true
     case .route, .supervise, .cleanUp, .resumeReview, .report, .resume, .block, .askPerson,
       .takeOver:
       false

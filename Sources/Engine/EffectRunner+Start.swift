@@ -65,7 +65,7 @@ extension EffectRunner {
       throw AgentError.misconfigured(agent: attempt.agent, reason: "it is no longer configured")
     }
     let base = try await baseBranch(of: task)
-    let baseHead = try await network.run { try await self.fetchBranch(base) }
+    let baseHead = try await beginningHead(of: base)
     let worktree = worktree(of: task)
     if let issue = task.issue, task.pullRequest == nil {
       try await place.link(worktree.branch, at: baseHead.hex, to: issue)

@@ -46,6 +46,10 @@ final class EffectRunner: Sendable {
   let containers = Mutex(ContainerMemory())
   /// Whether commits could be signed.
   let signing = Mutex(SigningMemory())
+  /// True to work also while the remote is away.
+  let isOffline: Bool
+  /// What was told of bases that were not fetched.
+  let toldBases = Mutex(Set<String>())
   /// Claims and syncs; nil for a machine that works alone.
   let shared: SharedWork?
 
@@ -53,6 +57,7 @@ final class EffectRunner: Sendable {
     options: EngineOptions, tasks: TaskStore, report: @escaping @Sendable (RunReport) -> Void
   ) throws {
     current = Mutex(options)
+    isOffline = options.isOffline
     self.tasks = tasks
     lessonCache = LessonCache(tasks.state)
     self.report = report
@@ -227,34 +232,6 @@ final class EffectRunner: Sendable {
   func removeStaleLocks() async {
     await code.run { repository in repository.removeStaleLocks() }
   }
-
-  /// Fetches a branch of the remote and returns its head.
-  func fetchBranch(_ branch: String) async throws -> ObjectID {
-    let tracking = RefLayout.trackedBranch(branch, of: options.remote)
-    do {
-      try await git.fetch(
-        remote: options.remote, refspecs: ["+refs/heads/\(branch):\(tracking)"])
-    } catch {
-      guard case .failed(_, _, let detail) = error, detail.contains("find remote ref") else {
-        throw error
-      }
-      throw EngineError.noSuchBase(branch: branch, remote: options.remote)
-    }
-    let head = try await code.run { repository throws(GitError) in
-      try repository.refreshObjects()
-      return try repository.reference(tracking)
-    }
-    guard let head else { throw EngineError.noSuchBase(branch: branch, remote: options.remote) }
-    room.notePublished([head.hex])
-    return head
-  }
-
-  /// The base branch of a task: its own, the configured one, or the remote's default.
-  func baseBranch(of task: TaskView) async throws -> String {
-    if let base = task.base ?? options.base { return base }
-    if let base = try await git.defaultBranch(of: options.remote) { return base }
-    throw EngineError.noDefaultBranch(remote: options.remote)
-  }
 }
 
 /// Why the engine cannot do its work in this repository.
@@ -269,6 +246,8 @@ public enum EngineError: Error, Sendable, Hashable {
   case noSuchIssue(Int)
   /// Another `orch run` works on this repository; the text says who.
   case alreadyRunning(holder: String)
+  /// What is left of some tasks needs the remote of that name, which is away; the detail says how that was seen.
+  case waitsForRemote(String, tasks: [String], detail: String)
   /// Someone else pushed to a task's branch.
   case branchMoved(branch: String)
   /// Another machine writes under this one's name, which has a new one now: open the state anew.

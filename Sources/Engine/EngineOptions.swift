@@ -182,6 +182,8 @@ public struct EngineOptions: Sendable {
   public var autoApprove = false
   /// True if this process is the superuser's.
   public var isSuperuser = false
+  /// True to work also while the remote is away: on bases as they were last seen there.
+  public var isOffline = false
   /// How the work is shared with other machines; nil for one that works alone.
   public var sharing: SharingOptions?
 

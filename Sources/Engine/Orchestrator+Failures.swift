@@ -135,7 +135,7 @@ extension Orchestrator {
     case let error as EngineError:
       switch error {
       case .noRemote, .noDefaultBranch, .noSuchBase, .noSuchIssue: return .lasting
-      case .alreadyRunning, .branchMoved, .renamed: return .unclear
+      case .alreadyRunning, .branchMoved, .renamed, .waitsForRemote: return .unclear
       }
     case is ClaimError: return .passing(isOutage: false)
     case let error as any PassingError:

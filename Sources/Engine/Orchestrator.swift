@@ -141,6 +141,7 @@ public actor Orchestrator {
     defer { sharing?.cancel() }
     defer { stopAsking() }
     var iterator = wakes.makeAsyncIterator()
+    var left: EngineError?
     while true {
       try await checkOutages(mode)
       let errandsBefore = await errands.completed
@@ -151,11 +152,13 @@ public actor Orchestrator {
       let isQuiet = await errands.isQuiet(since: errandsBefore)
       let isResting = await giveBack(plan)
       let hasLooked = await runner.shared?.hasTried ?? true
+      let possible = await withoutRemote(plan)
       if running.isEmpty, plan.effects.isEmpty, mode == .forever { keepUp() }
       keepPacksFew()
-      if !wasAtWork, running.isEmpty, isResting, isOver(plan, mode),
+      if !wasAtWork, running.isEmpty, isResting, isOver(possible, mode),
         isStopping || (isQuiet && hasLooked)
       {
+        left = isStopping ? nil : leftForRemote(plan)
         break
       }
       _ = await iterator.next()
@@ -170,12 +173,13 @@ public actor Orchestrator {
     await runner.shared?.finish(keeping: [])
     await runner.awaitUnwanted()
     if let name = await runner.shared?.newName { throw EngineError.renamed(to: name) }
+    if let left { throw left }
   }
 
   /// Throws what a run with an end does not sit out; a worker is waited for whatever the remote does.
   private func checkOutages(_ mode: RunMode) async throws {
     let (patience, now) = (options.outageSeconds * 1000, options.clock())
-    try failures.check(mode, at: now, patience: patience)
+    try failures.check(mode, at: now, patience: patience, isOffline: runner.isOffline)
     guard mode != .forever, !isStopping else { return }
     if let rest = failures.rest(at: now, patience: patience, besides: running) { throw rest }
     guard running.isEmpty else { return }
@@ -241,7 +245,9 @@ public actor Orchestrator {
     case .once:
       return hasBegun ? !plan.effects.contains(where: \.continuesWork) : plan.effects.isEmpty
     // An answer that is on its way may bring work.
-    case .untilIdle: return plan.isIdle && failures.isEmpty && !isAsking
+    case .untilIdle:
+      let isSettled = runner.isOffline ? failures.areOfOutage : failures.isEmpty
+      return plan.isIdle && isSettled && !isAsking
     }
   }
 
@@ -308,7 +314,7 @@ public actor Orchestrator {
     failures.succeeded(effect)
     failures.full = nil
     report(.diskHasRoom)
-    if effect.needsRemote { remoteAnswered() }
+    if effect.needsRemote(isOffline: runner.isOffline) { remoteAnswered() }
     if effect.movesBase {
       watch.forget()
     } else if effect.changesRemote {

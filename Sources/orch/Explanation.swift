@@ -171,6 +171,7 @@ enum Explanation {
     case .alreadyRunning(let holder):
       Report(
         "orch is already running here", causes: [holder], hints: ["stop it first"], code: .busy)
+    case .waitsForRemote(let remote, let tasks, let detail): waiting(tasks, for: remote, detail)
     case .branchMoved(let branch):
       Report("someone else pushed to '\(branch)'", hints: ["look at it with 'git log \(branch)'"])
     case .renamed(let name):
@@ -178,6 +179,19 @@ enum Explanation {
         "another machine had this one's name, which is '\(name)' from now on", hints: ["try again"],
         code: .busy)
     }
+  }
+
+  private static func waiting(_ tasks: [String], for remote: String, _ detail: String) -> Report {
+    let count = tasks.count == 1 ? "1 task waits" : "\(tasks.count) tasks wait"
+    let names = tasks.prefix(10).map { String($0.prefix(6)) }.joined(separator: ", ")
+    let more = tasks.count > 10 ? ", …" : ""
+    return Report(
+      "\(count) for the remote '\(remote)', which cannot be reached: \(names)\(more)",
+      causes: detail.split(separator: "\n").prefix(1).map(String.init),
+      hints: [
+        "all that was done is kept: once '\(remote)' can be reached, 'orch run' publishes it "
+          + "and goes on"
+      ], code: .busy)
   }
 
   private static func claim(_ error: ClaimError) -> Report {

@@ -128,6 +128,7 @@ struct Runner: Sendable {
     }
     if let jobs { options.jobs = max(1, jobs) }
     try Sharing.mendReferences(session)
+    options.isOffline = isOffline
     options.sharing = try await Sharing.options(session, offline: isOffline)
     return options
   }
