@@ -20,9 +20,7 @@ extension EffectRunner {
       guard try worktree.isInStep(.checking) else {
         throw WorktreeError.dirty(path: worktree.path, files: status.changedFiles)
       }
-      if let id = Self.task(of: worktree) {
-        try await keepLeftovers(worktree, since: head, as: RefLayout.workInProgress(id, token: 0))
-      }
+      try await keepLeftovers(worktree, since: head)
       try await place.run(["reset", "--quiet", "--hard", head])
       try await place.run(["clean", "-fdq"])
     }
@@ -33,17 +31,6 @@ extension EffectRunner {
   /// Keeps what stands in a worktree after a check and is not of a commit, on this machine.
   func keepLeftovers(_ worktree: Worktree, since head: String) async throws {
     guard let id = Self.task(of: worktree) else { return }
-    try await keepLeftovers(worktree, since: head, as: RefLayout.leftovers(id))
-  }
-
-  /// The task of a worktree; nil for that of a batch.
-  private static func task(of worktree: Worktree) -> RecordID? {
-    RecordID(worktree.name.dropFirst(Naming.administrativeName(task: "").count))
-  }
-
-  private func keepLeftovers(
-    _ worktree: Worktree, since head: String, as name: String
-  ) async throws {
     let now = try await git.at(worktree.path).run(
       ["rev-parse", "--verify", "--quiet", "HEAD"], accepting: [1, 128]
     ).text.split(separator: "\n").joined()
@@ -51,6 +38,11 @@ extension EffectRunner {
     let kept = try await worktree.snapshot(
       message: "orch: what stood in the worktree after its checks\n", by: signatureNow,
       git: gitRunner)
-    try keep(kept.commit, as: name)
+    try keep(kept.commit, as: RefLayout.leftovers(id))
+  }
+
+  /// The task of a worktree; nil for that of a batch.
+  private static func task(of worktree: Worktree) -> RecordID? {
+    RecordID(worktree.name.dropFirst(Naming.administrativeName(task: "").count))
   }
 }

@@ -6,12 +6,6 @@ internal import JSON
 internal import Workflow
 internal import Worktrees
 
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Darwin
-#endif
-
 /// Why something that others would see was not done.
 public enum ClaimError: Error, Sendable, Hashable {
   /// Another machine has the task.
@@ -225,11 +219,8 @@ extension EffectRunner {
     try await keepOwnWork(of: task)
     let head = try await branchHead(worktree)
     let tracking = RefLayout.trackedBranch(task.remoteBranch, of: options.remote)
-    if let head, try await !isElsewhere(head, than: publishedCommits(task) + tracked([tracking])),
-      let id = RecordID(task.id)
-    {
-      let own = task.attempts.last { beganHere($0, of: task.id) }
-      try keepBelow(head, as: RefLayout.workInProgress(id, token: own?.token ?? task.highestToken))
+    if let head, try await !isElsewhere(head, than: publishedCommits(task) + tracked([tracking])) {
+      try keepBelow(head, as: ownReference(of: task))
     }
     if WorktreeStore.isSomebodysWork(worktree) {
       // What no attempt of this machine has left there is a person's.
@@ -253,12 +244,6 @@ extension EffectRunner {
       message: "orch: work in progress of \(id.short), attempt \(own.number)\n", by: signatureNow,
       git: gitRunner)
     try keep(snapshot.commit, as: RefLayout.workInProgress(id, token: own.token))
-  }
-
-  /// True for an attempt of this machine, whatever its name was then.
-  private func beganHere(_ attempt: Attempt, of task: String) -> Bool {
-    let folder = tasks.state.folder.runDirectory(task: task, token: attempt.token)
-    return attempt.host == tasks.state.host || access(folder, F_OK) == 0
   }
 
   /// Says until when a worker may run, from before it is started.

@@ -6,23 +6,42 @@ internal import Workflow
 internal import Worktrees
 
 extension EffectRunner {
-  /// Keeps the worktree as it stands under a reference of the attempt's own; where git would refuse the worker's commits
-  /// below it, under one that is pushed nowhere.
+  /// The reference under which this machine keeps work of a task: that of its own last attempt, or one that is pushed
+  /// nowhere if it has begun none.
+  ///
+  /// Each checkpoint has one writer: two machines would put their own over each other's in turn.
+  func ownReference(of task: TaskView) throws -> String {
+    guard let id = RecordID(task.id) else { throw TaskError.missing(task.id) }
+    guard let own = task.attempts.last(where: { beganHere($0, of: task.id) }) else {
+      return RefLayout.leftovers(id)
+    }
+    return RefLayout.workInProgress(id, token: own.token)
+  }
+
+  /// True for an attempt of this machine, whatever its name was then.
+  ///
+  /// The run directory in a copy of a clone is another machine's: the bell that it names is there.
+  func beganHere(_ attempt: Attempt, of task: String) -> Bool {
+    if attempt.host == tasks.state.host { return true }
+    let run = WorkerMonitor(directory: folder.runDirectory(task: task, token: attempt.token))
+    return run.launch?.bell == bellPath
+  }
+
+  /// Keeps the worktree as it stands under this machine's reference of the task; where git would refuse the worker's
+  /// commits below it, under one that is pushed nowhere.
   @discardableResult
   func keepSnapshot(
     of task: TaskView, _ worktree: Worktree, why: String
   ) async throws -> ObjectID {
-    let last = try RecordID(task.id).flatMap { id in
-      try Repository(at: options.repository)
-        .reference(RefLayout.workInProgress(id, token: task.highestToken))
-    }
+    let name = try ownReference(of: task)
+    let last = try Repository(at: options.repository).reference(name)
     let snapshot = try await worktree.snapshot(
       message: "orch: work in progress of \(task.id.prefix(6)), \(why)\n", by: signatureNow,
       git: gitRunner, unlessLike: last)
     if let id = RecordID(task.id), try await refused(in: snapshot.commit, of: task) != nil {
       try keep(snapshot.commit, as: RefLayout.leftovers(id))
     } else {
-      try keep(snapshot.commit, of: task)
+      try keep(snapshot.commit, as: name)
     }
     return snapshot.commit
   }
@@ -39,7 +58,7 @@ extension EffectRunner {
   ///
   /// Returns the reference that holds it; nil if there is nothing that could be kept.
   func rescue(_ task: TaskView, _ worktree: Worktree) async throws -> String? {
-    guard !WorktreeStore.isWhole(worktree), let id = RecordID(task.id) else { return nil }
+    guard !WorktreeStore.isWhole(worktree) else { return nil }
     if WorktreeStore.isSomebodysWork(worktree) {
       try await keepSnapshot(of: task, worktree, why: "left on another branch")
     } else if let head = try await detachedHead(of: worktree) {
@@ -47,7 +66,7 @@ extension EffectRunner {
     } else {
       return nil
     }
-    return RefLayout.workInProgress(id, token: task.highestToken)
+    return try ownReference(of: task)
   }
 
   /// The commit that the entry of a worktree is at which cannot be opened; nil if it is on a branch.
@@ -59,10 +78,9 @@ extension EffectRunner {
     }
   }
 
-  /// Puts a commit under the reference for the work in progress of the task's last attempt.
+  /// Puts a commit under this machine's reference of a task.
   func keep(_ commit: ObjectID, of task: TaskView) throws {
-    guard let id = RecordID(task.id) else { throw TaskError.missing(task.id) }
-    try keep(commit, as: RefLayout.workInProgress(id, token: task.highestToken))
+    try keep(commit, as: ownReference(of: task))
   }
 
   /// Puts a commit under a reference; what the reference held before stays in its history.
@@ -85,15 +103,18 @@ extension EffectRunner {
       return try keep(commit, as: name)
     }
     if try repository.contains(commit, inHistoryOf: top) { return }
-    guard let joined = try joined(top, with: commit, in: repository) else { return }
+    // What others have of the reference must be in the history of what replaces it.
+    guard let joined = try joined(top, with: commit, and: [top], in: repository) else { return }
     try repository.setReference(name, to: joined, expecting: top, log: "orch: checkpoint")
   }
 
-  /// A snapshot that stands for a commit and has an older one in its history; nil if the older one is that already.
+  /// A snapshot that stands for a commit and has an older one, and others, in its history; nil if the older one is that
+  /// already.
   ///
   /// Of a snapshot it is one with the same first parent, so that it is laid out as the snapshot itself would be.
   private func joined(
-    _ commit: ObjectID, with old: ObjectID, in repository: borrowing Repository
+    _ commit: ObjectID, with old: ObjectID, and others: [ObjectID] = [],
+    in repository: borrowing Repository
   ) throws -> ObjectID? {
     let before = try repository.commit(old)
     let new = try repository.commit(commit)
@@ -107,8 +128,8 @@ extension EffectRunner {
     }
     let signature = signatureNow
     let text = CommitText(
-      tree: new.tree, parents: [parent] + (staged.map { [$0.id] } ?? []) + [old], author: signature,
-      committer: signature,
+      tree: new.tree, parents: [parent] + (staged.map { [$0.id] } ?? []) + [old] + others,
+      author: signature, committer: signature,
       message: isSnapshot
         ? new.message : "orch: work at \(commit.short()), and what was kept before\n")
     return try InMemoryMerge.commit(text, in: repository)

@@ -17,7 +17,8 @@ extension StateSync {
     _ heads: [String: String], below prefix: String = RefLayout.workInProgress,
     mustArrive: Bool = false, _ report: inout SyncReport
   ) async throws {
-    let waiting = try await unpushedCheckpoints(heads, below: prefix)
+    let unpushed = try await unpushedCheckpoints(heads, below: prefix)
+    let waiting = try await withoutOthers(unpushed, heads, &report)
       .filter { !declined.contains($0.key, $0.value) }
     // In any order: what is refused for ever hides nothing for long.
     let own = Dictionary(
@@ -41,6 +42,44 @@ extension StateSync {
       for name in own.keys where !report.pushed.contains(name) {
         report.keptHere[name] = FailureText.sentence(error)
       }
+    }
+  }
+
+  /// Those of some checkpoints that may go over what the remote has in their place; the others stay here, and are
+  /// reported.
+  ///
+  /// What this machine has kept under a name is in the history of what it keeps there later; where it is not, the remote
+  /// must have what was last pushed from here. Else two machines would put their own over the other's in turn, for ever.
+  private func withoutOthers(
+    _ own: [String: ObjectID], _ heads: [String: String], _ report: inout SyncReport
+  ) async throws -> [String: ObjectID] {
+    var free = own
+    for (name, value) in own {
+      guard let there = heads[name] else { continue }
+      if let old = ObjectID(hex: there), try await isContained(old, in: value) { continue }
+      let tracking = Self.tracked(name, of: remote)
+      let seen = try await references([tracking])[tracking]
+      let isOwn = try await isOwn(name)
+      if isOwn, seen?.hex == there { continue }
+      free[name] = nil
+      // A copy of a clone has what the machine that it was copied from goes on with.
+      if isOwn || seen != value { report.keptHere[name] = "another machine has put its own there" }
+    }
+    return free
+  }
+
+  /// True for the checkpoint of an attempt that this machine has begun under the name that it has now.
+  private func isOwn(_ name: String) async throws -> Bool {
+    let words = name.dropFirst(RefLayout.workInProgress.count).split(separator: "/")
+    guard words.count == 2, let id = RecordID(words[0]), let token = Int(words[1]) else {
+      return false
+    }
+    let host = state.host
+    return try await state.read { reader, repository in
+      guard let record = try reader.record(RecordKey(.tasks, id), in: repository) else {
+        return false
+      }
+      return TaskView(record).attempts.contains { $0.token == token && $0.host == host }
     }
   }
 

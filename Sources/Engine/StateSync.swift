@@ -192,7 +192,8 @@ public struct StateSync: Sendable {
     return try await !isContained(commit, in: head)
   }
 
-  private func isContained(_ old: ObjectID, in new: ObjectID) async throws -> Bool {
+  /// True if a commit is here and part of the history of another; false for what is missing here or no commit.
+  func isContained(_ old: ObjectID, in new: ObjectID) async throws -> Bool {
     try await state.withRepository { repository in
       guard try repository.header(of: old)?.kind == .commit,
         try repository.header(of: new)?.kind == .commit

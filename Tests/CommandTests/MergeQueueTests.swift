@@ -143,7 +143,7 @@ import Testing
       #expect(after["status"] == "in_review")
       #expect(!FileManager.default.fileExists(atPath: place + "/edited"))
       #expect(
-        try scratch.git("show", "refs/orch/wip/\(id)/0:edited", in: "repo") == "precious")
+        try scratch.git("show", "refs/orch/left/\(id):edited", in: "repo") == "precious")
     } else {
       #expect(after["status"] == "needs_review")
       #expect(after["reason"]?.string?.contains("edited") == true)
