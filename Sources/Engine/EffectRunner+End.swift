@@ -22,6 +22,8 @@ extension EffectRunner {
     let report = ReviewReport(task, finished, collected)
     if report == nil, learned == nil { Self.judgeSilence(&finished, collected) }
     let ended = finished
+    let isMissingHere = ended.failure == .notInstalled && shared != nil
+    if isMissingHere { noteMissing(ended.agent) }
     if let report { try await post(report) }
     let voice = await voice(of: attempt, task.id)
     let reviewed = report.flatMap { RecordID($0.reviewed) }.map { RecordKey(.tasks, $0) }
@@ -35,6 +37,7 @@ extension EffectRunner {
         view.attempts[view.attempts.count - 1] = ended
         view.result = collected.result
         var verdict = Verdict.decide(view, attempt: ended, limits: limits)
+        if isMissingHere { verdict = Self.passedOn(verdict, ended, of: view) }
         if task.kind == .retrospective {
           verdict = Retrospection.settled(verdict, attempt: ended, learned: learned)
         }
@@ -72,6 +75,20 @@ extension EffectRunner {
         }
         return changes
       })
+  }
+
+  /// What follows where machines share the work and an agent's program is missing on this one: the task is left to the
+  /// others, unless it was given to this one, or failed so here before.
+  private static func passedOn(
+    _ verdict: Verdict, _ attempt: Attempt, of task: TaskView
+  ) -> Verdict {
+    let hasFailedSo = task.countedAttempts.contains {
+      $0.token != attempt.token && $0.host == attempt.host && $0.failure == .notInstalled
+    }
+    guard case .block(let reason) = verdict, task.pinnedHost != attempt.host, !hasFailedSo else {
+      return verdict
+    }
+    return .retry(reason: reason, purpose: attempt.purpose)
   }
 
   /// What the pull request learns when a worker of its own ends without commits to publish.

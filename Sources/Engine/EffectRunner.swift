@@ -44,6 +44,8 @@ final class EffectRunner: Sendable {
   /// Containers are prepared one at a time: an image is built once.
   let containerLane = Lane()
   let containers = Mutex(ContainerMemory())
+  /// Agents that could not be started here, by name: where others may do their tasks, they are given none by this process.
+  private let missingAgents = Mutex<Set<String>>([])
   /// Whether commits could be signed.
   let signing = Mutex(SigningMemory())
   /// True to work also while the remote is away.
@@ -187,15 +189,20 @@ final class EffectRunner: Sendable {
   /// Whether each agent can be given work.
   func availability(tasks: [String: TaskView], now: Int) -> [AgentAvailability] {
     let spent = Spending(tasks.values, now: now)
+    let missing = missingAgents.withLock { $0 }
     return options.agents.map { agent in
       var availability = AgentAvailability(
-        name: agent.name, isInstalled: adapter(agent).canBeFound,
+        name: agent.name,
+        isInstalled: adapter(agent).canBeFound && !missing.contains(agent.name),
         isEnabled: agent.isEnabled && !options.disabledAgents.contains(agent.name),
         coolingUntil: rest(of: agent, tasks: tasks.values, spent: spent, now: now))
       availability.isSpent = spent.isSpent(agent: agent.name, model: agent.model, options)
       return availability
     }
   }
+
+  /// An agent's program is not here, whatever its name on the disk promised.
+  func noteMissing(_ agent: String) { missingAgents.withLock { _ = $0.insert(agent) } }
 
   func adapter(_ agent: AgentConfiguration) -> AgentAdapter {
     var adapter = AgentAdapter(agent, path: options.environment["PATH"] ?? "")

@@ -75,6 +75,8 @@ public actor Orchestrator {
   private let errands: Errands
   /// How many tasks are on their way back to the other machines.
   private var givesBack = 0
+  /// What was said of agents that this machine lacks.
+  var saidToLack: Set<String> = []
   /// When the open branches were looked at.
   var pace = RadarPace()
   private var upkeepLookedAt = 0
@@ -271,6 +273,7 @@ public actor Orchestrator {
     if scope == nil { showBoard(world.tasks.values) }
     runner.stopSpenders(world.tasks.values)
     let plan = Planner.plan(world)
+    sayLacking(plan)
     failures.keep { effect in
       plan.effects.contains(effect) || plan.waiting[effect.task]?.isForRoom == true
         || world.isUnseen(effect) || running.contains { $0.task == effect.task }

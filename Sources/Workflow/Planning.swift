@@ -248,8 +248,7 @@ struct Planning {
     if case .agent(let name) = AgentChoice.byLabels(task) {
       candidates = world.agents.filter { $0.name == name }
       if candidates.isEmpty {
-        plan.effects.append(
-          .block(task: task.id, reason: "there is no agent '\(name)' in the configuration"))
+        leave(task, because: "there is no agent '\(name)' in the configuration")
         return true
       }
     }
@@ -262,10 +261,20 @@ struct Planning {
     let until = usable.compactMap(\.coolingUntil).min()
     let reason = AgentChoice.explainNone(candidates, at: world.now)
     if until == nil {
-      plan.effects.append(.block(task: task.id, reason: reason))
+      leave(task, because: reason)
     } else {
       plan.waiting[task.id] = .agent(reason, until: until)
     }
     return true
+  }
+
+  /// No agent of this machine may do a task: another machine's may, where several share the work and it was not given to
+  /// this one, and finds it as it is.
+  private mutating func leave(_ task: TaskView, because reason: String) {
+    if world.shared == nil || task.pinnedHost == world.host {
+      plan.effects.append(.block(task: task.id, reason: reason))
+    } else {
+      plan.waiting[task.id] = .agent(reason, until: nil)
+    }
   }
 }

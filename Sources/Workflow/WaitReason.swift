@@ -10,7 +10,7 @@ public enum WaitReason: Sendable, Hashable {
   case children
   /// A person must decide.
   case person(String)
-  /// No agent can be given work until a time (milliseconds since 1970), if there is one.
+  /// No agent can be given work until a time (milliseconds since 1970); without one, this machine has none for it.
   case agent(String, until: Int?)
   /// The day's money is spent.
   case dayBudget
@@ -52,7 +52,8 @@ public enum WaitReason: Sendable, Hashable {
     case .dependency(let tasks): "waits for \(tasks.map { $0.prefix(6) }.joined(separator: ", "))"
     case .children: "waits for its children"
     case .person(let reason): reason
-    case .agent(let reason, _): reason
+    case .agent(let reason, let until):
+      until == nil ? "this machine has no agent for it: \(reason)" : reason
     case .dayBudget: "the day's budget is spent"
     case .remote: "the remote cannot be reached"
     case .pullRequest(let wait): wait.sentence

@@ -200,6 +200,24 @@ import Workflow
     }
   }
 
+  @Test func `what this machine has no agent for is left to the others where they share the work`()
+  {
+    var labelled = task("2", .new)
+    labelled.labels = ["agent:b"]
+    var world = world([task("1", .new), labelled, task("3", .routed)])
+    world.agents = [AgentAvailability(name: "a", isInstalled: false)]
+    world.shared = SharedWorld()
+    let plan = Planner.plan(world)
+    #expect(plan.effects.isEmpty && plan.isIdle, "\(plan.effects)")
+    #expect(plan.waiting["1"] == .agent("'a' is not installed", until: nil))
+    #expect(plan.waiting["2"]?.sentence.contains("no agent 'b' in the configuration") == true)
+    #expect(plan.waiting["3"] == plan.waiting["1"])
+    // What was given to this machine nobody else may do.
+    world.tasks["1"]?.pinnedHost = "h"
+    #expect(
+      Planner.plan(world).effects == [.block(task: "1", reason: "'a' is not installed")])
+  }
+
   @Test func `priority goes first, then what others wait for, then age`() {
     var urgent = task("3", .new)
     urgent.priority = 5
