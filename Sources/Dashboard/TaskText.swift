@@ -78,7 +78,8 @@ public enum TaskText {
   }
 
   private static func attempt(_ attempt: Attempt) -> String {
-    let end = attempt.endedAt.map { Timestamp.duration($0 - attempt.startedAt) } ?? "running"
+    let unknown = attempt.outcome == nil ? "running" : "its end was not recorded"
+    let end = attempt.endedAt.map { Timestamp.duration($0 - attempt.startedAt) } ?? unknown
     let cost = attempt.costUSD.map { ", $\(Budget.text($0))" } ?? ""
     let outcome = attempt.outcome.map { ", \(words($0.rawValue))" } ?? ""
     let failure = attempt.failure.map { " (\(words($0.rawValue)))" } ?? ""

@@ -54,6 +54,9 @@ extension TaskView {
     base = fields["base"]?.string
     worktree = fields["worktree"]?.string
     attempts = Attempt.all(in: fields)
+    for index in attempts.indices where isLost(attempts[index]) {
+      attempts[index].outcome = .interrupted
+    }
     result = fields["result"].flatMap(TaskResult.init(json:))
     checkpoint = fields["checkpoint"]?.string
     pullRequest = PullRequestView(fields: fields)
@@ -76,6 +79,15 @@ extension TaskView {
     heard = Set(record.members(of: Field.heard))
     pinnedHost = fields[Field.pinnedHost]?.string
     unpublished = fields[Field.unpublished]?.int
+  }
+}
+
+extension TaskView {
+  /// True for an attempt without an end that runs no more: its task is over or waits, or another one has begun since.
+  ///
+  /// Its machine was killed, and the task went on elsewhere before that could tell of it.
+  fileprivate func isLost(_ attempt: Attempt) -> Bool {
+    attempt.endedAt == nil && attempt.token != currentAttempt?.token
   }
 }
 

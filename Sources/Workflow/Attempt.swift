@@ -14,7 +14,7 @@ public struct Attempt: Sendable, Hashable {
   public var host = ""
   /// Milliseconds since 1970.
   public var startedAt = 0
-  /// Milliseconds since 1970; nil while it runs.
+  /// Milliseconds since 1970; nil while it runs, and if its end was never recorded.
   public var endedAt: Int?
   /// How it ended.
   public var outcome: AttemptOutcome?
