@@ -60,12 +60,19 @@ extension StateSync {
       let tracking = Self.tracked(name, of: remote)
       let seen = try await references([tracking])[tracking]
       let isOwn = try await isOwn(name)
-      if isOwn, seen?.hex == there { continue }
+      // What is here, too, was pushed from here, and only the reply was lost.
+      let isHere = try await isHere(there)
+      if isOwn, seen?.hex == there || isHere { continue }
       free[name] = nil
       // A copy of a clone has what the machine that it was copied from goes on with.
       if isOwn || seen != value { report.keptHere[name] = "another machine has put its own there" }
     }
     return free
+  }
+
+  private func isHere(_ hex: String) async throws -> Bool {
+    guard let id = ObjectID(hex: hex) else { return false }
+    return try await state.withRepository { $0.contains(id) }
   }
 
   /// True for the checkpoint of an attempt that this machine has begun under the name that it has now.

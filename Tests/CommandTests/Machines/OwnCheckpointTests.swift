@@ -115,6 +115,13 @@ struct `Work that is kept beside another machine's` {
     try scratch.git("update-ref", name, own + "^", in: "origin.git")
     try machine.ok("sync")
     #expect(try commit(name, "origin.git") == own)
+    // As does what went out from here, and of which the reply was lost.
+    let unheard = try scratch.git(
+      "commit-tree", own + "^{tree}", "-m", "without a secret", in: machine.repository)
+    try scratch.git(
+      "push", "-q", "-f", scratch["origin.git"], "\(unheard):\(name)", in: machine.repository)
+    try machine.ok("sync")
+    #expect(try commit(name, "origin.git") == own)
     let other = try scratch.git(
       "commit-tree", own + "^{tree}", "-m", "another machine's", in: "origin.git")
     try scratch.git("update-ref", name, other, in: "origin.git")
