@@ -44,7 +44,7 @@ private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
     end.ended.withLock { $0 = done }
   }
 
-  @Test(arguments: [(2, true), (isProof ? 10 : 5, true), (2, false)])
+  @Test(arguments: [(isProof ? 10 : 5, true), (2, true), (2, false)])
   func `every task has exactly one accepted token`(_ hosts: Int, _ isAtomic: Bool) async throws {
     let paths = try clones(hosts)
     if !isAtomic {
