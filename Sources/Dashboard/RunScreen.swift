@@ -55,6 +55,9 @@ public struct RunScreen: Sendable {
         "'\(remote)' does not keep the claims of this state: work waits",
         "  if no other remote does: orch sync --elect",
       ]
+    case .remoteUnreachable(SyncError.refusedByRemote(let remote, let detail)):
+      return ["'\(remote)' does not take the state: what is done here waits to be told"]
+        + detail.split(separator: "\n").prefix(1).map { "  \($0)" }
     case .remoteUnreachable(let error):
       let reason = TaskText.firstLine(explain(error))
       let bare = reason.hasPrefix("error: ") ? String(reason.dropFirst("error: ".count)) : reason

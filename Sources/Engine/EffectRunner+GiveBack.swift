@@ -1,4 +1,5 @@
 internal import Agents
+internal import Folders
 internal import Git2
 internal import GitState
 internal import Workflow
@@ -57,7 +58,7 @@ extension EffectRunner {
   @discardableResult
   func stopUnwanted(_ views: some Sequence<TaskView>) async -> Int {
     guard shared != nil else { return 0 }
-    var count = 0
+    var count = stopNameless(views)
     let host = tasks.state.host
     for task in views {
       guard let own = task.attempts.last(where: { $0.host == host }) else { continue }
@@ -73,6 +74,26 @@ extension EffectRunner {
         // Another machine has brought it to its end; what is left of it here is kept and removed.
         let worktree = worktree(of: task)
         if WorktreeStore.isSomebodysWork(worktree) { try? await setAside(task, worktree) }
+      }
+    }
+    return count
+  }
+
+  /// Stops workers that this machine began under a name that it has lost, once somebody has gone on with their tasks.
+  ///
+  /// Returns how many have not ended yet.
+  private func stopNameless(_ views: some Sequence<TaskView>) -> Int {
+    let here = Set(Folder.names(in: folder.runs))
+    var count = 0
+    for task in views where here.contains(task.id) {
+      for attempt in task.attempts where attempt.host != tasks.state.host {
+        let isOver = attempt.endedAt != nil || attempt.token != task.attempts.last?.token
+        guard isOver, beganHere(attempt, of: task.id) else { continue }
+        let monitor = WorkerMonitor(
+          directory: folder.runDirectory(task: task.id, token: attempt.token))
+        guard monitor.isSupervised else { continue }
+        count += 1
+        monitor.requestStop(.kill)
       }
     }
     return count

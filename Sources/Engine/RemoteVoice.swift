@@ -9,6 +9,7 @@ final class RemoteVoice: Sendable {
   private let report: @Sendable (RunReport) -> Void
   private let isAway = Mutex(false)
   private let isFull = Mutex(false)
+  private let refusals = Mutex<Set<SyncError>>([])
   private let limitedUntil = Mutex(0)
 
   init(_ report: @escaping @Sendable (RunReport) -> Void) { self.report = report }
@@ -18,6 +19,9 @@ final class RemoteVoice: Sendable {
     switch news {
     // It is there; something else has to be done.
     case .remoteUnreachable(SyncError.notTheArbiter): report(news)
+    // It answers all the time; that it takes nothing is said once for each of its reasons.
+    case .remoteUnreachable(let refusal as SyncError):
+      if refusals.withLock({ $0.insert(refusal).inserted }) { report(news) }
     case .remoteUnreachable(let error):
       if let until = (error as? any PassingError)?.waitsUntil { return wait(until, error) }
       if Self.change(isAway, to: true) { report(news) }

@@ -30,8 +30,10 @@ public struct LocalFolder: Sendable, Hashable {
   public var writerLock: String { path + "/lock" }
   /// The lock of the one orchestrator that may run.
   public var runLock: String { path + "/run.lock" }
+  /// Where each task with attempts of this machine has a folder.
+  public var runs: String { path + "/run" }
   /// Where an attempt's supervisor and orchestrator meet.
-  public func runDirectory(task: String, token: Int) -> String { "\(path)/run/\(task)/\(token)" }
+  public func runDirectory(task: String, token: Int) -> String { "\(runs)/\(task)/\(token)" }
 
   /// A file's bytes; nil if it is missing, unreadable or too large.
   static func read(_ path: String) -> [UInt8]? {

@@ -45,4 +45,15 @@ import Testing
     let story = [limit, away, limit, away, .remoteReached, limit, .remoteReached]
     #expect(said(story) == ["waits until 5000000", "away", "back"])
   }
+
+  @Test func `a remote that takes nothing is said once for each reason, however often it answers`()
+  {
+    let refused = {
+      RunReport.remoteUnreachable(SyncError.refusedByRemote(remote: "a", detail: $0))
+    }
+    let story = [
+      refused("quota"), .remoteReached, refused("quota"), .remoteReached, refused("hook"),
+    ]
+    #expect(said(story) == ["away", "away"])
+  }
 }

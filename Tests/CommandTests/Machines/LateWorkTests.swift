@@ -102,6 +102,33 @@ struct `Work of a machine that comes too late` {
     #expect(try scratch.read("begun").split(separator: "\n").count == 1, "\(one.log)")
   }
 
+  @Test func `and has lost all that it knew of itself is ended, and gone on with once`()
+    async throws
+  {
+    let machines = try Machines(agent: Self.waits)
+    let one = machines.all[0]
+    try one.ok("task", "add", "Begun under another name", "--quiet")
+    let run = try one.start("run", "--until-idle")
+    #expect(await eventually(within: 60) { scratch.exists("begun") }, "\(one.log)")
+    kill(run.processIdentifier, SIGKILL)
+    run.waitForEnd()
+    // As a disk without power leaves them.
+    for name in ["begun", "claims", "host"] {
+      try scratch.write(one.repository + "/.git/orch/\(name).json", "")
+    }
+    let next = try one.start("run", "--until-idle")
+    let isAgain = try await eventually(within: 60) {
+      try scratch.read("begun").split(separator: "\n").count == 2
+    }
+    #expect(isAgain, "\(one.log)")
+    // The first worker waits for ever.
+    #expect(await eventually { one.supervisors() == 1 }, "\(one.log)")
+    try scratch.write("one/go", "")
+    next.waitForEnd()
+    #expect(one.processes() == [])
+    try machines.expectAllMergedOnce(1)
+  }
+
   /// Puts a `git` before the real one on a machine's path that waits with the first push of the base.
   private func holdPush(of machine: inout Machine) throws {
     let git = try scratch.git("--exec-path") + "/git"

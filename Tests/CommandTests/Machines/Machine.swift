@@ -91,6 +91,14 @@ struct Machine: Sendable {
     for pid in processes() { kill(pid, SIGKILL) }
   }
 
+  /// How many attempts of this machine are supervised.
+  func supervisors() -> Int {
+    processes().count { pid in
+      let words = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
+      return words.split(separator: 0).contains(Data("supervise".utf8))
+    }
+  }
+
   /// The supervisors of this machine, and what carries the mark of one of its attempts.
   func processes() -> [Int32] {
     let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
