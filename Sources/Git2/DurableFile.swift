@@ -26,9 +26,27 @@ func systemRead(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer?, _ count:
 
 /// Files that are whole or absent, whatever happens: written beside, synced, renamed.
 enum DurableFile {
+  /// How often a file is written anew that was removed before it had its name.
+  static let maximumTries = 10
+
   /// Writes a file that is not there yet; one of the same name is left as it is.
+  ///
+  /// A user's `git gc --prune=now` removes every `tmp_` file, also one that is being written: then it is written again.
   static func write(
     _ bytes: [UInt8], to path: String, sync: Bool, mode: mode_t = 0o644
+  ) throws(PackError) {
+    for _ in 1..<maximumTries {
+      do throws(PackError) {
+        return try writeOnce(bytes, to: path, sync: sync, mode: mode)
+      } catch {
+        guard case .file(_, "rename", ENOENT) = error else { throw error }
+      }
+    }
+    try writeOnce(bytes, to: path, sync: sync, mode: mode)
+  }
+
+  private static func writeOnce(
+    _ bytes: [UInt8], to path: String, sync: Bool, mode: mode_t
   ) throws(PackError) {
     if access(path, F_OK) == 0 { return }
     let temporary = temporaryPath(for: path)

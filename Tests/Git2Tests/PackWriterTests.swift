@@ -1,4 +1,6 @@
+import Foundation
 import Git2
+import Synchronization
 import TestSupport
 import Testing
 
@@ -96,6 +98,36 @@ import Testing
     try scratch.git("-c", "gc.autoPackLimit=50", "-c", "gc.auto=6700", "gc", "--auto", in: "repo")
     try scratch.git("gc", "--prune=now", in: "repo")
     for id in ids { _ = try scratch.git("cat-file", "-e", id.hex, in: "repo") }
+  }
+
+  @Test func `a temporary file that the user's prune removes is written again`() throws {
+    try scratch.repository()
+    let folder = scratch["repo/.git/objects/pack"]
+    let isOver = Atomic(false)
+    let removed = Mutex<Set<String>>([])
+    let prune = Thread {
+      var seen: Set<String> = []
+      while !isOver.load(ordering: .relaxed) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        where name.hasPrefix("tmp_") && seen.insert(name).inserted && seen.count % 2 == 0 {
+          if unlink("\(folder)/\(name)") == 0 { removed.withLock { _ = $0.insert(name) } }
+        }
+      }
+    }
+    prune.start()
+    defer { isOver.store(true, ordering: .relaxed) }
+    var ids: [ObjectID] = []
+    // Large enough to be met while they are written.
+    var random = SeededRandom(seed: 3)
+    while removed.withLock({ $0.count }) < 3, ids.count < 2000 {
+      var writer = PackWriter()
+      let bytes = (0..<50_000).map { _ in UInt8.random(in: 0...255, using: &random) }
+      ids.append(try writer.add(bytes, .blob))
+      try writer.write(into: scratch["repo/.git/objects"])
+    }
+    #expect(removed.withLock { $0.count } >= 3, "none was met in \(ids.count)")
+    for id in ids { _ = try scratch.git("cat-file", "-e", id.hex, in: "repo") }
+    try scratch.git("fsck", "--strict", "--no-dangling", in: "repo")
   }
 
   @Test func `a directory that cannot be written is a typed error`() throws {
