@@ -110,11 +110,16 @@ struct EffectFailures {
     if let end { throw end }
     guard mode != .forever else { return }
     if let outage, !isOffline, now - outage.since > patience {
-      // What was done and cannot be told is the same trouble, whichever of the two is noticed first.
-      let rest = outage.error is SyncError ? entries.values.compactMap(\.rest).first : nil
-      throw rest ?? outage.error
+      throw cause(of: outage.error)
     }
     if let full, now - full.since > patience { throw full.error }
+  }
+
+  /// What ends a run: that a remote takes no state, and that what was done cannot be told, are the same trouble,
+  /// whichever of the two is noticed first.
+  func cause(of error: any Error) -> any Error {
+    let rest = error is SyncError ? entries.values.compactMap(\.rest).first : nil
+    return rest ?? error
   }
 
   /// What has kept an effect that is not at work for longer than `patience`, if that is that others hear nothing of this

@@ -44,8 +44,11 @@ final class EffectRunner: Sendable {
   /// Containers are prepared one at a time: an image is built once.
   let containerLane = Lane()
   let containers = Mutex(ContainerMemory())
-  /// Agents that could not be started here, by name: where others may do their tasks, they are given none by this process.
-  private let missingAgents = Mutex<Set<String>>([])
+  /// Agents that could not be started here, by name, with the time (milliseconds since 1970): where others may do their
+  /// tasks, they are given none for a while.
+  private let missingAgents = Mutex<[String: Int]>([:])
+  /// How long an agent that could not be started is given nothing, in milliseconds: it may have been updating itself.
+  static let missingMilliseconds = 300_000
   /// Whether commits could be signed.
   let signing = Mutex(SigningMemory())
   /// True to work also while the remote is away.
@@ -189,11 +192,14 @@ final class EffectRunner: Sendable {
   /// Whether each agent can be given work.
   func availability(tasks: [String: TaskView], now: Int) -> [AgentAvailability] {
     let spent = Spending(tasks.values, now: now)
-    let missing = missingAgents.withLock { $0 }
+    let missing = missingAgents.withLock {
+      $0 = $0.filter { now - $0.value < Self.missingMilliseconds }
+      return $0
+    }
     return options.agents.map { agent in
       var availability = AgentAvailability(
         name: agent.name,
-        isInstalled: adapter(agent).canBeFound && !missing.contains(agent.name),
+        isInstalled: adapter(agent).canBeFound && missing[agent.name] == nil,
         isEnabled: agent.isEnabled && !options.disabledAgents.contains(agent.name),
         coolingUntil: rest(of: agent, tasks: tasks.values, spent: spent, now: now))
       availability.isSpent = spent.isSpent(agent: agent.name, model: agent.model, options)
@@ -202,7 +208,10 @@ final class EffectRunner: Sendable {
   }
 
   /// An agent's program is not here, whatever its name on the disk promised.
-  func noteMissing(_ agent: String) { missingAgents.withLock { _ = $0.insert(agent) } }
+  func noteMissing(_ agent: String) {
+    let now = options.clock()
+    missingAgents.withLock { $0[agent] = now }
+  }
 
   func adapter(_ agent: AgentConfiguration) -> AgentAdapter {
     var adapter = AgentAdapter(agent, path: options.environment["PATH"] ?? "")

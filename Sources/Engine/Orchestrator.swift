@@ -185,7 +185,8 @@ public actor Orchestrator {
     guard mode != .forever, !isStopping else { return }
     if let rest = failures.rest(at: now, patience: patience, besides: running) { throw rest }
     guard running.isEmpty else { return }
-    if let error = await runner.shared?.obstacle(after: patience) { throw error }
+    guard let error = await runner.shared?.obstacle(after: patience) else { return }
+    throw failures.cause(of: error)
   }
 
   private nonisolated func share(_ shared: SharedWork, _ changed: @escaping @Sendable () -> Void)
@@ -280,7 +281,7 @@ public actor Orchestrator {
     }
     // A worker that was begun is seen to its end.
     let onlyContinues = isStopping || (mode == .once && hasBegun)
-    for effect in plan.effects where isDue(effect) {
+    for effect in plan.effects where isDue(effect, mode) {
       if onlyContinues, !effect.continuesWork { continue }
       begin(effect, title: world.tasks[effect.task]?.title ?? "")
     }
@@ -288,8 +289,10 @@ public actor Orchestrator {
     return plan
   }
 
-  private func isDue(_ effect: Effect) -> Bool {
-    failures.isDue(effect, at: options.clock())
+  private func isDue(_ effect: Effect, _ mode: RunMode) -> Bool {
+    // A run offline with an end leaves what the remote was needed for to a later one.
+    if runner.isOffline, mode != .forever, failures.isOfOutage(effect) { return false }
+    return failures.isDue(effect, at: options.clock())
   }
 
   private func begin(_ effect: Effect, title: String) {

@@ -6,6 +6,8 @@ internal import GitState
 extension StateSync {
   /// How often a fetch is made while other processes of this repository fetch the same.
   static let maximumFetches = 5
+  /// How often it is looked whether another process has moved what could not be fetched.
+  static let maximumLooks = 8
 
   /// Fetches references; bad notes do not keep the state from being fetched.
   func fetch(
@@ -45,9 +47,12 @@ extension StateSync {
         return
       } catch {
         guard case .failed = error, number < Self.maximumFetches else { throw error }
-        // The other one may be about to write.
-        try await pause(number)
-        if try await references(names.map(tracked)) == before { throw error }
+        // The other one may be about to write, and a slow disk takes its time.
+        for look in 1... {
+          try await pause(number)
+          if try await references(names.map(tracked)) != before { break }
+          guard look < Self.maximumLooks else { throw error }
+        }
       }
     }
   }

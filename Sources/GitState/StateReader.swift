@@ -81,6 +81,13 @@ public struct StateReader: Sendable {
     return try Self.blob(entry.id, in: repository)
   }
 
+  /// The machines that have begun this state, each before it knew of the others.
+  public func beginners(in repository: borrowing Repository) throws(StateError) -> [String] {
+    guard let log = try entry(["meta", "log"], in: repository), log.isTree else { return [] }
+    return try TreeEditor.read(log.id, in: repository).entries.map(\.text)
+      .filter { $0.hasSuffix(".jsonl") }.map { String($0.dropLast(".jsonl".count)) }
+  }
+
   /// A file of the folder `meta`; nil if it is missing or too large.
   public func metaFile(
     _ name: String, in repository: borrowing Repository

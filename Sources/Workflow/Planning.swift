@@ -271,7 +271,7 @@ struct Planning {
   /// No agent of this machine may do a task: another machine's may, where several share the work and it was not given to
   /// this one, and finds it as it is.
   private mutating func leave(_ task: TaskView, because reason: String) {
-    if world.shared == nil || task.pinnedHost == world.host {
+    if world.shared?.hasOthers != true || task.pinnedHost == world.host {
       plan.effects.append(.block(task: task.id, reason: reason))
     } else {
       plan.waiting[task.id] = .agent(reason, until: nil)

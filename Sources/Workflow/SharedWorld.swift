@@ -21,6 +21,8 @@ public struct SharedWorld: Sendable, Hashable {
   public var mine: Set<String> = []
   /// Tasks whose attempt another machine began and can no longer end.
   public var abandoned: Set<String> = []
+  /// True if other machines are known that may do what this one cannot.
+  public var hasOthers = true
   /// True if this machine may claim tasks now.
   public var isReachable = true
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Agents
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `A worker's control group` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `A worker's control group` {
   let bench = WorkerBench(scratch: Scratch.current)
   var scratch: Scratch { bench.scratch }
 

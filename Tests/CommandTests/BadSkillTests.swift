@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(5))) struct `A required skill that is not there` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `A required skill that is not there` {
   let scratch = Scratch.current
 
   @Test func `blocks its task at the first attempt, in words, until it is written`() throws {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10)), .serialized)
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized)
 struct `The doctor on merges and names` {
   let scratch = Scratch.current
 

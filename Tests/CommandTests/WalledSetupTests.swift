@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 #if os(Linux)
-  @Suite(.scratch, .timeLimit(.minutes(10))) struct `Walls around what sets worktrees up` {
+  @Suite(.scratch, .timeLimit(.minutes(30))) struct `Walls around what sets worktrees up` {
     let scratch = Scratch.current
 
     /// A set-up that says whose it is; the base's writes to where only something outside of the walls can.

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(20)), .serialized)
+@Suite(.scratch, .timeLimit(.minutes(30)), .serialized)
 struct `Branches of people without a forge` {
   let scratch = Scratch.current
 

@@ -7,7 +7,7 @@ import Worktrees
 
 @testable import Engine
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Signing commits` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Signing commits` {
   let scratch = Scratch.current
 
   private func signer(_ seconds: Int) -> CommitSigner {

@@ -45,6 +45,7 @@ import Workflow
     }
     let isOver = Atomic(false)
     let collections = Atomic(0)
+    let hasEnded = Atomic(false)
     let path = scratch["repo"]
     let scratch = scratch
     let user = Thread {
@@ -55,7 +56,9 @@ import Workflow
         let prune = round % 2 == 0 ? ["--prune=now"] : []
         let collected = try? scratch.run(["git", "gc", "-q"] + prune, in: path)
         if collected?.exitCode == 0 { collections.add(1, ordering: .relaxed) }
+        if !scratch.exists("repo") { break }
       }
+      hasEnded.store(true, ordering: .relaxed)
     }
     user.start()
     for round in 1..<50 {
@@ -77,7 +80,8 @@ import Workflow
     let report = try await Maintenance(git: git, tasks: tasks, remote: nil).run(
       now: 1_800_000_000_000)
     #expect(report.wroteCommitGraph)
-    #expect(await eventually { collections.load(ordering: .relaxed) >= 2 })
+    #expect(await eventually(within: 300) { hasEnded.load(ordering: .relaxed) })
+    #expect(collections.load(ordering: .relaxed) >= 2)
     let events = try await state.read { reader, repository in
       try reader.ids(of: .tasks, in: repository).reduce(0) {
         $0 + (try reader.events(of: RecordKey(.tasks, $1), in: repository).count)

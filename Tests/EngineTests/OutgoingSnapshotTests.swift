@@ -6,7 +6,7 @@ import Testing
 
 @testable import Engine
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Checkpoints as they go out` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Checkpoints as they go out` {
   let scratch = Scratch.current
 
   /// Takes the word `secret` out.

@@ -6,7 +6,7 @@ import GitState
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `A slow line to the remote` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `A slow line to the remote` {
   let scratch = Scratch.current
 
   @Test func `gets more time after each transfer that was cut off`() async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Engine
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `Workers that are seen to their end` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Workers that are seen to their end` {
   let scratch = Scratch.current
 
   @Test func `are asked to stop, those too that come after the word`() throws {

@@ -6,7 +6,7 @@ import Testing
 @testable import Forge
 @testable import GitHubFake
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `A GitHub App` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `A GitHub App` {
   let scratch = Scratch.current
 
   /// A private key of the openssl program; its public key is beside it, in `NAME.pub`.

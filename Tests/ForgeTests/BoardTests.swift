@@ -4,7 +4,7 @@ import Testing
 @testable import Forge
 @testable import GitHubFake
 
-@Suite(.timeLimit(.minutes(10))) struct `Projects and people of GitHub` {
+@Suite(.timeLimit(.minutes(30))) struct `Projects and people of GitHub` {
   @Test func `a card is put on a project once, and moved by the names of its columns`() async throws
   {
     let rig = try await Rig()

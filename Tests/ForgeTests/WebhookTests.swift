@@ -4,7 +4,7 @@ import Testing
 
 @testable import Forge
 
-@Suite(.timeLimit(.minutes(10))) struct `Webhooks` {
+@Suite(.timeLimit(.minutes(30))) struct `Webhooks` {
   private static let secret = "It's a Secret to Everybody"
 
   private func judge() throws -> WebhookJudge {

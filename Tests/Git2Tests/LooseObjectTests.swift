@@ -3,7 +3,7 @@ import Git2
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(5))) struct `Single objects` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Single objects` {
   let scratch = Scratch.current
 
   private func file(_ id: String) -> URL {

@@ -59,7 +59,7 @@ import Testing
     let commits = try commits(3)
     let (path, notes, signature) = (scratch["one"], notes, signature)
     try await withThrowingTaskGroup { group in
-      for writer in 0..<6 {
+      for writer in 0..<3 {
         group.addTask {
           let repository = try Repository(at: path)
           for number in 0..<10 {
@@ -72,7 +72,7 @@ import Testing
       }
       try await group.waitForAll()
     }
-    let written = Set((0..<6).flatMap { writer in (0..<10).map { "\(writer) \($0)" } })
+    let written = Set((0..<3).flatMap { writer in (0..<10).map { "\(writer) \($0)" } })
     let repository = try Repository(at: path)
     let all = try Notes.read(commits[0], from: notes, in: repository) ?? ""
     #expect(Set(all.split(separator: "\n").map(String.init)) == written)

@@ -3,7 +3,7 @@ import Git2
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(5))) struct `What is left of a pack` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `What is left of a pack` {
   let scratch = Scratch.current
   private var packs: String { scratch["repo/.git/objects/pack"] }
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import GitHubFake
 
-@Suite(.timeLimit(.minutes(20))) struct `A hundred pull requests on GitHub for an hour` {
+@Suite(.timeLimit(.minutes(30))) struct `A hundred pull requests on GitHub for an hour` {
   /// How long it is: the hour with ORCH_PROVE=1.
   private static let minutes = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1" ? 60 : 12
   /// GitHub's limits: requests of an hour, and points of a minute.

@@ -6,7 +6,7 @@ import Workflow
 @testable import GitHubFake
 @testable import orch
 
-@Suite(.timeLimit(.minutes(10))) struct `What orch says and asks at a forge` {
+@Suite(.timeLimit(.minutes(30))) struct `What orch says and asks at a forge` {
   @Test(arguments: [
     ("@everyone", "@\u{200B}everyone"), ("Closes #77.", "Closes\u{200B} #77."),
     ("fixes: acme/demo#1", "fixes\u{200B}: acme/demo#1"), ("discloses", "discloses"),

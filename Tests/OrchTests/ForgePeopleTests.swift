@@ -6,7 +6,7 @@ import Testing
 @testable import GitHubFake
 @testable import orch
 
-@Suite(.scratch, .timeLimit(.minutes(5))) struct `Whose words count at a forge` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `Whose words count at a forge` {
   let scratch = Scratch.current
 
   private func forge(_ fake: FakeGitHub, _ clock: ManualClock) throws -> GitHubForge {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import orch
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `What webhooks bring about` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `What webhooks bring about` {
   let scratch = Scratch.current
 
   @Test func `a storm of news rings at once, and once more for all that came meanwhile`()

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Worktrees
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `What is staged and nowhere else` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `What is staged and nowhere else` {
   let scratch = Scratch.current
   let signature = Signature(name: "orch", email: "orch@localhost", seconds: 1_700_000_000)
 

@@ -153,6 +153,8 @@ extension SharedWork {
       world.elsewhere[task] = .init(host: ending.contains(task) ? host : "another machine")
       world.mine.remove(task)
     }
+    let hasHeard = await keeper.view.hosts.keys.contains { $0 != host }
+    world.hasOthers = hasHeard ? true : await isShared()
     world.isReachable = hasBegun ? await isAlive() : isLooking
     for view in views where view.status == .inProgress {
       guard let attempt = view.attempts.last, attempt.host != host, let id = RecordID(view.id)
@@ -166,9 +168,29 @@ extension SharedWork {
         let isHeard = await keeper.view.hosts[claim.host] != nil
         let isGone = claim.host == host || !isHeard ? true : await keeper.isGone(claim.host)
         if isGone, claim.token >= attempt.token { world.abandoned.insert(view.id) }
+      } else if rivals[id] == nil, await isLeft(attempt) {
+        world.abandoned.insert(view.id)
       }
     }
     return world
+  }
+
+  /// True for another machine's attempt without a claim, as where somebody deleted it, of a machine that is not at work.
+  private func isLeft(_ attempt: Attempt) async -> Bool {
+    guard !options.isOffline, hasBegun || isLooking, await keeper.problem == nil else {
+      return false
+    }
+    if await keeper.view.hosts[attempt.host] == nil { return true }
+    return await keeper.isGone(attempt.host)
+  }
+
+  /// True if another machine has begun the state.
+  private func isShared() async -> Bool {
+    let own = host
+    let others = try? await tasks.state.read { reader, repository in
+      try reader.beginners(in: repository).contains { $0 != own }
+    }
+    return others ?? true
   }
 
   func isAlive() async -> Bool {

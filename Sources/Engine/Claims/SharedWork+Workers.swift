@@ -43,10 +43,11 @@ extension SharedWork {
   /// The workers rest until then. What another machine has taken meanwhile is lost.
   func askAgain() async {
     for task in unclaimed {
-      guard workers[task.text] != nil, let view = try? await tasks.find(task.text) else {
+      guard workers[task.text] != nil else {
         unclaimed.remove(task)
         continue
       }
+      guard let view = try? await tasks.find(task.text) else { continue }
       let answer = try? await keeper.acquire(task, Self.standing(view), state: stateAtArbiter)
       switch answer {
       case .won(let token):

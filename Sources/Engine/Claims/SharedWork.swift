@@ -173,7 +173,8 @@ actor SharedWork {
 
   private func syncOn(_ changed: @Sendable () -> Void) async {
     while !Task.isCancelled {
-      let isActive = await !keeper.held.isEmpty
+      let isHolding = await !keeper.held.isEmpty
+      let isActive = isHolding || !unclaimed.isEmpty
       let usual = isActive ? options.intervalSeconds : options.idleIntervalSeconds
       // What is wrong may be right again any time.
       let isWell = away == nil && joinProblem == nil
@@ -246,6 +247,7 @@ actor SharedWork {
     noteName(await keeper.host)
     await writeDeadlines()
     if beat.isConfirmed {
+      if lackingClaims != nil, away == nil { report(.remoteReached) }
       lackingClaims = nil
     } else if lackingClaims == nil, await !isAlive() {
       let error = await keeper.problem ?? ClaimError.unheard

@@ -67,7 +67,10 @@ extension ClaimKeeper {
       let renewal = claims.renewal(
         of: mine, with: isAtomic ? moves : [], nonce: nonce(), seconds: clock.seconds())
       switch await settle(renewal) {
-      case .won: return isAtomic ? .published : await outcome(of: moves)
+      case .won where isAtomic: return .published
+      case .won:
+        // The renewal may have taken long.
+        return claims.mayWork(task, at: clock.now()) ? await outcome(of: moves) : .suspended
       case .lost: return .lost
       case .gone: return .gone
       case .refused:

@@ -68,6 +68,8 @@ extension StateRecovery {
       _ = try StateReader.tip(in: repository)
       return []
     } catch {
+      // What cannot be read for another reason, such as rights, may be sound.
+      guard repository.isTorn(RefLayout.state) else { throw error }
       let folder = try LocalFolder(commonDirectory: repository.commonDirectory)
       let lock = try FileLock(path: folder.writerLock)
       var found = try references(in: repository, mending: true)

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite(.scratch, .timeLimit(.minutes(10))) struct `A repository full of small packs` {
+@Suite(.scratch, .timeLimit(.minutes(30))) struct `A repository full of small packs` {
   let scratch = Scratch.current
 
   /// The packs that nobody keeps, as fetches leave them.

@@ -44,6 +44,14 @@ import Testing
     case local
   }
 
+  /// How long a run sits an outage out, in seconds.
+  private func setPatience(_ seconds: Int, of machine: Machine) throws {
+    let file = machine.repository + "/.orch.yml"
+    let text = try scratch.read(file).replacing(
+      /outage_seconds: \d+/, with: "outage_seconds: \(seconds)")
+    try scratch.write(file, text)
+  }
+
   @Test(arguments: Knowledge.allCases)
   func `is done on the base that is known, and a later run publishes and merges it once`(
     knowledge: Knowledge
@@ -52,7 +60,7 @@ import Testing
     let base = knowledge == .local ? "\n  base: main" : ""
     let machines = try Machines(
       ["one"], agent: "sleep 2\n" + Machines.commits,
-      settings: "forge:\n  outage_seconds: 1" + base)
+      settings: "forge:\n  outage_seconds: 60" + base, claimSeconds: 60)
     let machine = machines.all[0]
     if knowledge == .tracked {
       try machine.ok("task", "add", "Before", "--quiet")
@@ -66,6 +74,7 @@ import Testing
     }
     let ids = try ["First", "Second"].map { try machine.ok("task", "add", $0, "--quiet") }
     try takeAway()
+    try setPatience(1, of: machine)
     let run = try machine.orch(["run", "--until-idle", "--offline", "--jobs", "1"])
     try expectWaiting(ids, after: run, of: machine)
     #expect(run.errorOutput.contains("'main' as it was last seen"), "\(run)")
@@ -74,13 +83,14 @@ import Testing
     let again = try machine.orch(["run", "--until-idle", "--offline"])
     try expectWaiting(ids, after: again, of: machine)
     try bringBack()
+    try setPatience(60, of: machine)
     try machine.ok("run", "--until-idle")
     for id in ids { #expect(try task(id, of: machine)["attempts"]?.array?.count == 1) }
     try machines.expectAllMergedOnce(knowledge == .tracked ? 3 : 2)
   }
 
   @Test func `begins on what a person has fetched since`() throws {
-    let machines = try Machines(["one"], settings: "forge:\n  outage_seconds: 3")
+    let machines = try Machines(["one"], claimSeconds: 60)
     let machine = machines.all[0]
     try machine.ok("task", "add", "Before", "--quiet")
     try machine.ok("run", "--until-idle")
@@ -107,12 +117,10 @@ import Testing
     let machines = try Machines(
       ["one"],
       settings: """
-        forge:
-          outage_seconds: 3
         checks:
           - name: tests
             command: "[ -d '\(scratch["checked"])' ] || { \(check); }"
-        """)
+        """, claimSeconds: 60)
     let machine = machines.all[0]
     let id = try machine.ok("task", "add", "Ready", "--quiet")
     let run = try machine.orch(["run", "--until-idle", "--offline"])

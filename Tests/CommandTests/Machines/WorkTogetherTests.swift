@@ -111,7 +111,7 @@ private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
     try machines.all[0].ok("sync")
     let first = try machines.all[0].start("run")
     #expect(
-      await eventually(within: 60) { scratch.exists("one/started") }, "\(machines.all[0].log)")
+      await eventually(within: 120) { scratch.exists("one/started") }, "\(machines.all[0].log)")
     kill(first.processIdentifier, SIGKILL)
     first.waitForEnd()
     #expect(machines.all[0].processes() != [], "the worker should have gone on")
@@ -147,7 +147,7 @@ private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: hook)
     try machine.ok("task", "add", "Late", "--quiet")
     let run = try machine.start("run", "--until-idle")
-    #expect(await eventually(within: 60) { scratch.exists("pushing") }, "\(machine.log)")
+    #expect(await eventually(within: 120) { scratch.exists("pushing") }, "\(machine.log)")
     machine.die(run)
     try scratch.write("dead", "")
     // Its claim is gone, as after an upkeep or a restored backup; nobody else wants the task.
@@ -155,7 +155,7 @@ private let isProof = ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1"
     let claim = "refs/orch/claims/\(id)"
     try scratch.git("update-ref", "-d", claim, in: "origin.git")
     let later = try machine.start("run", "--until-idle")
-    let isClaimed = await eventually(within: 60) {
+    let isClaimed = await eventually(within: 120) {
       (try? scratch.git("rev-parse", "-q", "--verify", claim, in: "origin.git")) != nil
     }
     #expect(isClaimed, "\(machine.log)")
