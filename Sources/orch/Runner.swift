@@ -100,7 +100,7 @@ struct Runner: Sendable {
     try await tellEnd(session, tasks)
   }
 
-  /// Says where everything stands: to programs whenever a run ends, to people where nothing more can be done.
+  /// Says where everything stands: to programs whenever a run ends well, to people where nothing more can be done.
   private func tellEnd(_ session: Session, _ tasks: TaskStore) async throws {
     guard global.json || (mode == .untilIdle && !global.quiet) else { return }
     let tip = try News.tip(of: session)

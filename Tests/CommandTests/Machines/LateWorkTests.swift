@@ -34,6 +34,18 @@ struct `Work of a machine that comes too late` {
     }
   }
 
+  /// Two machines, and a run of the first whose worker waits.
+  private func atWork(
+    _ title: String
+  ) async throws -> (machines: Machines, one: Machine, run: ChildProcess) {
+    let machines = try Machines(agent: Self.waits)
+    let one = machines.all[0]
+    try one.ok("task", "add", title, "--quiet")
+    let run = try one.start("run", "--until-idle")
+    #expect(await eventually(within: 120) { scratch.exists("begun") }, "\(one.log)")
+    return (machines, one, run)
+  }
+
   /// Lets runs that have no end of their own end.
   private func stop(_ runs: [ChildProcess]) {
     for run in runs {
@@ -73,11 +85,7 @@ struct `Work of a machine that comes too late` {
   @Test func `whose remote lost all that was orch's goes on once the remote was chosen again`()
     async throws
   {
-    let machines = try Machines(agent: Self.waits)
-    let one = machines.all[0]
-    try one.ok("task", "add", "Goes on", "--quiet")
-    let run = try one.start("run", "--until-idle")
-    #expect(await eventually(within: 120) { scratch.exists("begun") }, "\(one.log)")
+    let (machines, one, run) = try await atWork("Goes on")
     try await delete(["refs/orch"])
     let isSaid = await eventually(within: 180) { one.log.contains("orch sync --elect") }
     #expect(isSaid, "\(one.log)")
@@ -91,11 +99,7 @@ struct `Work of a machine that comes too late` {
   }
 
   @Test func `is planned for by whoever looks, and keeps its machine's name`() async throws {
-    let machines = try Machines(agent: Self.waits)
-    let one = machines.all[0]
-    try one.ok("task", "add", "At work", "--quiet")
-    let run = try one.start("run", "--until-idle")
-    #expect(await eventually(within: 120) { scratch.exists("begun") }, "\(one.log)")
+    let (machines, one, run) = try await atWork("At work")
     let name = try one.host()
     for _ in 0..<2 { try one.ok("run", "--plan") }
     #expect(try one.host() == name)
@@ -111,11 +115,7 @@ struct `Work of a machine that comes too late` {
   @Test func `and has lost all that it knew of itself is ended, and gone on with once`()
     async throws
   {
-    let machines = try Machines(agent: Self.waits)
-    let one = machines.all[0]
-    try one.ok("task", "add", "Begun under another name", "--quiet")
-    let run = try one.start("run", "--until-idle")
-    #expect(await eventually(within: 120) { scratch.exists("begun") }, "\(one.log)")
+    let (machines, one, run) = try await atWork("Begun under another name")
     kill(run.processIdentifier, SIGKILL)
     run.waitForEnd()
     // As a disk without power leaves them.
