@@ -38,9 +38,16 @@ extension SharedWork {
     return monitor.setWorkDeadline(milliseconds: mayWork ? deadline?.milliseconds : nil)
   }
 
+  /// True if the last attempt of a task is this machine's, and goes on.
+  private func isAtWork(on task: TaskView) -> Bool {
+    task.status == .inProgress && task.attempts.last?.host == host
+      && task.attempts.last?.endedAt == nil
+  }
+
   /// Asks for the tasks anew whose claims somebody deleted at the remote while their workers were at work here.
   ///
-  /// The workers rest until then. What another machine has taken meanwhile is lost.
+  /// The workers rest until then. What another machine has taken meanwhile is lost, also if it has brought it to its end
+  /// since: what a worker of an earlier attempt made would be published a second time.
   func askAgain() async {
     for task in unclaimed {
       guard workers[task.text] != nil else {
@@ -48,9 +55,18 @@ extension SharedWork {
         continue
       }
       guard let view = try? await tasks.find(task.text) else { continue }
+      guard isAtWork(on: view) else {
+        lose(task)
+        continue
+      }
       let answer = try? await keeper.acquire(task, Self.standing(view), state: stateAtArbiter)
       switch answer {
       case .won(let token):
+        // The state at the remote was taken in on the way.
+        guard let newest = try? await tasks.find(task.text), isAtWork(on: newest) else {
+          lose(task)
+          continue
+        }
         try? begun.set(task, token)
         unclaimed.remove(task)
       case .terminal: lose(task)
