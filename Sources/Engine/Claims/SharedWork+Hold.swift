@@ -176,11 +176,13 @@ extension SharedWork {
   }
 
   /// True for another machine's attempt without a claim, as where somebody deleted it, of a machine that is not at work.
+  ///
+  /// One whose heartbeat was deleted, too, may be at work, and says so with its next one.
   private func isLeft(_ attempt: Attempt) async -> Bool {
     guard !options.isOffline, hasBegun || isLooking, await keeper.problem == nil else {
       return false
     }
-    if await keeper.view.hosts[attempt.host] == nil { return true }
+    guard await keeper.view.hosts[attempt.host] != nil else { return false }
     return await keeper.isGone(attempt.host)
   }
 
