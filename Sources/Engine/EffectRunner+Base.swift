@@ -77,15 +77,12 @@ extension EffectRunner {
   /// The default branch that the remote had when it was last seen: the one that git has noted, or the only one that is
   /// known beside those of tasks.
   private func lastDefault() async throws -> String? {
-    let fetched = "refs/remotes/\(options.remote)/"
+    let remote = options.remote
+    let fetched = "refs/remotes/\(remote)/"
     let tracked = RefLayout.trackedBranch("", of: options.remote)
     return try await code.run { repository throws(GitError) -> String? in
       try repository.refreshObjects()
-      if case .symbolic(let name)? = try repository.target(of: fetched + "HEAD"),
-        name.hasPrefix(fetched)
-      {
-        return String(name.dropFirst(fetched.count))
-      }
+      if let noted = try repository.notedDefaultBranch(of: remote) { return noted }
       var known: Set<String> = []
       for prefix in [fetched, tracked] {
         let names = try repository.references(prefix: prefix).keys

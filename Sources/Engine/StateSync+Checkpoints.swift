@@ -70,7 +70,8 @@ extension StateSync {
     return free
   }
 
-  private func isHere(_ hex: String) async throws -> Bool {
+  /// True if this repository has an object of the remote's.
+  func isHere(_ hex: String) async throws -> Bool {
     guard let id = ObjectID(hex: hex) else { return false }
     return try await state.withRepository { $0.contains(id) }
   }

@@ -186,10 +186,8 @@ public struct StateSync: Sendable {
   /// True if a commit is no part of the history of a remote's head, as far as that head is here.
   private func lacks(_ commit: ObjectID, _ head: String?) async throws -> Bool {
     guard let head else { return true }
-    guard let head = ObjectID(hex: head), head != commit else { return false }
-    let isHere = try await state.withRepository { $0.contains(head) }
-    guard isHere else { return false }
-    return try await !isContained(commit, in: head)
+    guard let id = ObjectID(hex: head), id != commit, try await isHere(head) else { return false }
+    return try await !isContained(commit, in: id)
   }
 
   /// True if a commit is here and part of the history of another; false for what is missing here or no commit.

@@ -44,6 +44,16 @@ extension Repository {
     return git_reference_target(reference.pointer).map { .object(ObjectID($0.pointee)) }
   }
 
+  /// The default branch that a remote had when git last noted it; nil if it never did.
+  ///
+  /// `git clone` and `git remote set-head` write it: git-remote(1).
+  public func notedDefaultBranch(of remote: String) throws(GitError) -> String? {
+    let folder = "refs/remotes/\(remote)/"
+    guard case .symbolic(let name)? = try target(of: folder + "HEAD"), name.hasPrefix(folder)
+    else { return nil }
+    return String(name.dropFirst(folder.count))
+  }
+
   /// The object that a reference leads to, through symbolic ones; nil if it does not exist.
   public func reference(_ name: String) throws(GitError) -> ObjectID? {
     var oid = git_oid()

@@ -146,13 +146,9 @@ struct BaseDoctor {
     in repository: borrowing Repository, _ merges: [Merge]
   ) throws(GitError) -> String? {
     if let base = session.settings.forge.base { return base }
-    let (tracking, local) = ("refs/remotes/\(remote)/", "refs/heads/")
-    if case .symbolic(let name)? = try repository.target(of: tracking + "HEAD"),
-      name.hasPrefix(tracking)
-    {
-      return String(name.dropFirst(tracking.count))
-    }
+    if let noted = try repository.notedDefaultBranch(of: remote) { return noted }
     if let base = merges.first?.base { return base }
+    let local = "refs/heads/"
     guard case .symbolic(let name)? = try repository.target(of: "HEAD"), name.hasPrefix(local)
     else { return nil }
     return String(name.dropFirst(local.count))

@@ -34,18 +34,22 @@ import Testing
     try scratch.run(["python3", "-c", Self.typist, text, BuiltProgram.orch] + words, in: "repo")
   }
 
+  /// An agent that says something, and waits until it is let go on.
+  private var reader: String {
+    """
+    cat > /dev/null
+    echo "reading the manual"
+    while [ ! -e "\(scratch["go"])" ]; do sleep 0.05; done
+    echo x > x
+    git add -A
+    git commit -qm Work
+    """
+  }
+
   @Test func `shows on a live screen what goes on elsewhere, and gives the terminal back`()
     async throws
   {
-    let play = try Playground(
-      agent: """
-        cat > /dev/null
-        echo "reading the manual"
-        while [ ! -e "\(scratch["go"])" ]; do sleep 0.05; done
-        echo x > x
-        git add -A
-        git commit -qm Work
-        """)
+    let play = try Playground(agent: reader)
     try play.ok("task", "add", "Fix\u{1B}[31m the login")
     try play.ok("task", "add", "Later", "--label", "no-agent")
     try play.ok("start")
@@ -73,15 +77,7 @@ import Testing
   }
 
   @Test func `tells a worker that is suspended from one that waits for its turn`() async throws {
-    let play = try Playground(
-      agent: """
-        cat > /dev/null
-        echo "reading the manual"
-        while [ ! -e "\(scratch["go"])" ]; do sleep 0.05; done
-        echo x > x
-        git add -A
-        git commit -qm Work
-        """)
+    let play = try Playground(agent: reader)
     let id = try play.ok("task", "add", "Fix the login", "--quiet")
     try play.ok("start")
     defer { _ = try? play.orch("stop", "--now") }
