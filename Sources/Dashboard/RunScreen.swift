@@ -47,7 +47,8 @@ public struct RunScreen: Sendable {
     case .failed(let effect, let title, let error): return take(error, of: effect, title)
     case .recorded(let happening):
       failed = failed.filter { $0.key.task != happening.task }
-      return Self.lines(happening)
+      // Every attempt begins with that.
+      return happening.kind == "task.claimed" ? [] : Self.lines(happening)
     case .note(let text): return [text]
     case .remoteReached: return ["the remote is there again"]
     case .remoteUnreachable(SyncError.notTheArbiter(let remote)):

@@ -23,6 +23,7 @@ public enum EventText {
     if let task = TaskEvent(rawValue: event.kind) { return task.verb ?? "checkpoint" }
     return switch event.kind {
     case "message.sent": "message from \(event.author)"
+    case "task.claimed": "claimed"
     case "issue.reported": "the issue was told"
     case "issue.left": "the issue was closed or lost its label"
     case "issue.reopened": "the issue was opened again"

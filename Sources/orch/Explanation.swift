@@ -209,7 +209,7 @@ enum Explanation {
         code: .busy)
     case .unsaid(let task):
       Report(
-        "what was done on task '\(task.prefix(6))' could not be told to the other machines yet",
+        "what is done on task '\(task.prefix(6))' could not be told to the other machines yet",
         hints: ["it is tried again; 'orch sync' says what keeps the state from the remote"],
         code: .busy)
     case .unjoined(let task):

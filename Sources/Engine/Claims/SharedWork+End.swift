@@ -51,40 +51,52 @@ extension SharedWork {
     if view.highestToken < token {
       do { try await recordToken(token, of: id) } catch is AlreadyRecorded {}
     }
+    let outcome = try await moveState(of: id, mustArrive: !view.status.isTerminal) {
+      await self.keeper.finish(id, publishing: $0)
+    }
+    switch outcome {
+    case .published: return .ended
+    case .lost:
+      lose(id)
+      return .ended
+    // The state goes with the next sync.
+    case .gone: return .ended
+    case .outdated: return .refused
+    case .unknown, .suspended: return .unreachable
+    }
+  }
+
+  /// Publishes the state as it is now together with a move of a task's claim, all or nothing; again while others are
+  /// faster.
+  func moveState(
+    of id: RecordID, mustArrive: Bool,
+    with claim: @escaping @Sendable (_ moves: [ArbiterMove]) async -> FinishOutcome
+  ) async throws -> FinishOutcome {
     for number in 0..<Self.maximumEndings {
       if number > 0 { try await sync.pause(min(number, 4)) }
       // In one lane with syncs and other ends: all of them move the state.
       let outcome = try await lane.run { [self] in
-        let moves = options.isOffline ? [] : try await publicMoves(of: id, view.status.isTerminal)
-        let outcome = await keeper.finish(id, publishing: moves)
+        let moves = options.isOffline ? [] : try await publicMoves(of: id, mustArrive)
+        let outcome = await claim(moves)
         guard outcome == .published else { return outcome }
         for move in moves {
           if let new = move.new { await sync.noteRemote(new, of: move.reference) }
         }
         return outcome
       }
-      switch outcome {
-      case .published: return .ended
-      case .lost:
-        lose(id)
-        return .ended
-      // The state goes with the next sync.
-      case .gone: return .ended
-      case .outdated: continue
-      case .unknown, .suspended: return .unreachable
-      }
+      if outcome != .outdated { return outcome }
     }
-    return .refused
+    return .outdated
   }
 
-  /// What becomes public with the end of a claim, the state as it is now; to be asked for in the lane.
+  /// What becomes public with a claim, the state as it is now; to be asked for in the lane.
   ///
   /// The work in progress of its task goes before it, as far as the remote takes it: whoever has the task next begins with
-  /// that, so that a claim lasts until it is there, unless the task is over.
-  private func publicMoves(of id: RecordID, _ isOver: Bool) async throws -> [ArbiterMove] {
+  /// that, so that a claim whose task is not over lasts until it is there (`mustArrive`).
+  private func publicMoves(of id: RecordID, _ mustArrive: Bool) async throws -> [ArbiterMove] {
     let prefix = "\(RefLayout.workInProgress)\(id)/"
     var (heads, report) = try await sync.fetch(also: [prefix + "*"])
-    try await sync.pushCheckpoints(heads, below: prefix, mustArrive: !isOver, &report)
+    try await sync.pushCheckpoints(heads, below: prefix, mustArrive: mustArrive, &report)
     await take(report)
     guard !report.isHeldBack,
       let tip = try await sync.references([RefLayout.state])[RefLayout.state],

@@ -24,8 +24,7 @@ extension SharedWork {
         await end(task.id)
         guard await self.token(of: id) == nil else { return .notNow }
       } else if await keeper.mayWork(id) {
-        used.insert(task.id)
-        return .ready
+        return try await begin(id, task, effect, token)
       }
     }
     if let joinProblem {
@@ -58,8 +57,7 @@ extension SharedWork {
       hurry(task.id)
       let newest = try await tasks.find(task.id)
       guard Self.isSame(newest, task) else { return .changed }
-      used.insert(task.id)
-      return .ready
+      return try await begin(id, newest, effect, token)
     case .stateIsBehind:
       let sync = sync
       await take(try await lane.run { try await sync.fetch() }.report)
@@ -71,6 +69,38 @@ extension SharedWork {
     case .taken, .unreachable, .unreadable: postpone(task.id)
     }
     return .notNow
+  }
+
+  /// The last steps before an effect under a claim that this machine has.
+  private func begin(
+    _ id: RecordID, _ task: TaskView, _ effect: Effect, _ token: Int
+  ) async throws -> Holding {
+    if case .start = effect {
+      guard try await announce(token, of: id) else { return .notNow }
+      let newest = try await tasks.find(task.id)
+      guard Self.isSame(newest, task, underToken: token) else { return .changed }
+    }
+    used.insert(task.id)
+    return .ready
+  }
+
+  /// Has the state at the remote know a claim's token before an attempt is made under it; false if that cannot be done now.
+  ///
+  /// Whoever claims the task after somebody deleted this claim goes on with a higher token then. Else two attempts would
+  /// have one token, and what is said of one would be said of both. That the claim is renewed with it shows that nobody
+  /// came between.
+  private func announce(_ token: Int, of id: RecordID) async throws -> Bool {
+    guard !options.isOffline else { return true }
+    do { try await recordToken(token, of: id) } catch is AlreadyRecorded {}
+    switch try await moveState(
+      of: id, mustArrive: false, with: { await self.keeper.publish(id, $0) })
+    {
+    case .published: return true
+    case .lost, .gone: try begun.set(id, nil)
+    case .unknown, .suspended: postpone(id.text)
+    case .outdated: throw ClaimError.unsaid(task: id.text)
+    }
+    return false
   }
 
   /// The token of this machine's claim; nil if it has none.
@@ -95,11 +125,14 @@ extension SharedWork {
       highestToken: task.highestToken)
   }
 
-  /// True if what a plan was made of still holds.
-  private static func isSame(_ one: TaskView, _ other: TaskView) -> Bool {
-    one.status == other.status && one.generation == other.generation
-      && one.highestToken == other.highestToken && one.pullRequest == other.pullRequest
-      && one.route == other.route && one.pinnedHost == other.pinnedHost
+  /// True if what a plan was made of still holds; `token` is the one that was recorded since.
+  private static func isSame(
+    _ newest: TaskView, _ planned: TaskView, underToken token: Int? = nil
+  ) -> Bool {
+    newest.status == planned.status && newest.generation == planned.generation
+      && newest.highestToken == token ?? planned.highestToken
+      && newest.pullRequest == planned.pullRequest && newest.route == planned.route
+      && newest.pinnedHost == planned.pinnedHost
   }
 
   nonisolated var stateAtArbiter: StateAtArbiter {
@@ -130,6 +163,8 @@ extension SharedWork {
   func recordToken(_ token: Int, of task: RecordID) async throws {
     var change = TaskChange(.checkpointed)
     change.token = token
+    change.kind = "task.claimed"
+    change.verb = "claimed"
     let noted = change
     try await tasks.record(task.text) { view in
       guard view.highestToken < token else { throw AlreadyRecorded() }

@@ -135,24 +135,102 @@ struct `Work of a machine that comes too late` {
     try machines.expectAllMergedOnce(1)
   }
 
-  /// Puts a `git` before the real one on a machine's path that waits with the first push of the base.
-  private func holdPush(of machine: inout Machine) throws {
+  /// Puts a `git` before the real one on a machine's path that first does something else.
+  private func putGit(_ lines: String, before machine: inout Machine) throws {
     let git = try scratch.git("--exec-path") + "/git"
-    try scratch.write(
-      "bin/git",
-      """
-      #!/bin/sh
-      case " $* " in *" push "*:refs/heads/main*)
-        if [ ! -e '\(scratch["held"])' ]; then
-          touch '\(scratch["held"])'
-          until [ -e '\(scratch["let-go"])' ]; do sleep 0.05; done
-        fi ;;
-      esac
-      exec '\(git)' "$@"
-
-      """)
+    try scratch.write("bin/git", "#!/bin/sh\n\(lines)\nexec '\(git)' \"$@\"\n")
     _ = try scratch.run(["chmod", "+x", scratch["bin/git"]])
     machine.programs = scratch["bin"]
+  }
+
+  /// Has the first push of the base wait before it begins, or after it has ended.
+  private func holdPush(of machine: inout Machine, afterwards: Bool = false) throws {
+    let real = try "'\(scratch.git("--exec-path"))/git' \"$@\""
+    try putGit(
+      """
+      case " $* " in *" push "*:refs/heads/main*)
+        if [ ! -e '\(scratch["held"])' ]; then
+          \(afterwards ? real : ":")
+          code=$?
+          touch '\(scratch["held"])'
+          until [ -e '\(scratch["let-go"])' ]; do sleep 0.05; done
+          \(afterwards ? "exit $code" : "")
+        fi ;;
+      esac
+      """, before: &machine)
+  }
+
+  /// Somebody deletes the first machine's claim before the others can have heard of it: the second one's has the same
+  /// token.
+  @Test(arguments: [false, true])
+  func `does not begin before the others can know of it`(isGone: Bool) async throws {
+    var machines = try Machines(agent: Self.waits)
+    try putGit(
+      """
+      case " $* " in *" push "*:refs/orch/state*)
+        touch '\(scratch["tried"])'
+        [ -e '\(scratch["go-on"])' ] || exit 1 ;;
+      esac
+      """, before: &machines.all[0])
+    let (one, two) = (machines.all[0], machines.all[1])
+    try two.ok("task", "add", "Contended", "--quiet")
+    for machine in [two, one] { try machine.ok("sync") }
+    let first = try one.start("run")
+    // It has a claim, and more than one sync fails.
+    for _ in 0..<3 {
+      #expect(await eventually(within: 120) { scratch.exists("tried") }, "\(one.log)")
+      try FileManager.default.removeItem(atPath: scratch["tried"])
+    }
+    kill(first.processIdentifier, SIGSTOP)
+    try await delete(["refs/orch/claims"])
+    let second = try two.start("run")
+    let isTaken = try await eventually(within: 120) {
+      try two.tasks().allSatisfy { $0["status"] == "done" }
+    }
+    #expect(isTaken, "\(two.log)")
+    if isGone { try await delete(["refs/orch/claims", "refs/orch/hosts"]) }
+    try scratch.write("go-on", "")
+    kill(first.processIdentifier, SIGCONT)
+    let isDone = try await eventually(within: 120) {
+      try one.tasks().allSatisfy { $0["status"] == "done" }
+    }
+    #expect(isDone, "\(one.log)")
+    stop([first, second])
+    for machine in machines.all { try machine.ok("run", "--until-idle") }
+    try machines.expectAllMergedOnce(1)
+    #expect(try scratch.read("begun").split(separator: "\n").count == 1, "\(one.log)")
+  }
+
+  /// The first machine sleeps while the second takes its task over and merges it; before that one can say so it sleeps,
+  /// too, and somebody deletes all claims and heartbeats: the first one's claim has not been taken, it is gone.
+  @Test func `whose claim is gone while another one has merged the task is not published`()
+    async throws
+  {
+    var machines = try Machines(agent: Self.waits)
+    try holdPush(of: &machines.all[1], afterwards: true)
+    let (one, two) = (machines.all[0], machines.all[1])
+    try one.ok("task", "add", "Contended", "--quiet")
+    try one.ok("sync")
+    let first = try one.start("run")
+    #expect(await eventually(within: 120) { scratch.exists("begun") }, "\(one.log)")
+    try one.ok("sync")
+    kill(first.processIdentifier, SIGSTOP)
+    let second = try two.start("run")
+    #expect(await eventually(within: 120) { scratch.exists("held") }, "\(two.log)")
+    kill(second.processIdentifier, SIGSTOP)
+    #expect(try machines.merges().count == 1)
+    try await delete(["refs/orch/claims", "refs/orch/hosts"])
+    try scratch.write("one/go", "")
+    kill(first.processIdentifier, SIGCONT)
+    let isDone = try await eventually(within: 120) {
+      try one.tasks().allSatisfy { $0["status"] == "done" }
+    }
+    #expect(isDone, "\(one.log)")
+    try scratch.write("let-go", "")
+    kill(second.processIdentifier, SIGCONT)
+    stop([first, second])
+    for machine in machines.all { try machine.ok("run", "--until-idle") }
+    try machines.expectAllMergedOnce(1)
   }
 
   @Test(arguments: ["as usual", "without atomic pushes", "with the state at another remote"])
