@@ -104,10 +104,13 @@ extension EffectRunner {
   /// Records that another machine's attempt is over; what it left is fetched when its task is claimed.
   func takeOver(_ id: String, _ token: Int) async throws {
     let claim = await claimToken(of: id) ?? 0
+    let isAlone = shared == nil
     let host = tasks.state.host
     let now = options.clock()
     let ending: @Sendable (TaskView) throws -> TaskChange = { view in
-      guard let attempt = view.attempts.last, attempt.token == token, attempt.host != host else {
+      guard let attempt = view.attempts.last, attempt.token == token, attempt.host != host,
+        isAlone || claim >= token
+      else {
         throw TaskError.staleAttempt(task: id, token: token)
       }
       var change = TaskChange(.attemptInterrupted)

@@ -21,6 +21,10 @@ extension SharedWork {
     }
     if let token = await token(of: id) {
       if needsNewClaim(task, effect, token) {
+        guard workers[task.id] == nil else {
+          unclaimed.insert(id)
+          return .notNow
+        }
         await end(task.id)
         guard await self.token(of: id) == nil else { return .notNow }
       } else if await keeper.mayWork(id) {
@@ -112,9 +116,13 @@ extension SharedWork {
   func hasLost(_ task: String) -> Bool { lost.contains(task) }
 
   /// An attempt's token is its claim's, so that each begins under a claim of its own.
+  ///
+  /// Where the state knows a higher one, another machine has claimed the task since: this claim was deleted at the remote,
+  /// and that was not seen yet.
   private func needsNewClaim(_ task: TaskView, _ effect: Effect, _ token: Int) -> Bool {
+    if token < task.highestToken { return true }
     guard case .start = effect else { return false }
-    return token < task.highestToken || task.attempts.contains { $0.token == token }
+    return task.attempts.contains { $0.token == token }
   }
 
   /// How a task stands, for its claim.
@@ -177,8 +185,9 @@ extension SharedWork {
   /// What is known of the other machines.
   func world(_ views: some Sequence<TaskView>, now: Int) async -> SharedWorld {
     var world = SharedWorld()
-    let mine = await keeper.held.map(\.claim.task.text)
-    world.mine = Set(mine).subtracting(ending)
+    let mine = await Dictionary(
+      uniqueKeysWithValues: keeper.held.map { ($0.claim.task, $0.claim.token) })
+    world.mine = Set(mine.keys.map(\.text)).subtracting(ending)
     let rivals = await keeper.rivals
     for (task, claim) in rivals where !claim.isFree {
       world.elsewhere[task.text] = .init(
@@ -196,8 +205,9 @@ extension SharedWork {
       else {
         continue
       }
-      if world.mine.contains(view.id) {
-        world.abandoned.insert(view.id)
+      if world.mine.contains(view.id), let token = mine[id] {
+        // An earlier claim was deleted at the remote, and the attempt's machine has made another.
+        if token >= attempt.token { world.abandoned.insert(view.id) }
       } else if let claim = rivals[id], claim.isFree {
         // A name that has no heartbeat, such as one that a copied machine had for a moment, will not be heard of again.
         let isHeard = await keeper.view.hosts[claim.host] != nil

@@ -201,6 +201,49 @@ struct `Work of a machine that comes too late` {
     #expect(try scratch.read("begun").split(separator: "\n").count == 1, "\(one.log)")
   }
 
+  /// The first machine hears of the attempt that another one has begun before it can see that its own claim is gone.
+  @Test func `under a claim that is gone, as it has not seen yet, takes nothing over`() async throws
+  {
+    var machines = try Machines(
+      agent: Self.waits.replacingOccurrences(
+        of: "*/one/home) while", with: "*) while"), claimSeconds: 60)
+    // Once the token is public: no more of the state goes out, and nothing of the claims comes in.
+    try putGit(
+      """
+      [ ! -e '\(scratch["go-on"])' ] && [ -e '\(scratch["begun"])' ] && case " $* " in
+        *" push "*:refs/orch/state*) exit 1 ;;
+        *" push "*) ;;
+        *" refs/orch/claims/"*) exit 1 ;;
+      esac
+      """, before: &machines.all[0])
+    let (one, two) = (machines.all[0], machines.all[1])
+    let id = try two.ok("task", "add", "Contended", "--quiet")
+    for machine in [two, one] { try machine.ok("sync") }
+    let first = try one.start("run")
+    #expect(await eventually(within: 120) { scratch.exists("begun") }, "\(one.log)")
+    try await delete(["refs/orch/claims"])
+    let second = try two.start("run")
+    let isKnown = try await eventually(within: 120) {
+      try one.tasks().first?["attempts"]?.array?.count == 2
+    }
+    #expect(isKnown, "\(one.log)\n\(two.log)")
+    for number in 1...5 {
+      try one.ok("task", "edit", id, "--label", "label\(number)", "--quiet")
+      _ = await eventually(within: 1) { false }
+    }
+    #expect(!one.log.contains("taken over"), "\(one.log)")
+    try scratch.write("one/go", "")
+    try scratch.write("two/go", "")
+    let isDone = try await eventually(within: 120) {
+      try two.tasks().allSatisfy { $0["status"] == "done" }
+    }
+    #expect(isDone, "\(two.log)")
+    try scratch.write("go-on", "")
+    stop([first, second])
+    for machine in machines.all { try machine.ok("run", "--until-idle") }
+    try machines.expectAllMergedOnce(1)
+  }
+
   /// The first machine sleeps while the second takes its task over and merges it; before that one can say so it sleeps,
   /// too, and somebody deletes all claims and heartbeats: the first one's claim has not been taken, it is gone.
   @Test func `whose claim is gone while another one has merged the task is not published`()
