@@ -7,9 +7,7 @@ import Testing
 @Suite(.scratch, .timeLimit(.minutes(30)), .serialized) struct `Any command that writes` {
   let scratch = Scratch.current
   /// More steps than any command here has.
-  private static let maximumSteps = 200
-  /// The steps of upkeep that are tried.
-  private static let upkeepSteps = 40
+  private static let maximumSteps = 400
   /// Every so many steps are tried; all with ORCH_PROVE=1.
   private static let stride =
     ProcessInfo.processInfo.environment["ORCH_PROVE"] == "1" ? 1 : 5
@@ -56,47 +54,102 @@ import Testing
   @Test(arguments: [
     ("sync that joins", ["sync"]), ("sync that takes over", ["sync"]), ("first contact", ["sync"]),
     ("edit", ["task", "edit", "ID", "--label", "new"]), ("upkeep", ["gc"]),
+    ("move", ["task", "move", "ID", "--to", "HERE"]), ("choice", ["sync", "--elect"]),
   ])
   func `may be killed at every step, and nothing is lost or left in the way`(
     command: String, words: [String]
   ) async throws {
+    let faults = try prepareClones()
+    var known: Set<String> = ["First"]
+    let kills = try await eachStep(faults, below: "repo/.git") { step, environment in
+      known.formUnion(try prepare(command, step))
+      let result = try scratch.run(
+        [BuiltProgram.orch] + filled(words), in: "repo", environment: environment)
+      try await expectSynced("repo", step, words.contains("--elect") ? ["--elect"] : [])
+      let found = try titles("repo")
+      #expect(found == known, "step \(step): \(known.symmetricDifference(found))")
+      return result
+    }
+    #expect(kills >= 1, "nothing was killed")
+    try expectAll(known, in: ["other"])
+  }
+
+  /// What a killed `git clone` leaves has no commit and is made anew; anything later is a clone that syncs.
+  @Test func `and a clone, too: it can be synced, or made anew`() async throws {
+    let faults = try prepareClones()
+    let kills = try await eachStep(faults, below: "third/.git") { step, environment in
+      _ = try scratch.run(["rm", "-rf", scratch["third"]])
+      let clone = [BuiltProgram.orch, "clone", scratch["origin.git"], "third"]
+      let result = try scratch.run(clone, environment: environment)
+      let isClone = (try? scratch.git("rev-parse", "--verify", "-q", "HEAD", in: "third")) != nil
+      if isClone {
+        try await expectSynced("third", step)
+      } else {
+        _ = try scratch.run(["rm", "-rf", scratch["third"]])
+        #expect(try scratch.run(clone).exitCode == 0, "step \(step)")
+      }
+      #expect(try titles("third") == ["First"], "step \(step)")
+      return result
+    }
+    #expect(kills >= 1, "nothing was killed")
+    try expectAll(["First"], in: ["other", "third"])
+  }
+
+  /// A repository with one task, its remote, and a second clone.
+  private func prepareClones() throws -> FaultLibrary {
     _ = try Playground()
     try ok("repo", "task", "add", "First", "--quiet")
     try ok("repo", "sync", "--quiet")
     try ok(".", "clone", scratch["origin.git"], "other", "--quiet")
-    let faults = try #require(try FaultLibrary(in: scratch))
-    var known: Set<String> = ["First"]
+    return try #require(try FaultLibrary(in: scratch))
+  }
+
+  /// Does something with a kill at each step of it, until there is nothing left to kill; returns at how many something was.
+  ///
+  /// That a command succeeds says nothing: it may have done without a git that was killed.
+  private func eachStep(
+    _ faults: FaultLibrary, below folder: String,
+    _ body: (_ step: Int, _ environment: [String: String]) async throws -> CommandResult
+  ) async throws -> Int {
     var kills = 0
-    var isOver = false
     for step in Swift.stride(from: 1, through: Self.maximumSteps, by: Self.stride) {
-      known.formUnion(try prepare(command, step))
-      let id = words.contains("ID") ? try newest() : ""
-      let result = try scratch.run(
-        [BuiltProgram.orch] + words.map { $0 == "ID" ? id : $0 }, in: "repo",
-        environment: faults.killing(at: step, below: scratch["repo/.git"], torn: step % 2 == 0))
-      if result.exitCode != 0 { kills += 1 }
-      // A lock that a killed git has left is known for one after some seconds.
-      let isSynced = try await eventually(within: 60) {
-        try scratch.run([BuiltProgram.orch, "sync"], in: "repo").exitCode == 0
+      let result = try await body(
+        step, faults.killing(at: step, below: scratch[folder], torn: step % 2 == 0))
+      let hasKilled = faults.hasKilled()
+      kills += hasKilled ? 1 : 0
+      guard hasKilled else {
+        #expect(result.exitCode == 0, "step \(step): \(result.errorOutput)")
+        return kills
       }
-      #expect(isSynced, "step \(step)")
-      let found = try titles("repo")
-      #expect(found == known, "step \(step): \(known.symmetricDifference(found))")
-      // Upkeep goes on without what it could not do: it is tried at as many steps as it may have.
-      isOver = result.exitCode == 0 && (command != "upkeep" || step > Self.upkeepSteps)
-      if isOver { break }
     }
-    #expect(isOver, "there are more steps than are tried")
-    #expect(kills >= 1 || command == "upkeep", "nothing was killed")
-    try ok("other", "sync", "--quiet")
-    #expect(try titles("other") == known)
-    for place in ["repo", "other", "origin.git"] {
+    Issue.record("there are more steps than are tried")
+    return kills
+  }
+
+  /// A lock that a killed git has left is known for one after some seconds.
+  private func expectSynced(_ directory: String, _ step: Int, _ words: [String] = []) async throws {
+    let isSynced = try await eventually(within: 60) {
+      try scratch.run([BuiltProgram.orch, "sync"] + words, in: directory).exitCode == 0
+    }
+    #expect(isSynced, "step \(step)")
+  }
+
+  private func expectAll(_ known: Set<String>, in clones: [String]) throws {
+    for clone in clones {
+      try ok(clone, "sync", "--quiet")
+      #expect(try titles(clone) == known)
+    }
+    for place in ["repo", "origin.git"] + clones {
       try scratch.git("fsck", "--strict", "--no-dangling", in: place)
     }
   }
 
-  private func newest() throws -> String {
+  /// Words of a command with the newest task's name and this machine's in their places.
+  private func filled(_ words: [String]) throws -> [String] {
+    guard words.contains("ID") else { return words }
     let list = try scratch.run([BuiltProgram.orch, "task", "list", "--json"], in: "repo")
-    return try JSONValue(parsing: list.output).array?.first?["id"]?.string ?? ""
+    let id = try JSONValue(parsing: list.output).array?.first?["id"]?.string ?? ""
+    let host = try? JSONValue(parsing: scratch.read("repo/.git/orch/host.json"))["host"]?.string
+    return words.map { ["ID": id, "HERE": host ?? ""][$0] ?? $0 }
   }
 }

@@ -4,24 +4,33 @@ import Foundation
 public struct FaultLibrary: Sendable {
   /// The variables of a faulty run.
   public let environment: [String: String]
+  private let mark: String
 
   /// Compiles the library into the scratch directory; nil where there is no C compiler or no preloading.
   public init?(in scratch: Scratch) throws {
     #if os(Linux)
       let source = BuiltProgram.sourceRoot + "/Tests/Faults/kill-at.c"
       let library = scratch["faults.so"]
+      mark = scratch["killed"]
       for compiler in ["cc", "clang", "gcc"] {
         let made = try scratch.run(
           [compiler, "-shared", "-fPIC", "-O1", "-o", library, source, "-ldl"])
         if made.exitCode == 0 {
           try FileManager.default.createDirectory(
             atPath: scratch["power-cut"], withIntermediateDirectories: true)
-          environment = ["LD_PRELOAD": library, "KILL_KEPT": scratch["power-cut"]]
+          environment = [
+            "LD_PRELOAD": library, "KILL_KEPT": scratch["power-cut"], "KILL_MARK": mark,
+          ]
           return
         }
       }
     #endif
     return nil
+  }
+
+  /// True if a program was killed since this was asked the last time; one that was started by another may be.
+  public func hasKilled() -> Bool {
+    (try? FileManager.default.removeItem(atPath: mark)) != nil
   }
 
   /// The variables of a run that is killed at a step below a folder; `torn` does only half of that step.
