@@ -213,6 +213,35 @@ import Testing
     #expect(files.contains("meta/note.md"))
   }
 
+  @Test func `a file above the limits is kept out, and a flood of bytes is refused as a whole`()
+    throws
+  {
+    try twoMachines()
+    try scratch.git(
+      "worktree", "add", "-q", "--detach", scratch["evil"], "refs/orch/state", in: "other")
+    for (name, size) in [("large", "1M"), ("flood", "64M")] {
+      // Zeros: a few kilobytes on the wire.
+      _ = try scratch.run(["truncate", "-s", size, scratch["evil/meta/\(name)"]])
+      try scratch.git("add", "-A", in: "evil")
+      try scratch.git("commit", "-qm", name, in: "evil")
+      try scratch.git("push", "-q", "origin", "HEAD:refs/orch/state", in: "evil")
+      try ok("repo", "task", "add", "Beside \(name)")
+      let before = try tip("repo")
+      let result = try orch("repo", "sync")
+      if name == "large" {
+        #expect(result.exitCode == 0, "\(result)")
+        #expect(
+          result.errorOutput.contains("kept out 'meta/large': it has 1048576 bytes"), "\(result)")
+        try scratch.git("pull", "-q", "--no-edit", "origin", "refs/orch/state", in: "evil")
+      } else {
+        #expect(result.exitCode != 0 && result.errorOutput.contains("hint: "), "\(result)")
+        #expect(result.errorOutput.contains("more than 52428800 bytes"), "\(result)")
+        #expect(try tip("repo") == before)
+      }
+      #expect(try titles("repo").contains("Beside \(name)"))
+    }
+  }
+
   @Test func `a history that git's own checks refuse is neither taken in nor overwritten`() throws {
     try twoMachines()
     let root = try scratch.git("rev-parse", "refs/orch/state^{tree}", in: "repo")

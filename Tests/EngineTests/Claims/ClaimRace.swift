@@ -61,11 +61,15 @@ struct RacingHost: Sendable {
     return finished
   }
 
-  /// Gets a task and brings it to its end; nil if another host has it.
+  /// Gets a task and brings it to its end; nil if another host has it, or is faster with the state all the time.
   private func finish(_ task: TaskView, _ id: RecordID) async throws -> Int? {
-    guard try await work.hold(task, for: .route(task: task.id)) == .ready,
-      let token = await work.token(of: id)
-    else { return nil }
+    do {
+      guard try await work.hold(task, for: .route(task: task.id)) == .ready else { return nil }
+    } catch StateError.busy {
+      // An effect that failed so is tried again.
+      return nil
+    }
+    guard let token = await work.token(of: id) else { return nil }
     var change = TaskChange(.cancelled)
     change.token = token
     try await tasks.record(task.id, change)
