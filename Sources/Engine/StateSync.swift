@@ -236,7 +236,7 @@ public struct StateSync: Sendable {
     let shared = [RefLayout.state, RefLayout.notes]
     let own = try await references(shared).filter { name, value in
       // A remote whose history must not become part of ours is left as it is, not overwritten.
-      if report.isHeldBack, name == RefLayout.state { return false }
+      if !report.mayPush, name == RefLayout.state { return false }
       if report.hasNotesProblem, name == RefLayout.notes { return false }
       return heads[name] != value.hex
     }

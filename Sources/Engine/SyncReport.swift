@@ -25,7 +25,15 @@ public struct SyncReport: Sendable, Hashable {
   var hasNotesProblem: Bool { notesProblem != nil || ownNotesProblem != nil }
 
   /// True if the state was not pushed, because the remote's holds what no repository should fetch.
-  public var isHeldBack: Bool { joins.last?.containsFetched == false }
+  public var isHeldBack: Bool { joins.last?.isTainted == true && !mayPush }
+
+  /// False if a push of the state would take away from the remote what it has, or our state is all in the remote's.
+  var mayPush: Bool { joins.last?.containsFetched != false }
+
+  /// What of the remote's state was kept out: path and reason.
+  public var keptOut: [String] {
+    joins.flatMap(\.findings).map { "\($0.path): \(FindingText.words($0.reason))" }
+  }
 
   /// A sync that did nothing so far.
   init() {}
@@ -45,6 +53,7 @@ public struct SyncReport: Sendable, Hashable {
     if isRewound {
       news.append("'\(remote)' had lost a part of the state: it gets everything again from here")
     }
+    news += FindingText.lines(joins.flatMap(\.findings))
     let edited = Set(joins.flatMap(\.edited)).sorted { $0.id < $1.id }
     if let first = edited.first {
       news.append(

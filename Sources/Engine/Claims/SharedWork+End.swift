@@ -98,7 +98,7 @@ extension SharedWork {
     var (heads, report) = try await sync.fetch(also: [prefix + "*"])
     try await sync.pushCheckpoints(heads, below: prefix, mustArrive: mustArrive, &report)
     await take(report)
-    guard !report.isHeldBack,
+    guard report.mayPush,
       let tip = try await sync.references([RefLayout.state])[RefLayout.state],
       heads[RefLayout.state] != tip.hex
     else { return [] }

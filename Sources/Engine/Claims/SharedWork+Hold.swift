@@ -41,7 +41,8 @@ extension SharedWork {
       return try await acquire(id, task, effect)
     } catch {
       if !(error is GitCommandError) { await giveUpUnverified(id) }
-      postpone(task.id)
+      // What others must be told, or tell, is tried again like any failure: a run with an end does not wait for it for ever.
+      if !(error is ClaimError) { postpone(task.id) }
       throw error
     }
   }
@@ -58,6 +59,7 @@ extension SharedWork {
     case .won(let token):
       try begun.set(id, token)
       lost.remove(task.id)
+      behind.remove(task.id)
       hurry(task.id)
       let newest = try await tasks.find(task.id)
       guard Self.isSame(newest, task) else { return .changed }
@@ -65,6 +67,8 @@ extension SharedWork {
     case .stateIsBehind:
       let sync = sync
       await take(try await lane.run { try await sync.fetch() }.report)
+      // A claim is closed together with the state that says how: what does not come with that is kept out here.
+      guard behind.insert(task.id).inserted else { throw ClaimError.unjoined(task: task.id) }
       postpone(task.id)
     case .terminal:
       // Nobody may work on it; what is left to say of it needs no claim.

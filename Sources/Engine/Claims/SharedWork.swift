@@ -51,6 +51,8 @@ actor SharedWork {
   var isLooking = false
   /// Tasks that were lost to another machine while work on them was begun here.
   var lost: Set<String> = []
+  /// Tasks of which the state here did not know what their closed claims speak of when that was last asked for.
+  var behind: Set<String> = []
   /// Claims that are being ended.
   var ending: Set<String> = []
   /// Claims under which something was done.

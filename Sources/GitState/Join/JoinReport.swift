@@ -24,6 +24,8 @@ public struct JoinReport: Sendable, Hashable {
   public let sharesHistory: Bool
   /// True if our history now contains the fetched commit, so that a push is a fast-forward.
   public let containsFetched: Bool
+  /// True if git's own checks refuse something of the fetched commit, so that it does not become a part of our history.
+  public let isTainted: Bool
   /// Records that are not what they were here, in order of their names.
   public let changed: [RecordKey]
   /// Records whose derived file was edited by hand on the other side: made anew from their events.

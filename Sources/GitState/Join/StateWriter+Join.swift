@@ -110,6 +110,7 @@ extension StateWriter {
     return JoinReport(
       outcome: outcome, previous: tip, tip: join.tip, sharesHistory: relation.sharesHistory,
       containsFetched: join.contains(relation.kind, isTainted: validator.quarantine.isTainted),
+      isTainted: validator.quarantine.isTainted,
       changed: changed, edited: found.edited, conflicts: found.conflicts, forks: found.forks,
       isHostShared: found.isHostShared, findings: validator.findings, skews: validator.skews)
   }

@@ -160,7 +160,7 @@ enum SyncText {
       "remote": .string(remote), "pushed": .texts(report.pushed), "tries": .number(report.tries),
       "changed": .texts(report.changedTasks), "is_held_back": .bool(report.isHeldBack),
       "was_set_back": .bool(report.isRewound), "kept_here": .texts(report.keptHere.keys.sorted()),
-      "kept_out": .texts(report.joins.flatMap(\.findings).map { "\($0.path): \($0.reason)" }),
+      "kept_out": .texts(report.keptOut),
       "conflicts": .texts(report.joins.flatMap(\.conflicts).map(\.path)),
       "notes_problem": .optional(report.notesProblem),
       "own_notes_problem": .optional(report.ownNotesProblem),
@@ -199,9 +199,6 @@ enum SyncText {
         "the notes of this machine were not pushed: \(problem)\nhint: orch doctor --fix")
     }
     for line in report.news(of: remote) { Output.say(line) }
-    for finding in report.joins.flatMap(\.findings) {
-      Output.say("kept out '\(finding.path)': \(finding.reason)")
-    }
     for skew in report.joins.flatMap(\.skews) {
       Output.say("the clock of '\(skew.host)' is \(skew.milliseconds / 1000) s ahead")
     }

@@ -46,6 +46,37 @@ import Testing
       try machines.expectAllMergedOnce(4)
     }
 
+    /// A year is the most that a line may be ahead: who is behind keeps out what the others write, and who is ahead is kept
+    /// out by them.
+    @Test(arguments: [2, -2])
+    func `by years is told of, and holds nobody up`(years: Int) throws {
+      var machines = try Machines(settings: "forge: {outage_seconds: 5}")
+      let wrong = ["LD_PRELOAD": try library(), "CLOCK_SKEW": String(years * 365 * 86_400)]
+      machines.all[1].variables = wrong
+      let titles = ["Of the right time", "Of another time"]
+      for (machine, title) in zip(machines.all, titles) {
+        try machine.ok("task", "add", title, "--quiet")
+      }
+      let first = try machines.all.map { try $0.orch(["sync"]) } + [machines.all[0].orch(["sync"])]
+      #expect(first.allSatisfy { $0.exitCode == 0 }, "\(first)")
+      let said = first[years > 0 ? 2 : 1].errorOutput
+      #expect(
+        said.contains("kept out") && said.contains("one of the two clocks is wrong"), "\(first)")
+      #expect(!said.contains("git's own checks"), "\(first)")
+      // Both go on, each with what it can know. Who is behind cannot know how its own task was done by the other.
+      let runs = try machines.all.map { try $0.orch(["run", "--until-idle"]) }
+      #expect(runs.map(\.exitCode) == [0, years > 0 ? 0 : 75], "\(runs)")
+      #expect(years > 0 || runs[1].errorOutput.contains("could not be taken in"), "\(runs)")
+      let merges = try machines.merges()
+      #expect(merges.count == 2 && merges.values.allSatisfy { $0 == 1 }, "\(merges)\n\(runs)")
+      let known = try machines.all.map { try Set($0.tasks().compactMap { $0["title"]?.string }) }
+      #expect(known[0].isSuperset(of: years > 0 ? titles.prefix(1) : titles[...]))
+      #expect(known[1].isSuperset(of: years > 0 ? titles[...] : titles.suffix(1)))
+      // With the clock set right, one that was behind has everything.
+      machines.all[1].variables = [:]
+      if years < 0 { try machines.expectAllMergedOnce(2) }
+    }
+
     @Test func `that goes back by an hour in the middle loses nothing and does nothing twice`()
       async throws
     {
