@@ -135,22 +135,21 @@ struct `Work of a machine that comes too late` {
     try machines.expectAllMergedOnce(1)
   }
 
-  /// Puts a `git` before the real one on a machine's path that first does something else.
+  /// Puts a `git` before the real one, which is `$real`, on a machine's path; it first does something else.
   private func putGit(_ lines: String, before machine: inout Machine) throws {
     let git = try scratch.git("--exec-path") + "/git"
-    try scratch.write("bin/git", "#!/bin/sh\n\(lines)\nexec '\(git)' \"$@\"\n")
+    try scratch.write("bin/git", "#!/bin/sh\nreal='\(git)'\n\(lines)\nexec \"$real\" \"$@\"\n")
     _ = try scratch.run(["chmod", "+x", scratch["bin/git"]])
     machine.programs = scratch["bin"]
   }
 
   /// Has the first push of the base wait before it begins, or after it has ended.
   private func holdPush(of machine: inout Machine, afterwards: Bool = false) throws {
-    let real = try "'\(scratch.git("--exec-path"))/git' \"$@\""
     try putGit(
       """
       case " $* " in *" push "*:refs/heads/main*)
         if [ ! -e '\(scratch["held"])' ]; then
-          \(afterwards ? real : ":")
+          \(afterwards ? "\"$real\" \"$@\"" : ":")
           code=$?
           touch '\(scratch["held"])'
           until [ -e '\(scratch["let-go"])' ]; do sleep 0.05; done
@@ -207,13 +206,17 @@ struct `Work of a machine that comes too late` {
     var machines = try Machines(
       agent: Self.waits.replacingOccurrences(
         of: "*/one/home) while", with: "*) while"), claimSeconds: 60)
-    // Once the token is public: no more of the state goes out, and nothing of the claims comes in.
+    // Once the token is public, no more of the state goes out; once the worker is there, no claims are seen.
     try putGit(
       """
-      [ ! -e '\(scratch["go-on"])' ] && [ -e '\(scratch["begun"])' ] && case " $* " in
-        *" push "*:refs/orch/state*) exit 1 ;;
+      [ -e '\(scratch["go-on"])' ] || case " $* " in
+        *" push "*:refs/orch/state*)
+          [ ! -e '\(scratch["public"])' ] || exit 1
+          "$real" "$@" || exit
+          case " $* " in *:refs/orch/claims/*) touch '\(scratch["public"])' ;; esac
+          exit 0 ;;
         *" push "*) ;;
-        *" refs/orch/claims/"*) exit 1 ;;
+        *" refs/orch/claims/"*) [ ! -e '\(scratch["begun"])' ] || exit 1 ;;
       esac
       """, before: &machines.all[0])
     let (one, two) = (machines.all[0], machines.all[1])
