@@ -132,6 +132,16 @@ extension EffectRunner {
     do { try await tasks.record(id, ending) } catch TaskError.staleAttempt {}
   }
 
+  /// True if an attempt's work did not come here from the machine that did it, which died before that was at the remote.
+  func isMissing(_ attempt: Attempt) async throws -> Bool {
+    guard attempt.host != tasks.state.host, let head = attempt.head.flatMap({ ObjectID(hex: $0) })
+    else { return false }
+    return try await code.run { repository throws(GitError) in
+      try repository.refreshObjects()
+      return !repository.contains(head)
+    }
+  }
+
   /// Makes the work that another machine has done on a task present here: branch, uncommitted files.
   ///
   /// What this machine has of an earlier attempt is kept under that attempt's reference first.

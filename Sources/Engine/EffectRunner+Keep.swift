@@ -46,6 +46,13 @@ extension EffectRunner {
     return snapshot.commit
   }
 
+  /// Brings a checkpoint that others may have of an attempt up to its last commit: that is what they go on with if this
+  /// machine dies before it has published it.
+  func keepFinished(_ head: ObjectID, of task: TaskView) async throws {
+    guard shared != nil, try await !tracked([try ownReference(of: task)]).isEmpty else { return }
+    try keep(head, of: task)
+  }
+
   /// Keeps what stands uncommitted in a worktree that another worker is about to begin in, who may overwrite it.
   func keepBeforeWork(of task: TaskView, _ worktree: Worktree) async throws {
     guard task.attempts.count > 1, WorkerMonitor.isSmall(worktree.path, options.quotaBytes),

@@ -13,6 +13,7 @@ extension EffectRunner {
     guard let attempt = task.attempts.last, attempt.token == token,
       let worked = attempt.head.flatMap({ ObjectID(hex: $0) }), let base = task.base
     else { return }
+    if try await isMissing(attempt) { return try await takeOver(id, token) }
     let begun = options.clock()
     let baseHead = try await network.run { try await self.fetchBranch(base) }
     if let reason = try await objection(to: worked, of: attempt, task) {
@@ -86,7 +87,7 @@ extension EffectRunner {
       worked, to: branch, from: old, baseHead: baseHead, for: task)
     if isPushed { return .done(worked) }
     let found = try await network.run { try await self.fetchBranch(branch) }
-    if old == nil, let reason = try await objection(toTaking: found, worked, task) {
+    if old == nil, let reason = try await objection(toTaking: found, worked, task, baseHead) {
       return .taken(reason)
     }
     let committer = signature(
@@ -110,9 +111,10 @@ extension EffectRunner {
 
   /// Why a branch that the remote has under the name of a task's is not the task's; nil if it goes on from there.
   ///
-  /// Nothing of the task was published, so what is there is its own only if it holds a commit of its workers.
+  /// Nothing of the task is known to be published, so what is there is its own only if it holds a commit of its workers,
+  /// or nothing but commits that are marked as such: a machine that died before it could say so has made them.
   private func objection(
-    toTaking found: ObjectID, _ worked: ObjectID, _ task: TaskView
+    toTaking found: ObjectID, _ worked: ObjectID, _ task: TaskView, _ baseHead: ObjectID
   ) async throws -> String? {
     // The branch of an issue's task was made at the forge before work on it began.
     if task.issue != nil { return nil }
@@ -124,7 +126,13 @@ extension EffectRunner {
       for commit in own where repository.contains(commit) {
         if try repository.contains(commit, inHistoryOf: found) { return true }
       }
-      return false
+      guard let common = try repository.mergeBase(found, baseHead) else { return false }
+      let commits = try repository.commits(from: common, to: found)
+      for commit in commits {
+        let lines = try repository.commit(commit).message.split(separator: "\n")
+        guard lines.contains("Orch-Task: \(task.id)") else { return false }
+      }
+      return !commits.isEmpty
     }
     if isOwn { return nil }
     let branch = task.remoteBranch

@@ -161,6 +161,7 @@ extension EffectRunner {
     collected.remark = signed.remark
     collected.base = try await beginning(of: collected.head ?? marked.head, task)
     collected.pushedBefore = try await unopenedCommits(task, collected)
+    if let head = collected.head { try await keepFinished(head, of: task) }
   }
 
   /// How many commits were pushed before, and are in no pull request yet.

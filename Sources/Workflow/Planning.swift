@@ -191,7 +191,10 @@ struct Planning {
         plan.waiting[task.id] = waitForOther(task, attempt.host)
         return
       }
-      if !waitsForSlot(task) {
+      // What another machine has finished is not done again.
+      if attempt.outcome == .succeeded {
+        plan.effects.append(.publish(task: task.id, token: attempt.token))
+      } else if !waitsForSlot(task) {
         plan.effects.append(.takeOver(task: task.id, token: attempt.token))
       }
       return

@@ -218,6 +218,30 @@ import Workflow
       Planner.plan(world).effects == [.block(task: "1", reason: "'a' is not installed")])
   }
 
+  @Test func `what another machine has finished is published, and what it was at is taken over`() {
+    var attempt = Attempt(number: 1, token: 3, agent: "a")
+    attempt.host = "elsewhere"
+    var left = task("1", .inProgress)
+    var world = world([left])
+    world.shared = SharedWorld()
+    func effects(_ outcome: AttemptOutcome?) -> [Effect] {
+      attempt.outcome = outcome
+      attempt.endedAt = outcome.map { _ in 5 }
+      left.attempts = [attempt]
+      world.tasks["1"] = left
+      return Planner.plan(world).effects
+    }
+    #expect(effects(.succeeded) == [])
+    world.shared?.abandoned = ["1"]
+    #expect(effects(.succeeded) == [.publish(task: "1", token: 3)])
+    for outcome in [nil, AttemptOutcome.interrupted, .failed] {
+      #expect(effects(outcome) == [.takeOver(task: "1", token: 3)])
+    }
+    world.jobs = 0
+    #expect(effects(nil) == [])
+    #expect(effects(.succeeded) == [.publish(task: "1", token: 3)])
+  }
+
   @Test func `priority goes first, then what others wait for, then age`() {
     var urgent = task("3", .new)
     urgent.priority = 5

@@ -28,7 +28,7 @@ extension SharedWork {
         await end(task.id)
         guard await self.token(of: id) == nil else { return .notNow }
       } else if await keeper.mayWork(id) {
-        return try await begin(id, task, effect, token)
+        return try await ready(id, task, effect, token)
       }
     }
     if let joinProblem {
@@ -63,7 +63,7 @@ extension SharedWork {
       hurry(task.id)
       let newest = try await tasks.find(task.id)
       guard Self.isSame(newest, task) else { return .changed }
-      return try await begin(id, newest, effect, token)
+      return try await ready(id, newest, effect, token)
     case .stateIsBehind:
       let sync = sync
       await take(try await lane.run { try await sync.fetch() }.report)
@@ -80,7 +80,7 @@ extension SharedWork {
   }
 
   /// The last steps before an effect under a claim that this machine has.
-  private func begin(
+  private func ready(
     _ id: RecordID, _ task: TaskView, _ effect: Effect, _ token: Int
   ) async throws -> Holding {
     if case .start = effect {

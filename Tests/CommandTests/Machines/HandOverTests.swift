@@ -63,6 +63,61 @@ import Testing
     try expectBothHalves(machines)
   }
 
+  /// The remote takes no state any more from the push of the branch on: what the others know is that the worker has
+  /// finished.
+  @Test(arguments: [(false, false), (true, true), (true, false)])
+  func `is published by another machine if its own dies once it has finished`(
+    isRebased: Bool, isKept: Bool
+  ) async throws {
+    let waits = """
+      until git ls-remote '\(scratch["origin.git"])' 'refs/orch/wip/*' | grep -q .; do
+        sleep 0.1
+      done\n
+      """
+    let commits = Machines.commits.replacing("printf ", with: (isKept ? waits : "") + "printf ")
+    let forge = "forge:\n  merge: never\n  look_seconds: 1\n"
+    let machines = try Machines(agent: commits, settings: forge)
+    let (one, two) = (machines.all[0], machines.all[1])
+    let hook = try scratch.write(
+      "origin.git/hooks/update",
+      """
+      #!/bin/sh
+      case $1 in
+      refs/heads/orch/*) touch deaf ;;
+      refs/orch/state) [ ! -e deaf ] || exit 1 ;;
+      esac
+      """)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: hook)
+    try one.configure("checkpoint_seconds: 1")
+    try one.ok("task", "add", "Finished", "--quiet")
+    let run = try one.start("run")
+    let published = {
+      try scratch.git("for-each-ref", "--format=%(objectname)", "refs/heads/orch", in: "origin.git")
+    }
+    #expect(await eventually(within: 120) { one.log.contains("in review: ") }, "\(one.log)")
+    let head = try published()
+    #expect(head != "")
+    if isRebased {
+      try scratch.write("two/repo/moved.txt", "moved\n")
+      try scratch.git("add", "moved.txt", in: two.repository)
+      try scratch.git("commit", "-qm", "the base moves", in: two.repository)
+      try scratch.git("push", "-q", "origin", "main", in: two.repository)
+      #expect(try await eventually(within: 120) { try published() != head }, "\(one.log)")
+    }
+    one.die(run)
+    try FileManager.default.removeItem(atPath: hook)
+    let settings = try scratch.read("two/repo/.orch.yml")
+    try scratch.write(
+      "two/repo/.orch.yml", settings.replacing("merge: never", with: "merge: when-green"))
+    try two.ok("run", "--until-idle")
+    // Only what no other machine has of it is done again, and on top of what was published.
+    let task = try #require(two.tasks().first)
+    let attempts = isRebased && !isKept ? 2 : 1
+    #expect(task["attempts"]?.array?.count == attempts, "\(task.indentedText)")
+    try one.ok("run", "--until-idle")
+    try machines.expectAllMergedOnce(1)
+  }
+
   @Test func `goes where a person sends it`() async throws {
     let machines = try Machines(agent: Self.agent)
     // A machine is known once it has been heard of.
