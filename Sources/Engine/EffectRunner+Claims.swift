@@ -134,8 +134,8 @@ extension EffectRunner {
 
   /// True if an attempt's work did not come here from the machine that did it, which died before that was at the remote.
   func isMissing(_ attempt: Attempt) async throws -> Bool {
-    guard attempt.host != tasks.state.host, let head = attempt.head.flatMap({ ObjectID(hex: $0) })
-    else { return false }
+    guard attempt.host != tasks.state.host else { return false }
+    guard let head = attempt.head.flatMap({ ObjectID(hex: $0) }) else { return true }
     return try await code.run { repository throws(GitError) in
       try repository.refreshObjects()
       return !repository.contains(head)

@@ -10,10 +10,10 @@ extension EffectRunner {
   /// Pushes an attempt's work and opens the pull request, or moves the open one.
   func publish(_ id: String, _ token: Int) async throws {
     let task = try await task(id)
-    guard let attempt = task.attempts.last, attempt.token == token,
-      let worked = attempt.head.flatMap({ ObjectID(hex: $0) }), let base = task.base
-    else { return }
+    guard let attempt = task.attempts.last, attempt.token == token else { return }
     if try await isMissing(attempt) { return try await takeOver(id, token) }
+    guard let worked = attempt.head.flatMap({ ObjectID(hex: $0) }), let base = task.base
+    else { return }
     let begun = options.clock()
     let baseHead = try await network.run { try await self.fetchBranch(base) }
     if let reason = try await objection(to: worked, of: attempt, task) {

@@ -114,9 +114,7 @@ struct Runner: Sendable {
   /// What the configuration and the flags say, where work can be done at all.
   private func options(_ session: Session) async throws -> EngineOptions {
     var options = try Composition.options(session)
-    guard try await session.git.remotes().contains(options.remote) else {
-      throw EngineError.noRemote(options.remote)
-    }
+    try await session.requireRemote(options.remote)
     guard access(session.commonDirectory + "/shallow", F_OK) != 0 else {
       throw CommandError(
         "this clone is shallow",

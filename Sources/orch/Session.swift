@@ -92,6 +92,15 @@ struct Session {
       directory: repository, environment: gitEnvironment, transferSeconds: Self.transferSeconds)
   }
 
+  /// Throws `EngineError.noRemote` for a remote that is not configured.
+  func requireRemote(_ name: String) async throws {
+    // What libgit2 reads is there; it does not read all that git does, and git's program takes longer.
+    let repository = try Repository(at: repository)
+    let entries = try repository.configurationEntries(prefix: "remote.\(name).")
+    if entries.contains(where: { $0.name == "remote.\(name).url" }) { return }
+    guard try await git.remotes().contains(name) else { throw EngineError.noRemote(name) }
+  }
+
   /// The same as the user's own git, whoever orch works as.
   var plainGit: GitProgram {
     GitProgram(

@@ -23,9 +23,7 @@ struct InitCommand: AsyncParsableCommand {
     try session.refuseWorkers("set a repository up")
     try session.refuseBrokenPath()
     let remote = remote ?? session.settings.forge.remote
-    guard try await session.git.remotes().contains(remote) else {
-      throw EngineError.noRemote(remote)
-    }
+    try await session.requireRemote(remote)
     try refuseUnborn(session, remote)
     let wanted = base ?? session.settings.forge.base
     let found = try await session.git.defaultBranch(of: remote)

@@ -169,9 +169,7 @@ struct PullRequestMergeCommand: AsyncParsableCommand {
     }
     var options = try Composition.options(session)
     options.mergePolicy = .whenGreen
-    guard try await session.git.remotes().contains(options.remote) else {
-      throw EngineError.noRemote(options.remote)
-    }
+    try await session.requireRemote(options.remote)
     let orchestrator = try Orchestrator(
       options: options, tasks: tasks, report: { lines.show($0) })
     try await orchestrator.run(.untilIdle, scope: [task.id])

@@ -27,7 +27,7 @@ struct SyncCommand: AsyncParsableCommand {
     let session = try Session(global)
     try session.refuseWorkers("sync")
     let name = try Sharing.remote(session, asked: remote)
-    guard try await session.git.remotes().contains(name) else { throw EngineError.noRemote(name) }
+    try await session.requireRemote(name)
     // One look for all that follows: each costs a connection.
     let seen = try await session.git.advertisedReferences(
       remote: name, patterns: StateSync.patterns + [Inbox.pattern])
